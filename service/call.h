@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One method call, property access or introspection on its way through the daemon: what a handler sees of the bus. A
+ * handler answers with call_reply*() now, keeps a reference and answers later, hands the answer to a job, or returns
+ * a negative errno with the error set. No handler asks on which face it serves.
+ */
+
+#include "drivers/driver.h"
+#include "polkit/permission.h"
+#include "service/contract.h"
+
+typedef struct Manager Manager;
+
+Call *call_ref(Call *call);
+Call *call_unref(Call *call);
+DEFINE_TRIVIAL_CLEANUP(Call *, call_unref)
+
+Manager *call_manager(const Call *call);
+/* The driver that the path names; NULL on the root. */
+Driver *call_driver(const Call *call);
+const JobOwner *call_owner(const Call *call);
+
+/* Sends the reply with basic types, as sd_bus_message_append() takes them. NULL or "" types: an empty one. */
+int call_reply(Call *call, const char *types, ...);
+/* Replies with the object's path. */
+int call_reply_object(Call *call, const Object *object);
+/* For everything else: make, append, send. send takes the message over. */
+int call_reply_new(Call *call, sd_bus_message **ret);
+int call_reply_send(Call *call, sd_bus_message *reply);
+/* For a handler that answers later. The error is copied. */
+int call_fail(Call *call, const Error *error);
+
+/* As the caller's face writes them: the path of an object ("o"); a dictionary ("a{sv}") of values. */
+int call_append_path(const Call *call, sd_bus_message *m, const Object *object);
+int call_append_params(const Call *call, sd_bus_message *m, const Params *params);
+
+/*
+ * Appends the named native properties of the object as "a{sv}"; names NULL: all. Unknown names are ERROR_INVALID_ARG. Values
+ * that cannot be had are left out.
+ */
+int call_append_properties(const Call *call, sd_bus_message *m, Object *object, const char *const *names,
+                           Error *error);
+
+/* The live object that a path of the caller's face names, or an error: for arguments of type "o". */
+int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Error *error);
+
+/*
+ * Replies that grow with the number of objects are built a slice per turn of the loop: next() appends some and returns 1, or 0
+ * after the last, or a negative errno. The reply is taken over; context is destroyed at the end. A reply beyond
+ * CALL_REPLY_MAX becomes ERROR_LIMITS_EXCEEDED that names the paged list.
+ */
+#define CALL_REPLY_MAX (24u * 1024 * 1024)
+#define CALL_SLICE_OBJECTS 128u
+typedef int (*CallSlice)(Call *call, sd_bus_message *reply, void *context, Error *error);
+int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy);
+
+/* What polkit is told about an object: pairs of key and value, borrowed. */
+typedef struct Details {
+        struct {
+                const char *key;
+                const char *value;
+        } pairs[8];
+        size_t n;
+} Details;
+
+void details_add(Details *details, const char *key, const char *value);
+/* connect_driver, and for a domain domain_name and domain_uuid, …: the one place that knows them. */
+void details_of_object(Details *details, const Object *object);
+/* For a definition that is no object yet. */
+void details_of_domain_def(Details *details, const Driver *driver, const DomainDef *def);
+
+/*
+ * Stage 2 of the gate: may the caller do this to what the details say? Returns 1: yes. 0: polkit was asked and the call is
+ * parked; the handler returns 0 at once, having changed nothing, and is called anew. Negative: no, with the error.
+ */
+int call_require(Call *call, Permission permission, const Details *details, Error *error);
+
+/*
+ * Begins a job on the object, which becomes busy (NULL: none does). Returns 1 with the job; 0: the object is busy
+ * and the call is parked until it is free, as with call_require(); negative: the caller has too many jobs, or the
+ * object stayed busy for too long. preempt cancels the job in the way.
+ */
+typedef enum CallJobFlags {
+        CALL_JOB_PREEMPT = 1 << 0,
+        CALL_JOB_QUERY = 1 << 1, /* changes nothing: not shown as a job */
+} CallJobFlags;
+int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error);
+
+/*
+ * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done, else when
+ * it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns.
+ */
+typedef int (*CallJobReply)(Call *call, Job *job, Error *error);
+int call_job_end(Call *call, Job *job, int r, CallJobReply reply, Error *error);
+/* Replies for the common results. */
+int call_job_reply_text(Call *call, Job *job, Error *error);
+int call_job_reply_fd(Call *call, Job *job, Error *error);
+int call_job_reply_object(Call *call, Job *job, Error *error);
