@@ -22,14 +22,20 @@ typedef struct JobStep {
         const char *name; /* the stage that a person sees: "spawn", "handshake" */
         /* Returns 0 when done, JOB_STEP_WAIT, or a negative errno with the error set. */
         int (*start)(Job *job, void *context, Error *error);
-        /* Takes back what start did, once it was done. Cannot fail: it logs. May be NULL. */
+        /*
+         * Takes back what start did, once it was done; a step that fails takes back itself what it has done so far.
+         * Does not wait and cannot fail: it logs. May be NULL.
+         */
         void (*undo)(Job *job, void *context);
         /*
-         * Stops a waiting step: after it returns nobody calls job_step_done() for it. Whatever the step has done so
-         * far, it takes back itself. NULL: the step cannot be interrupted and the cancellation waits for its end.
+         * Stops a waiting step: nobody calls job_step_done() for it any more, this function included. Whatever the
+         * step has done so far, it takes back itself. NULL: the step cannot be interrupted, and a cancellation takes
+         * effect at its end.
          */
         void (*cancel)(Job *job, void *context);
         uint64_t timeout_usec; /* 0: none. Missing it cancels the step (so .cancel must be set) and fails the job. */
+        /* What this step does cannot be taken back for a change of mind: from its start on job_cancel() is refused. */
+        bool no_return;
 } JobStep;
 
 /* The slot that makes an object busy: embedded in it, zero-initialised. */
@@ -53,7 +59,7 @@ typedef struct JobOwner {
         uint32_t uid;
 } JobOwner;
 
-/* Called with each job whose life is visible: one that did not end within its first turn. */
+/* Called with each job whose life is visible: one for which job_run() returned 1. */
 typedef struct JobListener {
         void (*added)(Job *job, void *userdata);
         void (*changed)(Job *job, void *userdata); /* stage, progress, state */
@@ -61,18 +67,26 @@ typedef struct JobListener {
 } JobListener;
 
 JobManager *job_manager_new(sd_event *event);
+/*
+ * Ends the running jobs with ERROR_OPERATION_ABORTED: to be called when the loop has ended, while the drivers are
+ * still open. Steps that can be cancelled are, and the job is undone; one that cannot be interrupted or taken back is
+ * left as it stands for the next start of the daemon, and nobody may call job_step_done() for it. Jobs that somebody
+ * still refers to stay valid.
+ */
 JobManager *job_manager_free(JobManager *manager);
 DEFINE_TRIVIAL_CLEANUP(JobManager *, job_manager_free)
 void job_manager_set_listener(JobManager *manager, const JobListener *listener, void *userdata);
+/* A visible job, borrowed, or NULL. */
 Job *job_manager_find(JobManager *manager, uint64_t id);
-/* Visible jobs in the order of their ids. */
+/* Visible jobs in the order of their ids; the visitor may end any of them. */
 typedef void (*JobVisitor)(Job *job, void *userdata);
 void job_manager_foreach(JobManager *manager, JobVisitor visitor, void *userdata);
 
 /*
  * Occupies the slot (NULL: a job that makes nothing busy). object is what the job is about, kept by reference with
  * ref/unref of the caller's choice through job_set_object(). ERROR_RESOURCE_BUSY names the job in the way.
- * The caller owns a reference; dropping the last one before job_run() frees the slot again.
+ * owner NULL: the daemon itself. The caller owns a reference; dropping the last one before job_run() frees the slot
+ * again.
  */
 int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner *owner, Job **ret, Error *error);
 Job *job_ref(Job *job);
@@ -90,24 +104,30 @@ void *job_object(const Job *job);
  */
 int job_run(Job *job, const JobStep *steps, void *context, GDestroyNotify destroy, Error *error);
 
-/* The waiting step is over: r < 0 failed, with the error (moved from, may be NULL). Never from within start. */
+/*
+ * The waiting step is over: r < 0 failed, with the error (moved from, may be NULL). Never from within start. Runs the
+ * next steps before it returns; the job may be gone then.
+ */
 void job_step_done(Job *job, int r, Error *error);
 
 /*
- * What happens once, at the end: after the last step, or after the undo. error is set when the job failed. Set
- * between job_run() returning 1 and the next turn of the loop.
+ * What happens once, at the end: after the last step, or after the undo, with the slot free again. error is NULL
+ * when the job succeeded, else borrowed. Set between job_run() returning 1 and the next turn of the loop.
  */
 typedef void (*JobCompleted)(Job *job, Error *error, void *userdata);
 void job_on_completed(Job *job, JobCompleted completed, void *userdata);
 
-/* Asks for the end: the waiting step is cancelled, the done ones undone. -EBUSY when this stage cannot be left. */
+/*
+ * Asks for the end: the waiting step is cancelled, the done ones undone, now or when the step ends that cannot be
+ * interrupted. ERROR_RESOURCE_BUSY when this stage cannot be left, ERROR_OPERATION_INVALID when the job has ended.
+ */
 int job_cancel(Job *job, Error *error);
 bool job_is_cancelled(const Job *job);
 
-/* progress in units of total (bytes, steps); total 0 means unknown, then stages count. */
+/* progress in units of total (bytes); total 0 means unknown, then stages count. */
 void job_set_progress(Job *job, uint64_t progress, uint64_t total);
 
-/* What the operation yields: at most one of each, taken over by the job. */
+/* What the operation yields: at most one of each, taken over by the job. A job that fails drops them. */
 void job_set_result_object(Job *job, void *object, GDestroyNotify unref);
 void job_set_result_text(Job *job, char *text);
 void job_set_result_fd(Job *job, int fd);
@@ -123,6 +143,6 @@ const JobOwner *job_owner(const Job *job);
 uint64_t job_progress(const Job *job);
 uint64_t job_total(const Job *job);
 uint64_t job_started_usec(const Job *job); /* CLOCK_MONOTONIC */
-const Error *job_error(const Job *job);
-void *job_context(const Job *job);
+const Error *job_error(const Job *job); /* NULL unless it failed or was cancelled */
+void *job_context(const Job *job);      /* NULL before job_run() and after the end */
 JobManager *job_manager(const Job *job);
