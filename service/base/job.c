@@ -121,13 +121,17 @@ void job_manager_foreach(JobManager *manager, JobVisitor visitor, void *userdata
         }
 }
 
-int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner *owner, Job **ret, Error *error)
+int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner *owner, Job **ret,
+            Error *error)
 {
+        static const JobOwner nobody = {};
         Job *job;
 
         if (slot && slot->job)
-                return error_set(error, ERROR_RESOURCE_BUSY, "job %" PRIu64 " '%s' is running", slot->job->id,
-                                 slot->job->kind);
+                return error_set(error, ERROR_RESOURCE_BUSY, "job %" PRIu64 " '%s' is running",
+                                 slot->job->id, slot->job->kind);
+        if (!owner)
+                owner = &nobody;
 
         job = g_new(Job, 1);
         *job = (Job) {
@@ -136,7 +140,7 @@ int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner
                 .id = ++manager->last_id,
                 .kind = g_intern_string(kind),
                 .slot = slot,
-                .owner = { .name = owner ? g_strdup(owner->name) : NULL, .uid = owner ? owner->uid : getuid() },
+                .owner = { .name = g_strdup(owner->name), .uid = owner->name ? owner->uid : getuid() },
                 .started_usec = now_usec(),
                 .result_fd = -EBADF,
         };
@@ -209,8 +213,8 @@ static void job_changed(Job *job)
 
 static void job_set_state(Job *job, JobState state)
 {
-        log_debug("job %" PRIu64 " '%s': %s -> %s at '%s'", job->id, job->kind, job_state_to_string(job->state),
-                  job_state_to_string(state), job_stage(job));
+        log_debug("job %" PRIu64 " '%s': %s -> %s at '%s'", job->id, job->kind,
+                  job_state_to_string(job->state), job_state_to_string(state), job_stage(job));
         job->state = state;
         job_changed(job);
 }
@@ -277,11 +281,16 @@ static void job_fail(Job *job, Error *error)
                                                                                      : JOB_FAILED);
 }
 
+static int job_error_cancelled(Job *job, Error *error)
+{
+        return error_set(error, ERROR_OPERATION_ABORTED, "job '%s' was cancelled", job->kind);
+}
+
 static void job_fail_cancelled(Job *job)
 {
         Error error = ERROR_INIT;
 
-        (void) error_set(&error, ERROR_OPERATION_ABORTED, "job '%s' was cancelled", job->kind);
+        (void) job_error_cancelled(job, &error);
         job_fail(job, &error);
 }
 
@@ -338,7 +347,7 @@ static int job_start_step(Job *job, Error *error)
         r = job_arm_timeout(job, step, error);
         if (r < 0 || (job->cancelled && step->cancel)) {
                 job_cancel_step(job);
-                return r < 0 ? r : error_set(error, ERROR_OPERATION_ABORTED, "job '%s' was cancelled", job->kind);
+                return r < 0 ? r : job_error_cancelled(job, error);
         }
         return JOB_STEP_WAIT;
 }
@@ -371,7 +380,7 @@ static void job_continue(Job *job)
 
 int job_run(Job *job, const JobStep *steps, void *context, GDestroyNotify destroy, Error *error)
 {
-        _cleanup_(job_unrefp) Job *guard = job_ref(job);
+        _cleanup_(job_unrefp) _unused_ Job *guard = job_ref(job);
 
         g_assert(!job->steps && job->state == JOB_RUNNING);
         job->steps = steps;
@@ -406,7 +415,7 @@ int job_run(Job *job, const JobStep *steps, void *context, GDestroyNotify destro
 
 void job_step_done(Job *job, int r, Error *error)
 {
-        _cleanup_(job_unrefp) Job *guard = job_ref(job);
+        _cleanup_(job_unrefp) _unused_ Job *guard = job_ref(job);
 
         g_assert(job->waiting && !job->starting);
         job->waiting = false;
@@ -444,7 +453,7 @@ static bool job_is_committed(const Job *job)
 
 int job_cancel(Job *job, Error *error)
 {
-        _cleanup_(job_unrefp) Job *guard = job_ref(job);
+        _cleanup_(job_unrefp) _unused_ Job *guard = job_ref(job);
 
         switch (job->state) {
         case JOB_RUNNING:
@@ -459,8 +468,8 @@ int job_cancel(Job *job, Error *error)
                 g_assert_not_reached();
         }
         if (job_is_committed(job))
-                return error_set(error, ERROR_RESOURCE_BUSY, "job '%s' cannot be cancelled at '%s'", job->kind,
-                                 job_stage(job));
+                return error_set(error, ERROR_RESOURCE_BUSY, "job '%s' cannot be cancelled at '%s'",
+                                 job->kind, job_stage(job));
 
         job->cancelled = true;
         if (job->waiting && job->steps[job->current].cancel) {

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * A job is one operation on one object that takes more than a moment: a static table of steps with their undo.
- * The runner owns the object's busy slot, deadlines, progress, cancellation, undo in reverse order and exactly one
- * completion. State says where an object is, its job says why. This part knows no bus: whoever publishes jobs
- * listens with JobListener.
+ * A job is one operation on one object that takes more than a moment: a static table of steps with their
+ * undo. The runner owns the object's busy slot, deadlines, progress, cancellation, undo in reverse order and
+ * exactly one completion. State says where an object is, its job says why. This part knows no bus: whoever
+ * publishes jobs listens with JobListener.
  */
 
 #include "service/base/error.h"
@@ -23,18 +23,19 @@ typedef struct JobStep {
         /* Returns 0 when done, JOB_STEP_WAIT, or a negative errno with the error set. */
         int (*start)(Job *job, void *context, Error *error);
         /*
-         * Takes back what start did, once it was done; a step that fails takes back itself what it has done so far.
-         * Does not wait and cannot fail: it logs. May be NULL.
+         * Takes back what start did, once it was done; a step that fails takes back itself what it has done
+         * so far. Does not wait and cannot fail: it logs. May be NULL.
          */
         void (*undo)(Job *job, void *context);
         /*
-         * Stops a waiting step: nobody calls job_step_done() for it any more, this function included. Whatever the
-         * step has done so far, it takes back itself. NULL: the step cannot be interrupted, and a cancellation takes
-         * effect at its end.
+         * Stops a waiting step: nobody calls job_step_done() for it any more, this function included. Whatever
+         * the step has done so far, it takes back itself. NULL: the step cannot be interrupted, and a
+         * cancellation takes effect at its end.
          */
         void (*cancel)(Job *job, void *context);
-        uint64_t timeout_usec; /* 0: none. Missing it cancels the step (so .cancel must be set) and fails the job. */
-        /* What this step does cannot be taken back for a change of mind: from its start on job_cancel() is refused. */
+        /* 0: none. Missing it cancels the step (so .cancel must be set) and fails the job. */
+        uint64_t timeout_usec;
+        /* Cannot be taken back for a change of mind: from the start of this step on job_cancel() is refused. */
         bool no_return;
 } JobStep;
 
@@ -68,10 +69,10 @@ typedef struct JobListener {
 
 JobManager *job_manager_new(sd_event *event);
 /*
- * Ends the running jobs with ERROR_OPERATION_ABORTED: to be called when the loop has ended, while the drivers are
- * still open. Steps that can be cancelled are, and the job is undone; one that cannot be interrupted or taken back is
- * left as it stands for the next start of the daemon, and nobody may call job_step_done() for it. Jobs that somebody
- * still refers to stay valid.
+ * Ends the running jobs with ERROR_OPERATION_ABORTED: to be called when the loop has ended, while the drivers
+ * are still open. Steps that can be cancelled are, and the job is undone; one that cannot be interrupted or
+ * taken back is left as it stands for the next start of the daemon, and nobody may call job_step_done() for it.
+ * Jobs that somebody still refers to stay valid.
  */
 JobManager *job_manager_free(JobManager *manager);
 DEFINE_TRIVIAL_CLEANUP(JobManager *, job_manager_free)
@@ -83,12 +84,12 @@ typedef void (*JobVisitor)(Job *job, void *userdata);
 void job_manager_foreach(JobManager *manager, JobVisitor visitor, void *userdata);
 
 /*
- * Occupies the slot (NULL: a job that makes nothing busy). object is what the job is about, kept by reference with
- * ref/unref of the caller's choice through job_set_object(). ERROR_RESOURCE_BUSY names the job in the way.
- * owner NULL: the daemon itself. The caller owns a reference; dropping the last one before job_run() frees the slot
- * again.
+ * Occupies the slot (NULL: a job that makes nothing busy), whose memory must outlive the job: what the job is
+ * about is kept by job_set_object(). owner NULL: the daemon itself. ERROR_RESOURCE_BUSY names the job in the
+ * way. The caller owns a reference; dropping the last one before job_run() frees the slot again.
  */
-int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner *owner, Job **ret, Error *error);
+int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner *owner, Job **ret,
+            Error *error);
 Job *job_ref(Job *job);
 Job *job_unref(Job *job);
 DEFINE_TRIVIAL_CLEANUP(Job *, job_unref)
@@ -98,28 +99,29 @@ void job_set_object(Job *job, void *object, GDestroyNotify unref);
 void *job_object(const Job *job);
 
 /*
- * Runs the steps (the table ends with a row without a name) on the context, which destroy frees at the very end.
- * Call at most once per job, from the operation. Returns 0 when all is done already, 1 when it goes on, or a
- * negative errno when it has failed and is undone, the error set.
+ * Runs the steps (the table ends with a row without a name) on the context, which destroy frees at the very
+ * end. Call at most once per job, from the operation. Returns 0 when all is done already, 1 when it goes on, or
+ * a negative errno when it has failed and is undone, the error set.
  */
 int job_run(Job *job, const JobStep *steps, void *context, GDestroyNotify destroy, Error *error);
 
 /*
- * The waiting step is over: r < 0 failed, with the error (moved from, may be NULL). Never from within start. Runs the
- * next steps before it returns; the job may be gone then.
+ * The waiting step is over: r < 0 failed, with the error (moved from, may be NULL). Never from within start.
+ * Runs the next steps before it returns; the job may be gone then.
  */
 void job_step_done(Job *job, int r, Error *error);
 
 /*
- * What happens once, at the end: after the last step, or after the undo, with the slot free again. error is NULL
- * when the job succeeded, else borrowed. Set between job_run() returning 1 and the next turn of the loop.
+ * What happens once, at the end: after the last step, or after the undo, with the slot free again. error is
+ * NULL when the job succeeded, else borrowed. Set between job_run() returning 1 and the next turn of the loop.
  */
 typedef void (*JobCompleted)(Job *job, Error *error, void *userdata);
 void job_on_completed(Job *job, JobCompleted completed, void *userdata);
 
 /*
- * Asks for the end: the waiting step is cancelled, the done ones undone, now or when the step ends that cannot be
- * interrupted. ERROR_RESOURCE_BUSY when this stage cannot be left, ERROR_OPERATION_INVALID when the job has ended.
+ * Asks for the end: the waiting step is cancelled, the done ones undone, now or when the step ends that cannot
+ * be interrupted. ERROR_RESOURCE_BUSY when this stage cannot be left, ERROR_OPERATION_INVALID when the job has
+ * ended.
  */
 int job_cancel(Job *job, Error *error);
 bool job_is_cancelled(const Job *job);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-/* What a step of the test does. Waiting ones end through a timer of the loop, as real ones end through a source. */
+/* What a step does. Waiting ones end through a timer of the loop, as real ones end through a source. */
 typedef enum Behaviour {
         DONE,
         WAIT,
@@ -204,6 +204,11 @@ static Job *new_job(Fixture *f, JobSlot *slot)
         return job;
 }
 
+static int run(Job *job, const JobStep *table, Context *context)
+{
+        return job_run(job, table, context, context_free, NULL);
+}
+
 /* Runs a job that must wait, and gives the reference up: from here on the runner keeps it. */
 static Job *run_waiting(Fixture *f, JobSlot *slot, const JobStep *table, Context *context)
 {
@@ -232,7 +237,7 @@ static void test_sync(void **state)
         Job *job = new_job(f, &slot);
 
         assert_ptr_equal(slot.job, job);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, DONE), context_free, NULL), 0);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, DONE)), 0);
         assert_trace(f, "+a +b +c");
         assert_null(slot.job);
         assert_int_equal(job_state(job), JOB_SUCCEEDED);
@@ -433,22 +438,19 @@ static void test_cancel_in_first_turn(void **state)
         job_unref(job);
 
         job = new_job(f, &slot);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, CANCEL_SELF_WAIT, DONE), context_free, NULL),
-                         -ECANCELED);
+        assert_int_equal(run(job, steps, context_new(f, DONE, CANCEL_SELF_WAIT, DONE)), -ECANCELED);
         assert_trace(f, "+a +b !b -a");
         job_unref(job);
 
         /* in the last step, that can still be taken back */
         job = new_job(f, &slot);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, CANCEL_SELF), context_free, NULL),
-                         -ECANCELED);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, CANCEL_SELF)), -ECANCELED);
         assert_trace(f, "+a +b +c -c -b -a");
         job_unref(job);
 
         /* and in one that cannot */
         job = new_job(f, &slot);
-        assert_int_equal(job_run(job, stubborn_steps, context_new(f, DONE, DONE, CANCEL_SELF), context_free, NULL),
-                         0);
+        assert_int_equal(run(job, stubborn_steps, context_new(f, DONE, DONE, CANCEL_SELF)), 0);
         assert_int_equal(f->last_cancel, -EBUSY);
         assert_trace(f, "+a +b +c");
         job_unref(job);
@@ -456,7 +458,7 @@ static void test_cancel_in_first_turn(void **state)
         /* before it began */
         job = new_job(f, &slot);
         assert_int_equal(job_cancel(job, NULL), 0);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, DONE), context_free, NULL), -ECANCELED);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, DONE)), -ECANCELED);
         assert_trace(f, "");
         job_unref(job);
         assert_null(slot.job);
@@ -546,7 +548,7 @@ static void test_results(void **state)
         job_set_result_object(job, &n_results, object_unref);
         job_set_result_text(job, g_strdup("<xml/>"));
         job_set_result_fd(job, fd);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, DONE), context_free, NULL), 0);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, DONE)), 0);
 
         assert_ptr_equal(job_object(job), &f->n_objects);
         assert_ptr_equal(job_result_object(job), &n_results);
@@ -563,7 +565,7 @@ static void test_results(void **state)
         n_results = 1;
         job_set_result_object(job, &n_results, object_unref);
         job_set_result_text(job, g_strdup("half"));
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, FAIL), context_free, NULL), -EIO);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, FAIL)), -EIO);
         assert_int_equal(n_results, 0);
         assert_null(job_result_object(job));
         assert_null(job_result_text(job));
@@ -598,7 +600,7 @@ static void chain_next(Chain *chain)
         chain->held = new_job(f, chain->slot);
         f->n_objects++;
         job_set_object(chain->held, &f->n_objects, object_unref);
-        assert_int_equal(job_run(chain->held, steps, context_new(f, DONE, WAIT, DONE), context_free, NULL), 1);
+        assert_int_equal(run(chain->held, steps, context_new(f, DONE, WAIT, DONE)), 1);
         job_on_completed(chain->held, on_chain_completed, chain);
 }
 
@@ -640,10 +642,10 @@ static void test_listener(void **state)
         Job *job = new_job(f, NULL);
 
         job_manager_set_listener(f->manager, &listener, f);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, DONE), context_free, NULL), 0);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, DONE)), 0);
         job_unref(job);
         job = new_job(f, NULL);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, FAIL), context_free, NULL), -EIO);
+        assert_int_equal(run(job, steps, context_new(f, DONE, DONE, FAIL)), -EIO);
         job_unref(job);
         assert_trace(f, "+a +b +c +a +b +c -b -a"); /* nobody heard of them */
 
@@ -673,7 +675,8 @@ static void test_cancel_from_listener(void **state)
         _cleanup_error_ Error error = ERROR_INIT;
 
         job_manager_set_listener(f->manager, &impatient, f);
-        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, WAIT), context_free, &error), -ECANCELED);
+        assert_int_equal(job_run(job, steps, context_new(f, DONE, DONE, WAIT), context_free, &error),
+                         -ECANCELED);
         assert_trace(f, "+a +b +c !c -b -a");
         assert_null(slot.job);
         job_unref(job);
@@ -730,7 +733,7 @@ static void test_manager_free(void **state)
         assert_string_equal(job_error(job)->detail, "the daemon is stopping");
         job_unref(job);
 
-        assert_int_equal(job_run(idle, steps, context_new(f, DONE, DONE, DONE), context_free, NULL), -ECANCELED);
+        assert_int_equal(run(idle, steps, context_new(f, DONE, DONE, DONE)), -ECANCELED);
         assert_trace(f, "");
         job_unref(idle);
 }
