@@ -91,6 +91,7 @@ int launcher_new(sd_event *event, const char *exec_path, Launcher **ret, Error *
 /* All processes must have been freed before; those that still run are left alone. */
 Launcher *launcher_free(Launcher *launcher);
 DEFINE_TRIVIAL_CLEANUP(Launcher *, launcher_free)
+sd_event *launcher_event(const Launcher *launcher);
 
 /*
  * started: once, when the program runs (error unset) or could not be started; then exited follows too, as
@@ -161,7 +162,9 @@ typedef struct ProcessRunOptions {
         uint64_t timeout_usec; /* then SIGKILL; 0 for none */
         size_t out_max;        /* 0: 1 MiB; more is an error */
         size_t err_max;        /* 0: 16 KiB; older text is dropped */
-        /* Sees stdout as it arrives, for progress; it is not collected then. May be NULL. */
+        /*
+         * Sees stdout as it arrives, for progress; it is not collected then. Must not cancel. May be NULL.
+         */
         void (*output)(void *userdata, const char *data, size_t size);
 } ProcessRunOptions;
 
