@@ -36,6 +36,9 @@ int call_fail(Call *call, const Error *error);
 int call_append_path(const Call *call, sd_bus_message *m, const Object *object);
 int call_append_params(const Call *call, sd_bus_message *m, const Params *params);
 
+/* For a property's getter, which has no call: the path as the face of the message's connection writes it; NULL: "/". */
+int message_append_path(sd_bus_message *m, const Object *object);
+
 /*
  * Appends the named native properties of the object as "a{sv}"; names NULL: all. Unknown names are ERROR_INVALID_ARG. Values
  * that cannot be had are left out.

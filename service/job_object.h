@@ -10,6 +10,9 @@ typedef struct JobObject {
         Job *job;
 } JobObject;
 
+/* The job's object on the bus, or NULL while it is not shown there. Borrowed. */
+const Object *job_object_find(const Driver *driver, const Job *job);
+
 /* What a job object's properties announce. */
 enum {
         JOB_CHANGED_PROGRESS = 1 << 0,
