@@ -57,6 +57,10 @@ int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Er
 #define CALL_REPLY_MAX (24u * 1024 * 1024)
 #define CALL_SLICE_OBJECTS 128u
 typedef int (*CallSlice)(Call *call, sd_bus_message *reply, void *context, Error *error);
+/* sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little. */
+int call_reply_grow(Call *call, size_t bytes, Error *error);
+/* The bytes that an object with all its properties takes at most. */
+size_t call_object_size(const Object *object);
 int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy);
 
 /* What polkit is told about an object: pairs of key and value, borrowed. */

@@ -153,11 +153,15 @@ int job_new(JobManager *manager, const char *kind, JobSlot *slot, const JobOwner
 
 static void job_release_slot(Job *job)
 {
-        if (!job->slot)
+        const JobListener *listener = job->manager ? job->manager->listener : NULL;
+        JobSlot *slot = g_steal_pointer(&job->slot);
+
+        if (!slot)
                 return;
-        g_assert(job->slot->job == job);
-        job->slot->job = NULL;
-        job->slot = NULL;
+        g_assert(slot->job == job);
+        slot->job = NULL;
+        if (listener && listener->slot_freed)
+                listener->slot_freed(slot, job->manager->listener_userdata);
 }
 
 static void job_drop_results(Job *job)

@@ -65,6 +65,8 @@ typedef struct JobListener {
         void (*added)(Job *job, void *userdata);
         void (*changed)(Job *job, void *userdata); /* stage, progress, state */
         void (*removed)(Job *job, void *userdata); /* after its completion */
+        /* The slot that any job has held is free: whoever waits for it may try. May be NULL. */
+        void (*slot_freed)(JobSlot *slot, void *userdata);
 } JobListener;
 
 JobManager *job_manager_new(sd_event *event);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "interfaces/emit.h"
+
+#include "interfaces/connect-contract.h"
+#include "interfaces/domain-contract.h"
+#include "interfaces/job-contract.h"
+
+static void emit_event(Manager *manager, const Domain *domain, const DomainEventArgs *args)
+{
+        const Object *connect = &domain->object.driver->object;
+
+        connect_emit_domain_event(manager, connect, &domain->object, args->event, args->detail);
+        connect_emit_domain_state_changed(manager, connect, &domain->object, domain_state_to_string(domain->state),
+                                          domain_reason_to_string(domain->state, domain->reason),
+                                          domain_event_to_string(args->event),
+                                          domain_event_detail_to_string(args->event, args->detail));
+}
+
+static void emit_domain_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        const DomainIOErrorArgs *io = args;
+        const DomainTrayArgs *tray = args;
+
+        switch ((DomainSignal) which) {
+        case DOMAIN_SIGNAL_EVENT:
+                emit_event(manager, (const Domain *) object, args);
+                break;
+        case DOMAIN_SIGNAL_REBOOT:
+                domain_emit_reboot(manager, object);
+                break;
+        case DOMAIN_SIGNAL_WATCHDOG:
+                domain_emit_watchdog(manager, object, *(const int32_t *) args);
+                break;
+        case DOMAIN_SIGNAL_IO_ERROR:
+                domain_emit_io_error(manager, object, io->source, io->device_alias, io->action, io->reason);
+                break;
+        case DOMAIN_SIGNAL_RTC:
+                domain_emit_rtc_change(manager, object, *(const int64_t *) args);
+                break;
+        case DOMAIN_SIGNAL_BALLOON:
+                domain_emit_balloon_change(manager, object, *(const uint64_t *) args);
+                break;
+        case DOMAIN_SIGNAL_CONTROL_ERROR:
+                domain_emit_control_error(manager, object);
+                break;
+        case DOMAIN_SIGNAL_TRAY:
+                domain_emit_tray_change(manager, object, tray->device_alias, tray->reason);
+                break;
+        }
+}
+
+static void emit_job_completed(Manager *manager, JobObject *object)
+{
+        const Error *error = job_error(object->job);
+        g_autofree char *message = error ? error_message(error) : NULL;
+        g_autofree char *name =
+                error ? g_strconcat("org.virtbus1.Error.", error_info(error->code)->native_name, NULL) : NULL;
+
+        job_emit_completed(manager, &object->object, !error, strempty(name), strempty(message));
+}
+
+const SignalEmitters signal_emitters = {
+        .object_signal = emit_domain_signal,
+        .job_completed = emit_job_completed,
+};

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define LOG_CATEGORY "polkit"
+
+#include "polkit/authority.h"
+
+#include <polkit/polkit.h>
+
+#include "service/base/log.h"
+
+#define CHECK_TIMEOUT (25 * USEC_PER_SEC)
+#define INTERACTIVE_TIMEOUT (300 * USEC_PER_SEC)
+
+struct Authority {
+        sd_event *event;
+        AuthorityChanged changed;
+        void *userdata;
+        GCancellable *connecting;
+        PolkitAuthority *polkit;
+        gulong changed_id;
+        GQueue waiting; /* checks that wait for the connection */
+};
+
+struct AuthorityCheck {
+        Authority *authority;
+        GCancellable *cancellable;
+        sd_event_source *timeout;
+        GList link;
+        bool waiting;
+        char *sender;
+        char *action_id;
+        PolkitDetails *details;
+        bool interactive;
+        AuthorityAnswer answer; /* NULL once answered or cancelled */
+        void *userdata;
+};
+
+static void check_free(AuthorityCheck *check)
+{
+        if (check->waiting)
+                g_queue_unlink(&check->authority->waiting, &check->link);
+        sd_event_source_disable_unref(check->timeout);
+        g_object_unref(check->cancellable);
+        g_object_unref(check->details);
+        g_free(check->sender);
+        g_free(check->action_id);
+        g_free(check);
+}
+
+static void check_answer(AuthorityCheck *check, bool authorized, const Error *error)
+{
+        AuthorityAnswer answer = g_steal_pointer(&check->answer);
+
+        check->timeout = sd_event_source_disable_unref(check->timeout);
+        answer(check->userdata, authorized, error);
+}
+
+/* A caller that left and a polkit that is gone are both a plain no, but only the second is worth a word. */
+static void check_fail(AuthorityCheck *check, const GError *failure)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        log_info("polkit cannot be asked about %s: %s", check->action_id, failure->message);
+        (void) error_set(&error, ERROR_AUTH_UNAVAILABLE, "polkit cannot be asked about '%s'", check->action_id);
+        check_answer(check, false, &error);
+}
+
+static void on_checked(GObject *source, GAsyncResult *async, gpointer userdata)
+{
+        AuthorityCheck *check = userdata;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(PolkitAuthorizationResult) result =
+                polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), async, &failure);
+
+        if (check->answer) {
+                if (result)
+                        check_answer(check, polkit_authorization_result_get_is_authorized(result), NULL);
+                else
+                        check_fail(check, failure);
+        }
+        check_free(check);
+}
+
+static void check_send(AuthorityCheck *check)
+{
+        g_autoptr(PolkitSubject) subject = polkit_system_bus_name_new(check->sender);
+
+        polkit_authority_check_authorization(
+                check->authority->polkit, subject, check->action_id, check->details,
+                check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
+                                   : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
+                check->cancellable, on_checked, check);
+}
+
+static void authority_flush(Authority *authority, const GError *failure)
+{
+        GList *link;
+
+        while ((link = g_queue_pop_head_link(&authority->waiting))) {
+                AuthorityCheck *check = link->data;
+
+                check->waiting = false;
+                if (!failure) {
+                        check_send(check);
+                        continue;
+                }
+                check_fail(check, failure);
+                check_free(check);
+        }
+}
+
+static void on_changed(PolkitAuthority *polkit, gpointer userdata)
+{
+        Authority *authority = userdata;
+
+        authority->changed(authority->userdata);
+}
+
+/*
+ * A connection attempt outlives its authority when that is reset: the callbacks get the attempt's own cancellable,
+ * which leads to the authority only as long as it is not cancelled.
+ */
+static Authority *attempt_authority(GCancellable *attempt)
+{
+        return g_cancellable_is_cancelled(attempt) ? NULL : g_object_get_data(G_OBJECT(attempt), "authority");
+}
+
+static void on_authority(GObject *source, GAsyncResult *async, gpointer userdata)
+{
+        g_autoptr(GCancellable) attempt = userdata;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(PolkitAuthority) polkit = polkit_authority_get_finish(async, &failure);
+        Authority *authority = attempt_authority(attempt);
+
+        if (!authority)
+                return;
+        g_clear_object(&authority->connecting);
+        if (polkit) {
+                authority->polkit = g_steal_pointer(&polkit);
+                authority->changed_id =
+                        g_signal_connect(authority->polkit, "changed", G_CALLBACK(on_changed), authority);
+        }
+        authority_flush(authority, failure);
+}
+
+static void on_connection(GObject *source, GAsyncResult *async, gpointer userdata)
+{
+        g_autoptr(GCancellable) attempt = userdata;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(GDBusConnection) connection = g_bus_get_finish(async, &failure);
+        Authority *authority = attempt_authority(attempt);
+
+        if (!authority)
+                return;
+        if (!connection) {
+                g_clear_object(&authority->connecting);
+                authority_flush(authority, failure);
+                return;
+        }
+        /* GDBus would end this process together with the bus */
+        g_dbus_connection_set_exit_on_close(connection, FALSE);
+        polkit_authority_get_async(attempt, on_authority, g_object_ref(attempt));
+}
+
+static void authority_connect(Authority *authority)
+{
+        if (authority->connecting)
+                return;
+        authority->connecting = g_cancellable_new();
+        g_object_set_data(G_OBJECT(authority->connecting), "authority", authority);
+        g_bus_get(G_BUS_TYPE_SYSTEM, authority->connecting, on_connection, g_object_ref(authority->connecting));
+}
+
+Authority *authority_new(sd_event *event, AuthorityChanged changed, void *userdata)
+{
+        Authority *authority = g_new0(Authority, 1);
+
+        *authority = (Authority) {
+                .event = sd_event_ref(event),
+                .changed = changed,
+                .userdata = userdata,
+        };
+        g_queue_init(&authority->waiting);
+        return authority;
+}
+
+void authority_reset(Authority *authority)
+{
+        if (authority->connecting) {
+                g_cancellable_cancel(authority->connecting);
+                g_clear_object(&authority->connecting);
+        }
+        if (authority->polkit)
+                g_clear_signal_handler(&authority->changed_id, authority->polkit);
+        g_clear_object(&authority->polkit);
+}
+
+Authority *authority_free(Authority *authority)
+{
+        if (!authority)
+                return NULL;
+        authority_reset(authority);
+        sd_event_unref(authority->event);
+        g_free(authority);
+        return NULL;
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        AuthorityCheck *check = userdata;
+        g_autoptr(GError) failure = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "no answer in time");
+
+        check_fail(check, failure);
+        if (check->waiting)
+                check_free(check);
+        else
+                g_cancellable_cancel(check->cancellable); /* on_checked() frees it */
+        return 0;
+}
+
+AuthorityCheck *authority_check(Authority *authority, const char *sender, const char *action_id,
+                                const AuthorityDetail *details, size_t n_details, bool interactive,
+                                AuthorityAnswer answer, void *userdata)
+{
+        AuthorityCheck *check = g_new0(AuthorityCheck, 1);
+
+        *check = (AuthorityCheck) {
+                .authority = authority,
+                .cancellable = g_cancellable_new(),
+                .link.data = check,
+                .sender = g_strdup(sender),
+                .action_id = g_strdup(action_id),
+                .details = polkit_details_new(),
+                .interactive = interactive,
+                .answer = answer,
+                .userdata = userdata,
+        };
+        for (size_t i = 0; i < n_details; i++)
+                polkit_details_insert(check->details, details[i].key, details[i].value);
+        (void) sd_event_add_time_relative(authority->event, &check->timeout, CLOCK_MONOTONIC,
+                                          interactive ? INTERACTIVE_TIMEOUT : CHECK_TIMEOUT, USEC_PER_SEC, on_timeout,
+                                          check);
+        if (authority->polkit) {
+                check_send(check);
+                return check;
+        }
+        check->waiting = true;
+        g_queue_push_tail_link(&authority->waiting, &check->link);
+        authority_connect(authority);
+        return check;
+}
+
+AuthorityCheck *authority_check_cancel(AuthorityCheck *check)
+{
+        if (!check)
+                return NULL;
+        check->answer = NULL;
+        check->timeout = sd_event_source_disable_unref(check->timeout);
+        if (check->waiting)
+                check_free(check);
+        else
+                g_cancellable_cancel(check->cancellable); /* on_checked() frees it */
+        return NULL;
+}

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define LOG_CATEGORY "call"
+
+#include "service/call.h"
+
+#include <string.h>
+
+#include "service/base/log.h"
+#include "service/call_private.h"
+#include "service/manager.h"
+
+/* Argument structs live on the stack of the dispatcher. */
+#define ARGS_SIZE_MAX 256
+
+Call *call_ref(Call *call)
+{
+        call->n_ref++;
+        return call;
+}
+
+static Object *object_ref(Object *object)
+{
+        if (object && object->type == OBJECT_DOMAIN)
+                (void) domain_ref((Domain *) object);
+        return object;
+}
+
+static void object_unref(void *object)
+{
+        if (object && ((Object *) object)->type == OBJECT_DOMAIN)
+                (void) domain_unref(object);
+}
+
+Call *call_unref(Call *call)
+{
+        if (!call || --call->n_ref > 0)
+                return NULL;
+        parked_free(call->parked);
+        error_clear(&call->missing);
+        if (call->peer->user)
+                call->peer->user->n_calls--;
+        object_unref(call->node.object);
+        sd_bus_message_unref(call->message);
+        peer_unref(call->peer);
+        g_free(call);
+        return NULL;
+}
+
+Manager *call_manager(const Call *call)
+{
+        return call->bus->manager;
+}
+
+Driver *call_driver(const Call *call)
+{
+        return call->node.driver;
+}
+
+const JobOwner *call_owner(const Call *call)
+{
+        return &call->owner;
+}
+
+int call_reply(Call *call, const char *types, ...)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        va_list ap;
+        int r = call_reply_new(call, &reply);
+
+        if (r >= 0 && !isempty(types)) {
+                va_start(ap, types);
+                r = sd_bus_message_appendv(reply, types, ap);
+                va_end(ap);
+        }
+        if (r < 0)
+                return r;
+        return call_reply_send(call, g_steal_pointer(&reply));
+}
+
+int call_reply_object(Call *call, const Object *object)
+{
+        char path[TREE_PATH_MAX];
+
+        tree_path(call->bus->face, object, path);
+        return call_reply(call, "o", path);
+}
+
+int call_reply_new(Call *call, sd_bus_message **ret)
+{
+        return sd_bus_message_new_method_return(call->message, ret);
+}
+
+static int send_to(Call *call, sd_bus_message *m)
+{
+        call->replied = true;
+        /* the bus may have gone away since; then so has the caller */
+        return call->bus->bus && call->bus->bus == sd_bus_message_get_bus(m) ? sd_bus_send(call->bus->bus, m, NULL) : 0;
+}
+
+int call_reply_send(Call *call, sd_bus_message *reply)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = reply;
+
+        return send_to(call, m);
+}
+
+static int fail_with(Call *call, sd_bus_error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_method_error(call->message, &m, error);
+
+        sd_bus_error_free(error);
+        return r < 0 ? r : send_to(call, m);
+}
+
+int call_fail(Call *call, const Error *error)
+{
+        sd_bus_error e = SD_BUS_ERROR_NULL;
+
+        if (call->replied)
+                return 0;
+        (void) face_set_error(call->bus->face, error, &e);
+        return fail_with(call, &e);
+}
+
+int call_fail_dbus(Call *call, const char *name, const char *format, ...)
+{
+        sd_bus_error e = SD_BUS_ERROR_NULL;
+        g_autofree char *message = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        message = g_strdup_vprintf(format, ap);
+        va_end(ap);
+        (void) sd_bus_error_set(&e, name, message);
+        return fail_with(call, &e);
+}
+
+int call_append_path(const Call *call, sd_bus_message *m, const Object *object)
+{
+        char path[TREE_PATH_MAX];
+
+        tree_path(call->bus->face, object, path);
+        return sd_bus_message_append_basic(m, 'o', path);
+}
+
+int call_append_params(const Call *call, sd_bus_message *m, const Params *params)
+{
+        return params_append(m, params, call->bus->face->double_box);
+}
+
+static bool in_list(const PropertyInfo *property, void *userdata)
+{
+        return g_strv_contains(userdata, property->name);
+}
+
+int call_append_properties(const Call *call, sd_bus_message *m, Object *object, const char *const *names, Error *error)
+{
+        const InterfaceInfo *interface = tree_interface(object->type);
+
+        for (const char *const *name = names; name && *name; name++) {
+                bool known = false;
+
+                for (size_t i = 0; i < interface->n_properties && !known; i++)
+                        known = streq(interface->properties[i].name, *name);
+                if (!known)
+                        return error_set(error, ERROR_INVALID_ARG, "unknown property '%s'", *name);
+        }
+        return properties_append(m, call->bus->face, object, names ? in_list : NULL, (void *) names, error);
+}
+
+int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Error *error)
+{
+        Node node;
+
+        tree_find(call->bus->manager, call->bus->face, path, &node, error);
+        if (error_is_set(error))
+                return -ENOENT;
+        if (!node.object || node.object->type != type)
+                return error_set(error, ERROR_INVALID_ARG, "'%s' is no object of the wanted kind", path);
+        *ret = node.object;
+        return 0;
+}
+
+/* A reply that is built over several turns. */
+typedef struct Slices {
+        Call *call;
+        sd_bus_message *reply;
+        sd_event_source *source;
+        CallSlice next;
+        void *context;
+        GDestroyNotify destroy;
+} Slices;
+
+static void slices_free(Slices *slices)
+{
+        sd_event_source_disable_unref(slices->source);
+        sd_bus_message_unref(slices->reply);
+        if (slices->destroy)
+                slices->destroy(slices->context);
+        call_unref(slices->call);
+        g_free(slices);
+}
+
+static int on_slice(sd_event_source *source, void *userdata)
+{
+        Slices *slices = userdata;
+        Call *call = slices->call;
+        _cleanup_error_ Error error = ERROR_INIT;
+        int r;
+
+        if (call->peer->gone) {
+                slices_free(slices);
+                return 0;
+        }
+        r = slices->next(call, slices->reply, slices->context, &error);
+        if (r > 0)
+                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        if (r < 0) {
+                error_fill(&error, r);
+                (void) call_fail(call, &error);
+        } else
+                (void) call_reply_send(call, g_steal_pointer(&slices->reply));
+        slices_free(slices);
+        return 0;
+}
+
+int call_reply_grow(Call *call, size_t bytes, Error *error)
+{
+        call->reply_size += bytes;
+        if (call->reply_size > CALL_REPLY_MAX)
+                return error_set(error, ERROR_LIMITS_EXCEEDED,
+                                 "the reply would be larger than %u MiB: use ListDomainsDetailed, which returns pages",
+                                 CALL_REPLY_MAX >> 20);
+        return 0;
+}
+
+/* Path, names and fixed values of a domain's properties measure about 1.5 KiB. */
+#define OBJECT_SIZE 2048u
+
+size_t call_object_size(const Object *object)
+{
+        const Domain *domain = (const Domain *) object;
+
+        if (object->type != OBJECT_DOMAIN)
+                return OBJECT_SIZE;
+        return OBJECT_SIZE + 2 * strlen(domain->name) + strlen(strempty(domain->summary.title)) +
+               strlen(strempty(domain->summary.description));
+}
+
+int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy)
+{
+        Slices *slices = g_new0(Slices, 1);
+        int r;
+
+        *slices = (Slices) {
+                .call = call_ref(call),
+                .reply = reply,
+                .next = next,
+                .context = context,
+                .destroy = destroy,
+        };
+        r = sd_event_add_defer(call->bus->manager->event, &slices->source, on_slice, slices);
+        if (r < 0)
+                slices_free(slices);
+        return r;
+}
+
+/* What the end of a job is turned into. */
+typedef struct Ending {
+        Call *call;
+        CallJobReply reply;
+} Ending;
+
+static int job_reply(Call *call, Job *job, CallJobReply reply, Error *error)
+{
+        return reply ? reply(call, job, error) : call_reply(call, NULL);
+}
+
+static void on_job_completed(Job *job, Error *error, void *userdata)
+{
+        g_autofree Ending *ending = userdata;
+        _cleanup_(call_unrefp) Call *call = ending->call;
+        _cleanup_error_ Error failure = ERROR_INIT;
+        int r;
+
+        call->peer->user->n_jobs--;
+        if (error) {
+                (void) call_fail(call, error);
+                return;
+        }
+        r = job_reply(call, job, ending->reply, &failure);
+        if (r < 0) {
+                error_fill(&failure, r);
+                (void) call_fail(call, &failure);
+        }
+}
+
+int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error)
+{
+        Manager *manager = call->bus->manager;
+        const User *user = call->peer->user;
+        JobSlot *slot = (flags & CALL_JOB_QUERY) || !object ? NULL : &object->slot;
+        int r;
+
+        if (!peer_is_privileged(call->peer) && user->n_jobs >= manager->config->limits.jobs)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u jobs of uid %u run already", user->n_jobs, user->uid);
+        if (slot && slot->job) {
+                /* one that cannot be cancelled any more ends by itself */
+                if (flags & CALL_JOB_PREEMPT)
+                        (void) job_cancel(slot->job, NULL);
+                if (slot->job)
+                        return gate_wait_for_slot(call, slot, error);
+        }
+        r = job_new(manager->jobs, kind, slot, &call->owner, ret, error);
+        if (r < 0)
+                return r;
+        if (slot)
+                job_set_object(*ret, object_ref(object), object_unref);
+        return 1;
+}
+
+int call_job_end(Call *call, Job *job, int r, CallJobReply reply, Error *error)
+{
+        Ending *ending;
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return job_reply(call, job, reply, error);
+        ending = g_new(Ending, 1);
+        *ending = (Ending) { .call = call_ref(call), .reply = reply };
+        call->peer->user->n_jobs++;
+        job_on_completed(job, on_job_completed, ending);
+        return 0;
+}
+
+int call_job_reply_text(Call *call, Job *job, Error *error)
+{
+        return call_reply(call, "s", strempty(job_result_text(job)));
+}
+
+int call_job_reply_fd(Call *call, Job *job, Error *error)
+{
+        return call_reply(call, "h", job_result_fd(job));
+}
+
+int call_job_reply_object(Call *call, Job *job, Error *error)
+{
+        return call_reply_object(call, job_result_object(job));
+}
+
+void details_add(Details *details, const char *key, const char *value)
+{
+        g_assert(details->n < ELEMENTSOF(details->pairs));
+        details->pairs[details->n].key = key;
+        details->pairs[details->n].value = value;
+        details->n++;
+}
+
+void details_of_object(Details *details, const Object *object)
+{
+        details_add(details, "connect_driver", object->driver->info->acl_name);
+        switch (object->type) {
+        case OBJECT_DOMAIN:
+                details_add(details, "domain_name", ((const Domain *) object)->name);
+                details_add(details, "domain_uuid", ((const Domain *) object)->uuid);
+                break;
+        case OBJECT_CONNECT:
+        case OBJECT_JOB:
+        case _OBJECT_TYPE_MAX:
+                break;
+        }
+}
+
+void details_of_domain_def(Details *details, const Driver *driver, const DomainDef *def)
+{
+        details_add(details, "connect_driver", driver->info->acl_name);
+        details_add(details, "domain_name", strempty(def->name));
+        details_add(details, "domain_uuid", strempty(def->uuid));
+}
+
+static int check_state(const MethodInfo *method, const Object *object, Error *error)
+{
+        if (object->type != OBJECT_DOMAIN)
+                return 0;
+        if (method->flags & MEMBER_NEEDS_ACTIVE)
+                return domain_check_active((const Domain *) object, error);
+        if (method->flags & MEMBER_NEEDS_INACTIVE)
+                return domain_check_inactive((const Domain *) object, error);
+        return 0;
+}
+
+int call_invoke(Call *call, const MethodInfo *method, Error *error)
+{
+        _Alignas(max_align_t) char args[ARGS_SIZE_MAX];
+        int r;
+
+        g_assert(method->args_size <= sizeof(args));
+        if (!(method->flags & MEMBER_BODY_DETAILS)) {
+                r = gate_check(call, method->permissions, method->n_permissions, NULL, error);
+                if (r <= 0)
+                        return r;
+        }
+        memset(args, 0, method->args_size);
+        r = args_unpack(call->message, method, args, error);
+        if (r >= 0 && !(method->flags & MEMBER_BODY_DETAILS))
+                r = gate_check(call, method->permissions, method->n_permissions, args, error);
+        else if (r >= 0)
+                r = 1;
+        if (r > 0)
+                r = check_state(method, call->node.object, error);
+        else if (r == 0) {
+                args_clear(method, args);
+                return 0;
+        }
+        if (r >= 0)
+                r = method->handler(call, call->node.object, args, error);
+        args_clear(method, args);
+        return r;
+}
+
+static const MethodInfo *find_method(const InterfaceInfo *interface, const Face *face, const char *member)
+{
+        size_t low = 0, high = interface->n_methods;
+
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+                int c = strcmp(member, interface->methods[middle].name);
+
+                if (c == 0)
+                        return interface->methods[middle].faces & face->mask ? interface->methods + middle : NULL;
+                if (c < 0)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return NULL;
+}
+
+int call_check_visible(Call *call, Error *error)
+{
+        int r = gate_check_read(call, tree_getattr(call->node.kind), error);
+
+        if (r <= 0 || call->node.object)
+                return r;
+        error_copy(error, &call->missing);
+        return -ENOENT;
+}
+
+/* A member of one of our own interfaces. */
+static int call_member(Call *call, const char *interface_name, const char *member, Error *error)
+{
+        const Face *face = call->bus->face;
+        const InterfaceInfo *interface = tree_interface(call->node.kind);
+        size_t prefix = strlen(face->interface_prefix);
+        const MethodInfo *method = NULL;
+        int r;
+
+        if (!interface_name || (strncmp(interface_name, face->interface_prefix, prefix) == 0 &&
+                                streq(interface_name + prefix, interface->name)))
+                method = find_method(interface, face, member);
+        if (!method)
+                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s%s'", member,
+                                      face->interface_prefix, interface->name);
+        if (!sd_bus_message_has_signature(call->message, method->in))
+                return call_fail_dbus(call, SD_BUS_ERROR_INVALID_ARGS, "Method '%s' takes '%s', not '%s'", member,
+                                      method->in, sd_bus_message_get_signature(call->message, true));
+        r = call_check_visible(call, error);
+        return r > 0 ? call_invoke(call, method, error) : r;
+}
+
+static int call_route(Call *call, Error *error)
+{
+        const char *interface = sd_bus_message_get_interface(call->message);
+        const char *member = sd_bus_message_get_member(call->message);
+
+        if (interface && g_str_has_prefix(interface, "org.freedesktop.DBus.")) {
+                const char *standard = interface + strlen("org.freedesktop.DBus.");
+
+                if (streq(standard, "Introspectable") && streq(member, "Introspect"))
+                        return introspect_call(call, error);
+                if (streq(standard, "Properties") && (call->node.type == NODE_DRIVER || call->node.type == NODE_OBJECT))
+                        return properties_call(call, member, error);
+                if (streq(standard, "ObjectManager") && call->node.type == NODE_DRIVER &&
+                    call->bus->face->object_manager && streq(member, "GetManagedObjects"))
+                        return object_manager_call(call, error);
+                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s'", member,
+                                      interface);
+        }
+        if (call->node.type != NODE_DRIVER && call->node.type != NODE_OBJECT)
+                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such interface '%s' at '%s'",
+                                      strempty(interface), sd_bus_message_get_path(call->message));
+        return call_member(call, interface, member, error);
+}
+
+static int check_quota(const Call *call, Error *error)
+{
+        const Limits *limits = &call->bus->manager->config->limits;
+
+        if (peer_is_privileged(call->peer))
+                return 0;
+        if (call->peer->user->n_calls > limits->calls)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "uid %u has %u calls in flight already",
+                                 call->peer->user->uid, limits->calls);
+        return 0;
+}
+
+static void call_run(Call *call)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        int r = check_quota(call, &error);
+
+        if (r >= 0 && call->node.type == NODE_NONE)
+                r = call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_OBJECT, "Unknown object '%s'",
+                                   sd_bus_message_get_path(call->message));
+        else if (r >= 0)
+                r = call_route(call, &error);
+        if (r >= 0 || call->replied)
+                return;
+        error_fill(&error, r);
+        log_debug("%s of %s failed: %s", sd_bus_message_get_member(call->message), call->peer->name,
+                  strempty(error.detail));
+        (void) call_fail(call, &error);
+}
+
+/* Ours are the paths from the root down to the prefix and everything beneath it. */
+static bool is_ours(const Face *face, const char *path)
+{
+        return path && (g_str_has_prefix(path, face->path_prefix) || g_str_has_prefix(face->path_prefix, path));
+}
+
+int call_dispatch(Bus *bus, sd_bus_message *m)
+{
+        const char *path = sd_bus_message_get_path(m);
+        const char *interface = sd_bus_message_get_interface(m);
+        _cleanup_(call_unrefp) Call *call = NULL;
+        Peer *peer;
+
+        if (!sd_bus_message_is_method_call(m, NULL, NULL) || !is_ours(bus->face, path) ||
+            streq_ptr(interface, "org.freedesktop.DBus.Peer"))
+                return 0;
+        peer = peer_of_message(bus->manager, bus, m);
+        if (!peer)
+                return 0;
+        if (!peer->user) {
+                int r = peer_wait(peer, bus, m);
+
+                return r < 0 ? sd_bus_reply_method_errno(m, r, NULL) : 1;
+        }
+
+        (void) sd_bus_message_rewind(m, true);
+        call = g_new0(Call, 1);
+        *call = (Call) {
+                .n_ref = 1,
+                .bus = bus,
+                .message = sd_bus_message_ref(m),
+                .peer = peer_ref(peer),
+                .owner = { peer->name, peer->user->uid },
+                .parked = gate_take_parked(bus->manager, m),
+        };
+        peer->user->n_calls++;
+        tree_find(bus->manager, bus->face, path, &call->node, &call->missing);
+        (void) object_ref(call->node.object);
+        call_run(call);
+        return 1;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Puts the daemon together: the one place that knows the drivers and the handlers. */
+
+#define LOG_CATEGORY "main"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "drivers/qemu/qemu_driver.h"
+#include "drivers/test/test_driver.h"
+#include "interfaces/emit.h"
+#include "service/base/log.h"
+#include "service/manager.h"
+
+/* Signals are for the loop. Threads inherit this mask, so it comes before the first of them. */
+static void block_signals(void)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGHUP);
+        sigaddset(&set, SIGCHLD);
+        sigaddset(&set, SIGPIPE);
+        (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+int main(int argc, char **argv)
+{
+        static const DriverInfo *const drivers[] = { &qemu_driver_info, &test_driver_info };
+        static const DriverTable table = { drivers, ELEMENTSOF(drivers) };
+        _cleanup_(manager_freep) Manager *manager = NULL;
+        Config *config = NULL;
+        int r;
+
+        g_set_prgname("virtbusd");
+        block_signals();
+        (void) umask(0077);
+
+        r = config_load(argc, argv, &config);
+        if (r <= 0)
+                return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        /* libpolkit has no other way to be told; no thread runs yet */
+        if (config->address && !config->session)
+                (void) g_setenv("DBUS_SYSTEM_BUS_ADDRESS", config->address, TRUE);
+
+        r = manager_new(config, &signal_emitters, &manager);
+        if (r < 0) {
+                fprintf(stderr, "cannot start: %s\n", g_strerror(-r));
+                return EXIT_FAILURE;
+        }
+        r = manager_start(manager, &table);
+        if (r < 0)
+                return EXIT_FAILURE;
+        return loop_run(manager->loop);
+}

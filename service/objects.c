@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define LOG_CATEGORY "objects"
+
+#include "service/objects.h"
+
+#include "service/base/log.h"
+#include "service/call_private.h"
+
+static bool native_is_up(const Manager *manager)
+{
+        return manager->native.bus && manager->native.name_owned;
+}
+
+static int append_interface_name(sd_bus_message *m, const Face *face, const Object *object)
+{
+        char name[128];
+
+        (void) g_snprintf(name, sizeof(name), "%s%s", face->interface_prefix, tree_interface(object->type)->name);
+        return sd_bus_message_append_basic(m, 's', name);
+}
+
+/* {interface, properties} of the object as an "a{sa{sv}}" of one entry. */
+static int append_interfaces(sd_bus_message *m, const Face *face, Object *object, PropertyFilter visible,
+                             void *userdata, Error *error)
+{
+        int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'e', "sa{sv}");
+        if (r >= 0)
+                r = append_interface_name(m, face, object);
+        if (r >= 0)
+                r = properties_append(m, face, object, visible, userdata, error);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int new_signal(Manager *manager, const char *path, const char *interface, const char *member,
+                      sd_bus_message **ret)
+{
+        return sd_bus_message_new_signal(manager->native.bus, ret, path, interface, member);
+}
+
+static void send_signal(Manager *manager, sd_bus_message *m, int r)
+{
+        if (r >= 0)
+                r = sd_bus_send(manager->native.bus, m, NULL);
+        if (r < 0)
+                log_debug("a signal is lost: %s", g_strerror(-r));
+}
+
+static void emit_added(Manager *manager, Object *object)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        char root[TREE_PATH_MAX], path[TREE_PATH_MAX];
+        int r;
+
+        if (!native_is_up(manager))
+                return;
+        tree_path(&face_native, &object->driver->object, root);
+        tree_path(&face_native, object, path);
+        r = new_signal(manager, root, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", &m);
+        if (r >= 0)
+                r = sd_bus_message_append_basic(m, 'o', path);
+        if (r >= 0)
+                r = append_interfaces(m, &face_native, object, NULL, NULL, NULL);
+        send_signal(manager, m, r);
+}
+
+static void emit_removed(Manager *manager, const Object *object)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        char root[TREE_PATH_MAX], path[TREE_PATH_MAX];
+        int r;
+
+        if (!native_is_up(manager))
+                return;
+        tree_path(&face_native, &object->driver->object, root);
+        tree_path(&face_native, object, path);
+        r = new_signal(manager, root, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", &m);
+        if (r >= 0)
+                r = sd_bus_message_append_basic(m, 'o', path);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "s");
+        if (r >= 0)
+                r = append_interface_name(m, &face_native, object);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        send_signal(manager, m, r);
+}
+
+static bool has_changed(const PropertyInfo *property, void *userdata)
+{
+        return property->changed & *(const uint64_t *) userdata;
+}
+
+static void emit_changed(Manager *manager, Object *object, uint64_t mask)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        char path[TREE_PATH_MAX];
+        int r;
+
+        tree_path(&face_native, object, path);
+        r = new_signal(manager, path, "org.freedesktop.DBus.Properties", "PropertiesChanged", &m);
+        if (r >= 0)
+                r = append_interface_name(m, &face_native, object);
+        if (r >= 0)
+                r = properties_append(m, &face_native, object, has_changed, &mask, NULL);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "as", 0);
+        send_signal(manager, m, r);
+}
+
+static void object_announce(Manager *manager, Object *object)
+{
+        uint64_t mask = object->changed;
+
+        object->changed = 0;
+        if (mask && object->published && native_is_up(manager))
+                emit_changed(manager, object, mask);
+}
+
+static void changed_unref(void *object)
+{
+        if (((Object *) object)->type == OBJECT_DOMAIN)
+                (void) domain_unref(object);
+}
+
+static int on_flush(sd_event_source *source, void *userdata)
+{
+        Manager *manager = userdata;
+        g_autoptr(GPtrArray) objects = g_steal_pointer(&manager->changed);
+
+        manager->changed = g_ptr_array_new_with_free_func(changed_unref);
+        for (guint i = 0; i < objects->len; i++)
+                object_announce(manager, objects->pdata[i]);
+        return 0;
+}
+
+static void on_changed(Object *object, uint64_t mask, void *userdata)
+{
+        Manager *manager = userdata;
+
+        if (!object->published)
+                return;
+        if (!object->changed) {
+                g_ptr_array_add(manager->changed,
+                                object->type == OBJECT_DOMAIN ? (void *) domain_ref((Domain *) object) : object);
+                (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_ONESHOT);
+        }
+        object->changed |= mask;
+}
+
+static void on_added(Object *object, void *userdata)
+{
+        emit_added(userdata, object);
+}
+
+static void on_removed(Object *object, void *userdata)
+{
+        Manager *manager = userdata;
+
+        object_announce(manager, object);
+        (void) g_ptr_array_remove(manager->changed, object);
+        emit_removed(manager, object);
+}
+
+static void on_signal(Object *object, unsigned which, const void *args, void *userdata)
+{
+        Manager *manager = userdata;
+
+        /* what changed comes before the event that tells of it */
+        object_announce(manager, object);
+        manager->emitters->object_signal(manager, object, which, args);
+}
+
+const ObjectListener object_listener = {
+        .added = on_added,
+        .removed = on_removed,
+        .changed = on_changed,
+        .signal = on_signal,
+};
+
+JobObject *object_visible_job(const Manager *manager, const Object *object)
+{
+        return object->slot.job ? g_hash_table_lookup(manager->job_objects, object->slot.job) : NULL;
+}
+
+static void job_touches(Manager *manager, Job *job)
+{
+        Object *object = job_object(job);
+
+        if (object->type == OBJECT_DOMAIN)
+                on_changed(object, DOMAIN_CHANGED_JOB, manager);
+}
+
+/* A job that keeps nothing busy is a question, not an operation: nobody watches it. */
+static void on_job_added(Job *job, void *userdata)
+{
+        Manager *manager = userdata;
+        const Object *object = job_object(job);
+        JobObject *job_object_new;
+
+        if (!object)
+                return;
+        job_object_new = g_new0(JobObject, 1);
+        *job_object_new = (JobObject) {
+                .object = { .type = OBJECT_JOB, .n_ref = 1, .driver = object->driver, .published = true },
+                .job = job,
+        };
+        g_hash_table_insert(manager->job_objects, job, job_object_new);
+        emit_added(manager, &job_object_new->object);
+        job_touches(manager, job);
+}
+
+static void on_job_changed(Job *job, void *userdata)
+{
+        Manager *manager = userdata;
+        JobObject *object = g_hash_table_lookup(manager->job_objects, job);
+
+        if (object)
+                on_changed(&object->object, JOB_CHANGED_PROGRESS | JOB_CHANGED_STAGE | JOB_CHANGED_STATE, manager);
+}
+
+static void on_job_removed(Job *job, void *userdata)
+{
+        Manager *manager = userdata;
+        JobObject *object = g_hash_table_lookup(manager->job_objects, job);
+
+        if (!object)
+                return;
+        object_announce(manager, &object->object);
+        (void) g_ptr_array_remove(manager->changed, object);
+        manager->emitters->job_completed(manager, object);
+        emit_removed(manager, &object->object);
+        g_hash_table_remove(manager->job_objects, job);
+        job_touches(manager, job);
+}
+
+static void on_slot_freed(JobSlot *slot, void *userdata)
+{
+        gate_slot_freed(userdata, slot);
+}
+
+const JobListener job_listener = {
+        .added = on_job_added,
+        .changed = on_job_changed,
+        .removed = on_job_removed,
+        .slot_freed = on_slot_freed,
+};
+
+void objects_init(Manager *manager)
+{
+        manager->changed = g_ptr_array_new_with_free_func(changed_unref);
+        manager->job_objects = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        if (sd_event_add_defer(manager->event, &manager->flush, on_flush, manager) >= 0)
+                (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_OFF);
+}
+
+void objects_clear(Manager *manager)
+{
+        manager->flush = sd_event_source_disable_unref(manager->flush);
+        if (manager->changed)
+                g_ptr_array_unref(manager->changed);
+        if (manager->job_objects)
+                g_hash_table_unref(manager->job_objects);
+}
+
+/* GetManagedObjects: the driver itself, its domains a slice at a time, its jobs. */
+typedef struct Listing {
+        char after[37]; /* the last domain that was appended */
+} Listing;
+
+static int append_object(Call *call, sd_bus_message *reply, Object *object, Error *error)
+{
+        char path[TREE_PATH_MAX];
+        int r = call_reply_grow(call, call_object_size(object), error);
+
+        if (r < 0)
+                return r;
+        tree_path(call->bus->face, object, path);
+        r = sd_bus_message_open_container(reply, 'e', "oa{sa{sv}}");
+        if (r >= 0)
+                r = sd_bus_message_append_basic(reply, 'o', path);
+        if (r >= 0)
+                r = append_interfaces(reply, call->bus->face, object, NULL, NULL, error);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_jobs(Call *call, sd_bus_message *reply, Error *error)
+{
+        GHashTableIter iter;
+        gpointer object;
+
+        g_hash_table_iter_init(&iter, call->bus->manager->job_objects);
+        while (g_hash_table_iter_next(&iter, NULL, &object)) {
+                int r;
+
+                if (((Object *) object)->driver != call->node.driver)
+                        continue;
+                r = append_object(call, reply, object, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int next_objects(Call *call, sd_bus_message *reply, void *context, Error *error)
+{
+        Listing *listing = context;
+        DomainList *domains = call->node.driver->domains;
+        size_t i = domain_list_position(domains, listing->after);
+        size_t end = MIN(i + CALL_SLICE_OBJECTS, domain_list_size(domains));
+        int r;
+
+        for (; i < end; i++) {
+                Domain *domain = domain_list_get(domains, i);
+
+                g_strlcpy(listing->after, domain->uuid, sizeof(listing->after));
+                if (!domain->object.published)
+                        continue;
+                r = append_object(call, reply, &domain->object, error);
+                if (r < 0)
+                        return r;
+        }
+        if (end < domain_list_size(domains))
+                return 1;
+        r = append_jobs(call, reply, error);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+int object_manager_call(Call *call, Error *error)
+{
+        static const Permission wanted[] = {
+                PERMISSION_CONNECT_GETATTR,
+                PERMISSION_CONNECT_SEARCH_DOMAINS,
+                PERMISSION_DOMAIN_GETATTR,
+                PERMISSION_DOMAIN_READ,
+        };
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++) {
+                r = gate_check_read(call, wanted[i], error);
+                if (r <= 0)
+                        return r;
+        }
+        r = call_reply_new(call, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
+        if (r < 0)
+                return r;
+        return call_reply_slices(call, g_steal_pointer(&reply), next_objects, g_new0(Listing, 1), g_free);
+}

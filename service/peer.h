@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Callers: one Peer per unique name that has called, with what it holds of us and which reads it was granted. A
+ * peer is known by its uid from one asynchronous GetConnectionCredentials and forgotten when it leaves the bus. What
+ * a uid's peers hold together is counted in its User.
+ */
+
+#include "polkit/permission.h"
+#include "service/bus.h"
+
+typedef struct User {
+        uint32_t uid;
+        unsigned n_ref;
+        unsigned n_calls;
+        unsigned n_parked;
+        unsigned n_jobs;
+} User;
+
+typedef struct Peer {
+        Manager *manager;
+        unsigned n_ref;
+        char *name;
+        User *user; /* NULL until the credentials are there */
+        sd_bus_slot *credentials;
+        GQueue waiting; /* Waiting: messages that came before the credentials */
+        uint8_t read_granted[_PERMISSION_MAX / 8 + 1];
+        bool gone;
+} Peer;
+
+/* The peer that sent the message; made on its first. NULL for a message without a sender. */
+Peer *peer_of_message(Manager *manager, Bus *bus, sd_bus_message *m);
+Peer *peer_ref(Peer *peer);
+Peer *peer_unref(Peer *peer);
+DEFINE_TRIVIAL_CLEANUP(Peer *, peer_unref)
+
+/* Keeps the message until the credentials are there, then queues it anew on its bus. */
+int peer_wait(Peer *peer, Bus *bus, sd_bus_message *m);
+
+/* Root, or in session mode the user itself: authorised for everything. */
+bool peer_is_privileged(const Peer *peer);
+
+bool peer_read_granted(const Peer *peer, Permission permission);
+void peer_grant_read(Peer *peer, Permission permission);
+/* polkit's rules have changed. */
+void peers_forget_grants(Manager *manager);
+
+/* The bus says that the name is gone. */
+void peer_gone(Manager *manager, const char *name);
+/* The bus itself is gone. */
+void peers_clear(Manager *manager);

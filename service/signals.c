@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define LOG_CATEGORY "signals"
+
+#include "service/signals.h"
+
+#include <string.h>
+
+#include "service/base/log.h"
+#include "service/call_private.h"
+#include "service/manager.h"
+
+/* One complete type of the signature, with its value from the list. Moves the signature on. */
+static int append_arg(sd_bus_message *m, const Face *face, const char **signature, va_list *ap)
+{
+        char path[TREE_PATH_MAX];
+
+        if (g_str_has_prefix(*signature, "a{sv}")) {
+                *signature += strlen("a{sv}");
+                return params_append(m, va_arg(*ap, const Params *), face->double_box);
+        }
+        switch (*(*signature)++) {
+        case 'o':
+                tree_path(face, va_arg(*ap, const Object *), path);
+                return sd_bus_message_append_basic(m, 'o', path);
+        case 's':
+                return sd_bus_message_append_basic(m, 's', va_arg(*ap, const char *));
+        case 'b':
+                return sd_bus_message_append_basic(m, 'b', &(int) { va_arg(*ap, int) });
+        case 'i':
+                return sd_bus_message_append_basic(m, 'i', &(int32_t) { va_arg(*ap, int32_t) });
+        case 'u':
+                return sd_bus_message_append_basic(m, 'u', &(uint32_t) { va_arg(*ap, uint32_t) });
+        case 'x':
+                return sd_bus_message_append_basic(m, 'x', &(int64_t) { va_arg(*ap, int64_t) });
+        case 't':
+                return sd_bus_message_append_basic(m, 't', &(uint64_t) { va_arg(*ap, uint64_t) });
+        default: /* the generator refuses every other type */
+                g_assert_not_reached();
+        }
+}
+
+static int emit_on(Bus *bus, const SignalInfo *info, const Object *source, va_list *ap)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        g_autofree char *interface = g_strconcat(bus->face->interface_prefix, info->interface, NULL);
+        const char *signature = info->signature;
+        char path[TREE_PATH_MAX];
+        int r;
+
+        tree_path(bus->face, source, path);
+        r = sd_bus_message_new_signal(bus->bus, &m, path, interface, info->name);
+        while (r >= 0 && *signature)
+                r = append_arg(m, bus->face, &signature, ap);
+        return r < 0 ? r : sd_bus_send(bus->bus, m, NULL);
+}
+
+void signal_emit(Manager *manager, const SignalInfo *info, const Object *source, ...)
+{
+        Bus *buses[] = { &manager->native, &manager->libvirt };
+
+        for (size_t i = 0; i < ELEMENTSOF(buses); i++) {
+                va_list ap;
+                int r;
+
+                if (!(info->faces & buses[i]->face->mask) || !buses[i]->bus || !buses[i]->name_owned)
+                        continue;
+                va_start(ap, source);
+                r = emit_on(buses[i], info, source, &ap);
+                va_end(ap);
+                if (r < 0)
+                        log_debug("signal %s is lost: %s", info->name, g_strerror(-r));
+        }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Object paths to objects and back: /<prefix>/<Driver>[/<kind>/<element>]. */
+
+#include "service/manager.h"
+
+/* The longest path we make: two prefixes, a kind and the longest escaped element. */
+#define TREE_PATH_MAX 1024
+
+typedef enum NodeType {
+        NODE_NONE,       /* not a path of ours */
+        NODE_ANCESTOR,   /* "/", "/org", the prefix itself */
+        NODE_DRIVER,     /* a connection */
+        NODE_COLLECTION, /* the parent of all objects of a kind */
+        NODE_OBJECT,
+} NodeType;
+
+typedef struct Node {
+        NodeType type;
+        Driver *driver;  /* from NODE_DRIVER on */
+        ObjectType kind; /* from NODE_DRIVER on */
+        Object *object;  /* NULL for an object that is not there: the error says so. Borrowed. */
+} Node;
+
+/*
+ * Finds what the path names. A path that could name an object but does not yields NODE_OBJECT with object NULL, the error
+ * set: clients of libvirt-dbus expect "Domain not found", not an unknown object.
+ */
+void tree_find(const Manager *manager, const Face *face, const char *path, Node *ret, Error *error);
+
+/* Writes the path of the object as the face has it. */
+void tree_path(const Face *face, const Object *object, char buffer[static TREE_PATH_MAX]);
+
+/* Calls visit with each child element of the node, without the path before it. */
+typedef void (*TreeVisitor)(const char *element, void *userdata);
+void tree_children(const Manager *manager, const Face *face, const char *path, const Node *node, TreeVisitor visit,
+                   void *userdata);
+
+/* Who may know of an object of this kind at all. */
+Permission tree_getattr(ObjectType kind);
+
+/* The interface of the objects of this kind. */
+const InterfaceInfo *tree_interface(ObjectType kind);
