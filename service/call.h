@@ -22,6 +22,10 @@ Manager *call_manager(const Call *call);
 Driver *call_driver(const Call *call);
 const JobOwner *call_owner(const Call *call);
 
+/* What a handler keeps for its answer: freed with the call, gone when the call is parked and comes anew. */
+void call_set_data(Call *call, void *data, GDestroyNotify destroy);
+void *call_data(const Call *call);
+
 /* Sends the reply with basic types, as sd_bus_message_append() takes them. NULL or "" types: an empty one. */
 int call_reply(Call *call, const char *types, ...);
 /* Replies with the object's path. */
@@ -87,7 +91,7 @@ int call_require(Call *call, Permission permission, const Details *details, Erro
 /*
  * Begins a job on the object, which becomes busy (NULL: none does). Returns 1 with the job; 0: the object is busy
  * and the call is parked until it is free, as with call_require(); negative: the caller has too many jobs, or the
- * object stayed busy for too long. preempt cancels the job in the way.
+ * object stayed busy for too long. preempt cancels the job in the way. The reference to the job is the caller's.
  */
 typedef enum CallJobFlags {
         CALL_JOB_PREEMPT = 1 << 0,
@@ -97,7 +101,8 @@ int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags fl
 
 /*
  * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done, else when
- * it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns.
+ * it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns. reply may
+ * also begin another job and leave the answer to that.
  */
 typedef int (*CallJobReply)(Call *call, Job *job, Error *error);
 int call_job_end(Call *call, Job *job, int r, CallJobReply reply, Error *error);

@@ -233,7 +233,10 @@ DomainList *domain_list_new(Driver *driver, const ObjectListener *listener, void
 DomainList *domain_list_free(DomainList *list);
 DEFINE_TRIVIAL_CLEANUP(DomainList *, domain_list_free)
 
-/* Occupies name and UUID for the definition. ERROR_DOM_EXIST when either is taken. The list keeps a reference. */
+/*
+ * Occupies name and UUID for the definition. ERROR_DOM_EXIST when either is taken. The reference is the list's, *ret is
+ * borrowed.
+ */
 int domain_list_add(DomainList *list, const DomainDef *def, Domain **ret, Error *error);
 /* Makes it visible: announced as added. */
 void domain_publish(Domain *domain);
