@@ -63,7 +63,10 @@ int qmp_new(sd_event *event, int fd, const QmpLimits *limits, const QmpHandlers 
             Qmp **ret, Error *error);
 
 Qmp *qmp_ref(Qmp *qmp);
-/* The last one closes. Accepts NULL, returns NULL. */
+/*
+ * The last one closes, and with that calls replies: the owner's pointer to it must be cleared before. Accepts
+ * NULL, returns NULL.
+ */
 Qmp *qmp_unref(Qmp *qmp);
 DEFINE_TRIVIAL_CLEANUP(Qmp *, qmp_unref)
 
