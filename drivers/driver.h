@@ -147,6 +147,8 @@ typedef struct DriverInfo {
 
         /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
         int (*open)(const DriverHost *host, Driver **ret, Error *error);
+        /* The caller has left the bus: what was started with AUTODESTROY for it ends. May be NULL. */
+        void (*caller_left)(Driver *driver, const char *name);
         /* Lets go of everything, running machines stay. Accepts NULL, returns NULL. */
         Driver *(*close)(Driver *driver);
 } DriverInfo;

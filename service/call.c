@@ -35,6 +35,8 @@ Call *call_unref(Call *call)
 {
         if (!call || --call->n_ref > 0)
                 return NULL;
+        if (call->destroy_data)
+                call->destroy_data(call->data);
         parked_free(call->parked);
         error_clear(&call->missing);
         if (call->peer->user)
@@ -59,6 +61,18 @@ Driver *call_driver(const Call *call)
 const JobOwner *call_owner(const Call *call)
 {
         return &call->owner;
+}
+
+void call_set_data(Call *call, void *data, GDestroyNotify destroy)
+{
+        g_assert(!call->data);
+        call->data = data;
+        call->destroy_data = destroy;
+}
+
+void *call_data(const Call *call)
+{
+        return call->data;
 }
 
 int call_reply(Call *call, const char *types, ...)

@@ -18,6 +18,8 @@ struct Call {
         Node node;
         Error missing; /* why node has no object */
         Parked *parked; /* what an earlier pass through the gate has learnt; owned */
+        void *data; /* the handler's */
+        GDestroyNotify destroy_data;
         size_t reply_size;
         bool replied;
 };

@@ -127,8 +127,11 @@ Manager *manager_free(Manager *manager)
                 return NULL;
         /* the steps of running jobs may need their drivers, and callers their answers */
         job_manager_free(manager->jobs);
-        for (size_t i = manager->n_drivers; i-- > 0;)
-                manager->drivers[i]->info->close(manager->drivers[i]);
+        while (manager->n_drivers > 0) {
+                Driver *driver = manager->drivers[--manager->n_drivers];
+
+                driver->info->close(driver);
+        }
         if (manager->peers)
                 peers_clear(manager);
         bus_clear(&manager->native);

@@ -183,6 +183,9 @@ void peer_gone(Manager *manager, const char *name)
         peer->gone = true;
         g_hash_table_steal(manager->peers, name);
         gate_forget_peer(manager, peer);
+        for (size_t i = 0; i < manager->n_drivers; i++)
+                if (manager->drivers[i]->info->caller_left)
+                        manager->drivers[i]->info->caller_left(manager->drivers[i], name);
         peer_unref(peer);
 }
 
