@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What virtbusctl can do: one row per command, a table per family, the families in commands.c. */
+
+#include "tools/virtbusctl/ctl.h"
+
+struct Command {
+        const char *name;  /* NULL ends a family */
+        const char *words; /* what stands behind the name: "DOMAIN…" */
+        const char *summary; /* one line of help */
+        const char *details; /* what `help NAME` adds; NULL: nothing */
+        const Option *options;
+        unsigned min_words;
+        unsigned max_words;
+        const char *action; /* the permission it needs beyond reading, for the hint: "domain.start" */
+        /* Returns 0, or a negative errno with the failure set; one without a message was printed already. */
+        int (*run)(Ctl *ctl, const Arguments *arguments, Failure *failure);
+};
+
+#define ANY_NUMBER_OF_WORDS UINT_MAX
+
+typedef struct CommandFamily {
+        const char *title; /* neighbours may share one; NULL: not shown by help */
+        const Command *commands;
+} CommandFamily;
+
+extern const CommandFamily command_families[]; /* ends with a row without commands */
+extern const Option global_options[];
+
+extern const Command list_commands[];
+extern const Command info_commands[];
+extern const Command definition_commands[];
+extern const Command lifecycle_commands[];
+extern const Command console_commands[];
+extern const Command event_commands[];
+extern const Command job_commands[];
+extern const Command host_commands[];
+extern const Command help_commands[];
+extern const Command hidden_commands[];
+
+const Command *command_find(const char *name);
+
+/* "virtbusctl start [OPTION…] DOMAIN…" */
+char *command_usage(const Command *command);

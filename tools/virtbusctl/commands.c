@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/virtbusctl/command.h"
+
+const Option global_options[] = {
+        { "driver", 'd', "DRIVER", "QEMU or Test (default: $VIRTBUS_DRIVER, else QEMU)" },
+        { "system", 0, NULL, "The service of the system (default)" },
+        { "user", 0, NULL, "The service of the calling user" },
+        { "host", 'H', "[USER@]HOST", "The system's service on another host, by ssh" },
+        { "address", 0, "ADDRESS", "The bus at this address" },
+        { "json", 'j', NULL, "Print JSON" },
+        { "quiet", 'q', NULL, "Print nothing but what was asked for" },
+        { "no-ask-password", 0, NULL, "Do not ask for a password, be refused instead" },
+        { "timeout", 0, "SECONDS", "Wait so long for an answer (default: changes without limit)" },
+        { "help", 'h', NULL, "Show help" },
+        { "version", 0, NULL, "Show the version" },
+        {},
+};
+
+const CommandFamily command_families[] = {
+        { "See", list_commands },
+        { "See", info_commands },
+        { "See", event_commands },
+        { "See", job_commands },
+        { "Define", definition_commands },
+        { "Run", lifecycle_commands },
+        { "Run", console_commands },
+        { "Host", host_commands },
+        { "Host", help_commands },
+        { NULL, hidden_commands },
+        {},
+};
+
+const Command *command_find(const char *name)
+{
+        for (const CommandFamily *f = command_families; f->commands; f++)
+                for (const Command *c = f->commands; c->name; c++)
+                        if (streq(c->name, name))
+                                return c;
+        return NULL;
+}
+
+char *command_usage(const Command *command)
+{
+        return g_strdup_printf("virtbusctl %s%s%s%s", command->name, command->options ? " [OPTION…]" : "",
+                               command->words ? " " : "", strempty(command->words));
+}
