@@ -278,7 +278,7 @@ static int stats_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         /* virConnectGetAllDomainStatsFlags */
         static const OptionBit flags[] = { { "active", 1 << 0 }, { "inactive", 1 << 1 }, {} };
         g_autoptr(JsonArray) records = json_array_new();
-        uint32_t groups;
+        uint32_t groups = 0;
         int r;
 
         r = read_groups(arguments_value(arguments, "group"), &groups, failure);
