@@ -129,7 +129,7 @@ typedef struct DomainOps {
         int (*destroy)(Domain *domain, uint32_t flags, Job *job, Error *error);
         int (*set_autostart)(Domain *domain, bool autostart, Job *job, Error *error);
         int (*rename)(Domain *domain, const char *name, Job *job, Error *error);
-        /* device NULL or "": the first one. Result: fd, a stream socket that ends with the guest's device. */
+        /* The job has no slot. device NULL or "": the first one. Result: fd, a stream socket that ends with the guest's device. */
         int (*open_console)(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);
         int (*open_channel)(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
         /* Adds what is known without asking anybody. groups is a mask of DOMAIN_STATS_*, never 0. */

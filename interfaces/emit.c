@@ -10,7 +10,8 @@ static void emit_event(Manager *manager, const Domain *domain, const DomainEvent
         const Object *connect = &domain->object.driver->object;
 
         connect_emit_domain_event(manager, connect, &domain->object, args->event, args->detail);
-        connect_emit_domain_state_changed(manager, connect, &domain->object, domain_state_to_string(domain->state),
+        connect_emit_domain_state_changed(manager, connect, &domain->object,
+                                          domain_state_to_string(domain->state),
                                           domain_reason_to_string(domain->state, domain->reason),
                                           domain_event_to_string(args->event),
                                           domain_event_detail_to_string(args->event, args->detail));
@@ -53,10 +54,9 @@ static void emit_job_completed(Manager *manager, JobObject *object)
 {
         const Error *error = job_error(object->job);
         g_autofree char *message = error ? error_message(error) : NULL;
-        g_autofree char *name =
-                error ? g_strconcat("org.virtbus1.Error.", error_info(error->code)->native_name, NULL) : NULL;
+        g_autofree char *name = error ? error_native_name(error) : NULL;
 
-        job_emit_completed(manager, &object->object, !error, strempty(name), strempty(message));
+        job_object_emit_completed(manager, &object->object, !error, strempty(name), strempty(message));
 }
 
 const SignalEmitters signal_emitters = {

@@ -158,6 +158,20 @@ int call_append_path(const Call *call, sd_bus_message *m, const Object *object)
         return sd_bus_message_append_basic(m, 'o', path);
 }
 
+int message_append_path(sd_bus_message *m, const Object *object)
+{
+        const Manager *manager;
+        const Bus *bus;
+        char path[TREE_PATH_MAX];
+
+        if (!object)
+                return sd_bus_message_append_basic(m, 'o', "/");
+        manager = object->driver->host->userdata;
+        bus = sd_bus_message_get_bus(m) == manager->libvirt.bus ? &manager->libvirt : &manager->native;
+        tree_path(bus->face, object, path);
+        return sd_bus_message_append_basic(m, 'o', path);
+}
+
 int call_append_params(const Call *call, sd_bus_message *m, const Params *params)
 {
         return params_append(m, params, call->bus->face->double_box);

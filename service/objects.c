@@ -182,9 +182,11 @@ const ObjectListener object_listener = {
         .signal = on_signal,
 };
 
-JobObject *object_visible_job(const Manager *manager, const Object *object)
+const Object *job_object_find(const Driver *driver, const Job *job)
 {
-        return object->slot.job ? g_hash_table_lookup(manager->job_objects, object->slot.job) : NULL;
+        const Manager *manager = driver->host->userdata;
+
+        return g_hash_table_lookup(manager->job_objects, job);
 }
 
 static void job_touches(Manager *manager, Job *job)

@@ -14,6 +14,3 @@ extern const JobListener job_listener;
 
 void objects_init(Manager *manager);
 void objects_clear(Manager *manager);
-
-/* The job that keeps the object busy and is seen on the bus, or NULL. */
-JobObject *object_visible_job(const Manager *manager, const Object *object);

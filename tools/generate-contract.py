@@ -85,7 +85,7 @@ def emitter_prototype(interface: Interface, member: Member) -> str:
 
 
 def prototype(interface: Interface, member: Member) -> str:
-    name, c_type, noun = handler_name(interface, member), interface.noun.c_type, interface.noun.prefix
+    name, c_type, noun = handler_name(interface, member), interface.noun.c_type, snake(interface.name)
     if member.kind == "property":
         return f"int {name}(sd_bus_message *reply, {c_type} *{noun}, Error *error)"
     args = f"const {args_type(interface, member)} *args, " if member.args and member.inputs else ""

@@ -128,6 +128,11 @@ char *error_message(const Error *error)
         return g_strdup_printf("%s: %s", info->sentence, error->detail);
 }
 
+char *error_native_name(const Error *error)
+{
+        return g_strconcat("org.virtbus1.Error.", error_info(error->code)->native_name, NULL);
+}
+
 void error_clear(Error *error)
 {
         g_free(error->detail);

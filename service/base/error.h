@@ -85,6 +85,9 @@ bool error_is_set(const Error *error);
 /* "Domain not found: no domain with matching name 'x'": what a person reads. Free with g_free(). */
 char *error_message(const Error *error);
 
+/* "org.virtbus1.Error.NoDomain". Free with g_free(). */
+char *error_native_name(const Error *error);
+
 void error_clear(Error *error);
 void error_copy(Error *to, const Error *from);
 /* Moves from into to, which must be unset or NULL (then it is dropped). */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * How a definition becomes a domain: decode, ask polkit about what stands in it, let the driver normalise it,
+ * occupy name and UUID, then define or start. Normalising may await a probe of the emulator, so everything else
+ * is looked up behind it.
+ */
+
+#include "interfaces/connect-contract.h"
+
+#include <string.h>
+
+#include "interfaces/support.h"
+#include "service/call.h"
+
+/* A definition without UUID means the domain of its name; without such a one it stays as it is. */
+static int resolve_uuid(const Driver *driver, DomainDef **def, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *copy = NULL;
+        const Domain *domain;
+        int r;
+
+        if ((*def)->uuid)
+                return 0;
+        domain = domain_list_find_any_name(driver->domains, (*def)->name);
+        if (!domain)
+                return 0;
+        copy = domain_def_copy(*def);
+        copy->uuid = domain_def_strdup(copy, domain->uuid);
+        r = domain_def_seal(copy, NULL, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(*def);
+        *def = g_steal_pointer(&copy);
+        return 0;
+}
+
+/* As call_require(), for both. */
+static int require_both(Call *call, Permission first, Permission second, const DomainDef *def, Error *error)
+{
+        Details details = {};
+        int r;
+
+        details_of_domain_def(&details, call_driver(call), def);
+        r = call_require(call, first, &details, error);
+        if (r <= 0)
+                return r;
+        return call_require(call, second, &details, error);
+}
+
+/* Goes on with then(), whose job has the normalised definition. Takes def over. */
+static int normalize(Call *call, Driver *driver, DomainDef *def, CallJobReply then, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *own = def;
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r;
+
+        r = call_job_begin(call, "normalize", NULL, CALL_JOB_QUERY, &job, error);
+        if (r <= 0)
+                return r;
+        r = driver->info->domain.normalize(driver, own, job, error);
+        return call_job_end(call, job, r, then, error);
+}
+
+static int parse(const char *xml, bool validate, DomainDef **ret, Error *error)
+{
+        return domain_def_parse(xml, strlen(xml), validate ? DOMAIN_DEF_PARSE_VALIDATE : 0, NULL, ret,
+                                error);
+}
+
+static int reply_domain(Call *call, Job *job, Error *error)
+{
+        return call_reply_object(call, job_object(job));
+}
+
+/* Occupies name and UUID of a new domain, with a job that makes it. */
+static int begin_new(Call *call, const char *kind, const DomainDef *def, Domain **ret, Job **ret_job,
+                     Error *error)
+{
+        Domain *domain;
+        int r;
+
+        r = domain_list_add(call_driver(call)->domains, def, &domain, error);
+        if (r < 0)
+                return r;
+        r = call_job_begin(call, kind, &domain->object, 0, ret_job, error);
+        if (r <= 0)
+                domain_list_remove(domain);
+        else
+                *ret = domain;
+        return r;
+}
+
+static int define_normalized(Call *call, Job *normalized, Error *error)
+{
+        Driver *driver = call_driver(call);
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_ref(job_result_object(normalized));
+        _cleanup_(job_unrefp) Job *job = NULL;
+        Domain *domain = domain_list_find_any_uuid(driver->domains, def->uuid);
+        int r;
+
+        if (domain && streq(domain->name, def->name))
+                r = call_job_begin(call, "define", &domain->object, 0, &job, error);
+        else
+                r = begin_new(call, "define", def, &domain, &job, error);
+        if (r <= 0)
+                return r;
+        r = driver->info->domain.define(domain, def, job, error);
+        return call_job_end(call, job, r, reply_domain, error);
+}
+
+static int define(Call *call, Driver *driver, const char *xml, bool validate, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        int r;
+
+        if (!driver_supports(driver, domain.define))
+                return error_unsupported(error, "virDomainDefineXMLFlags");
+        r = parse(xml, validate, &def, error);
+        if (r < 0)
+                return r;
+        r = resolve_uuid(driver, &def, error);
+        if (r < 0)
+                return r;
+        r = require_both(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_SAVE, def, error);
+        if (r <= 0)
+                return r;
+        return normalize(call, driver, g_steal_pointer(&def), define_normalized, error);
+}
+
+int connect_domain_define_xml(Call *call, Driver *connect, const ConnectDomainDefineXMLArgs *args,
+                              Error *error)
+{
+        return define(call, connect, args->xml, false, error);
+}
+
+int connect_domain_define_xml_flags(Call *call, Driver *connect, const ConnectDomainDefineXMLFlagsArgs *args,
+                                    Error *error)
+{
+        int r = flags_check(args->flags, DOMAIN_DEFINE_VALIDATE, error);
+
+        if (r < 0)
+                return r;
+        return define(call, connect, args->xml, args->flags & DOMAIN_DEFINE_VALIDATE, error);
+}
+
+static int create_normalized(Call *call, Job *normalized, Error *error)
+{
+        Driver *driver = call_driver(call);
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_ref(job_result_object(normalized));
+        _cleanup_(job_unrefp) Job *job = NULL;
+        Domain *domain;
+        int r;
+
+        r = begin_new(call, "create", def, &domain, &job, error);
+        if (r <= 0)
+                return r;
+        r = driver->info->domain.start(domain, def, GPOINTER_TO_UINT(call_data(call)), job, error);
+        return call_job_end(call, job, r, reply_domain, error);
+}
+
+int connect_domain_create_xml(Call *call, Driver *connect, const ConnectDomainCreateXMLArgs *args,
+                              Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        int r;
+
+        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE,
+                        error);
+        if (r < 0)
+                return r;
+        if (!driver_supports(connect, domain.start))
+                return error_unsupported(error, "virDomainCreateXML");
+        r = parse(args->xml, args->flags & DOMAIN_START_VALIDATE, &def, error);
+        if (r < 0)
+                return r;
+        r = require_both(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_START, def, error);
+        if (r <= 0)
+                return r;
+        call_set_data(call, GUINT_TO_POINTER(args->flags & ~DOMAIN_START_VALIDATE), NULL);
+        return normalize(call, connect, g_steal_pointer(&def), create_normalized, error);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What can be asked of a domain; answered from memory. */
+
+#include "interfaces/domain-contract.h"
+#include "interfaces/support.h"
+#include "service/call.h"
+
+/* virDomainModificationImpact and virDomainVcpuFlags */
+enum {
+        VCPU_LIVE = 1 << 0,
+        VCPU_CONFIG = 1 << 1,
+        VCPU_MAXIMUM = 1 << 2,
+        VCPU_GUEST = 1 << 3,
+};
+
+/* virDomainJobType */
+enum {
+        JOB_TYPE_NONE = 0,
+        JOB_TYPE_UNBOUNDED = 2,
+};
+
+int domain_get_info(Call *call, Domain *domain, Error *error)
+{
+        _cleanup_params_ Params params = PARAMS_INIT;
+        const Driver *driver = domain->object.driver;
+        uint64_t cpu_time = 0;
+        int r;
+
+        if (driver_supports(driver, domain.get_stats)) {
+                driver->info->domain.get_stats(domain, DOMAIN_STATS_CPU_TOTAL, &params);
+                r = params_get_u64(&params, "cpu.time", &cpu_time, error);
+                if (r < 0)
+                        return r;
+        }
+        return call_reply(call, "(ittut)", (int32_t) domain->state, domain->summary.memory_max,
+                          domain->summary.memory, domain->summary.vcpus, cpu_time);
+}
+
+int domain_get_job_info(Call *call, Domain *domain, Error *error)
+{
+        const Job *job = domain->object.slot.job;
+        const uint64_t none = 0;
+        int32_t type = job ? JOB_TYPE_UNBOUNDED : JOB_TYPE_NONE;
+        uint64_t elapsed = job ? (now_usec() - job_started_usec(job)) / USEC_PER_MSEC : 0;
+
+        return call_reply(call, "(ittttttttttt)", type, elapsed, none, none, none, none, none, none, none,
+                          none, none, none);
+}
+
+int domain_get_state(Call *call, Domain *domain, const DomainGetStateArgs *args, Error *error)
+{
+        int r = flags_check(args->flags, 0, error);
+
+        if (r < 0)
+                return r;
+        return call_reply(call, "(ii)", (int32_t) domain->state, (int32_t) domain->reason);
+}
+
+int domain_get_stats(Call *call, Domain *domain, const DomainGetStatsArgs *args, Error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_params_ Params params = PARAMS_INIT;
+        uint32_t stats;
+        int r;
+
+        r = stats_groups(domain->object.driver, args->stats, args->flags, 0, &stats, error);
+        if (r < 0)
+                return r;
+        domain->object.driver->info->domain.get_stats(domain, stats, &params);
+        r = call_reply_new(call, &reply);
+        if (r < 0)
+                return r;
+        r = call_append_params(call, reply, &params);
+        if (r < 0)
+                return r;
+        return call_reply_send(call, g_steal_pointer(&reply));
+}
+
+/* The persistent definition, or an error in libvirt's words. */
+static int get_config(const Domain *domain, DomainDef **ret, Error *error)
+{
+        DomainDef *def = domain_get_config(domain);
+
+        if (!def)
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "transient domains do not have any persistent configuration");
+        *ret = def;
+        return 0;
+}
+
+int domain_get_vcpus(Call *call, Domain *domain, const DomainGetVcpusArgs *args, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *config = NULL;
+        uint32_t maximum = domain->summary.vcpus_max, current = domain->summary.vcpus;
+        int r;
+
+        r = flags_check(args->flags, VCPU_LIVE | VCPU_CONFIG | VCPU_MAXIMUM | VCPU_GUEST, error);
+        if (r < 0)
+                return r;
+        r = flags_check_exclusive(args->flags, VCPU_LIVE | VCPU_CONFIG, "live and config", error);
+        if (r < 0)
+                return r;
+        if (args->flags & VCPU_GUEST)
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                 "the guest cannot be asked for its virtual processors");
+        if (args->flags & VCPU_LIVE) {
+                r = domain_check_active(domain, error);
+                if (r < 0)
+                        return r;
+        }
+        if (args->flags & VCPU_CONFIG) {
+                r = get_config(domain, &config, error);
+                if (r < 0)
+                        return r;
+                maximum = config->vcpus;
+                current = def_is_set(config, vcpus_current) ? config->vcpus_current : maximum;
+        }
+        return call_reply(call, "u", args->flags & VCPU_MAXIMUM ? maximum : current);
+}
+
+int domain_get_xml_desc(Call *call, Domain *domain, const DomainGetXMLDescArgs *args, Error *error)
+{
+        const uint32_t known = DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE |
+                               DOMAIN_DEF_FORMAT_UPDATE_CPU | DOMAIN_DEF_FORMAT_MIGRATABLE;
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        DomainDefFormatFlags format = args->flags;
+        g_autofree char *xml = NULL;
+        int r;
+
+        r = flags_check(args->flags, known, error);
+        if (r < 0)
+                return r;
+        if (!domain->live)
+                format |= DOMAIN_DEF_FORMAT_INACTIVE;
+        /* kept in just this form, so that nothing has to be decoded */
+        if ((format & ~DOMAIN_DEF_FORMAT_UPDATE_CPU) == DOMAIN_DEF_FORMAT_INACTIVE)
+                xml = domain_get_config_xml(domain);
+        if (!xml) {
+                def = format & DOMAIN_DEF_FORMAT_INACTIVE ? domain_get_config(domain) : NULL;
+                if (!def)
+                        def = domain_get_current(domain);
+                xml = domain_def_format(def, format);
+        }
+        return call_reply(call, "s", xml);
+}
+
+int domain_has_managed_save_image(Call *call, Domain *domain, const DomainHasManagedSaveImageArgs *args,
+                                  Error *error)
+{
+        int r = flags_check(args->flags, 0, error);
+
+        if (r < 0)
+                return r;
+        return call_reply(call, "b", false);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What can be done to a domain: each a job that the driver runs. */
+
+#include "interfaces/domain-contract.h"
+
+#include "interfaces/support.h"
+#include "service/call.h"
+
+#define SHUTDOWN_FLAGS                                                                                      \
+        (DOMAIN_SHUTDOWN_ACPI_POWER_BTN | DOMAIN_SHUTDOWN_GUEST_AGENT | DOMAIN_SHUTDOWN_INITCTL |           \
+         DOMAIN_SHUTDOWN_SIGNAL | DOMAIN_SHUTDOWN_PARAVIRT)
+
+#define UNDEFINE_FLAGS                                                                                      \
+        (DOMAIN_UNDEFINE_MANAGED_SAVE | DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | DOMAIN_UNDEFINE_NVRAM |        \
+         DOMAIN_UNDEFINE_KEEP_NVRAM | DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | DOMAIN_UNDEFINE_TPM |          \
+         DOMAIN_UNDEFINE_KEEP_TPM)
+
+static const DomainOps *ops(const Domain *domain)
+{
+        return &domain->object.driver->info->domain;
+}
+
+/* An operation that takes flags and nothing else, as most do. */
+typedef struct FlagsOperation {
+        const char *kind;     /* of the job */
+        const char *function; /* in libvirt */
+        uint32_t known;
+        CallJobFlags job_flags;
+} FlagsOperation;
+
+static int run(Call *call, Domain *domain, const FlagsOperation *operation,
+               int (*op)(Domain *domain, uint32_t flags, Job *job, Error *error), uint32_t flags,
+               Error *error)
+{
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r;
+
+        r = flags_check(flags, operation->known, error);
+        if (r < 0)
+                return r;
+        if (!op)
+                return error_unsupported(error, operation->function);
+        r = call_job_begin(call, operation->kind, &domain->object, operation->job_flags, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, op(domain, flags, job, error), NULL, error);
+}
+
+int domain_destroy(Call *call, Domain *domain, const DomainDestroyArgs *args, Error *error)
+{
+        static const FlagsOperation destroy = { "destroy", "virDomainDestroyFlags",
+                                                DOMAIN_DESTROY_GRACEFUL | DOMAIN_DESTROY_REMOVE_LOGS,
+                                                CALL_JOB_PREEMPT };
+
+        return run(call, domain, &destroy, ops(domain)->destroy, args->flags, error);
+}
+
+int domain_reboot(Call *call, Domain *domain, const DomainRebootArgs *args, Error *error)
+{
+        static const FlagsOperation reboot = { "reboot", "virDomainReboot", SHUTDOWN_FLAGS, 0 };
+
+        return run(call, domain, &reboot, ops(domain)->reboot, args->flags, error);
+}
+
+int domain_reset(Call *call, Domain *domain, const DomainResetArgs *args, Error *error)
+{
+        static const FlagsOperation reset = { "reset", "virDomainReset", 0, 0 };
+
+        return run(call, domain, &reset, ops(domain)->reset, args->flags, error);
+}
+
+int domain_shutdown(Call *call, Domain *domain, const DomainShutdownArgs *args, Error *error)
+{
+        static const FlagsOperation shutdown = { "shutdown", "virDomainShutdownFlags", SHUTDOWN_FLAGS, 0 };
+
+        return run(call, domain, &shutdown, ops(domain)->shutdown, args->flags, error);
+}
+
+/* Resume and suspend have no flags in libvirt. */
+static int resume_op(Domain *domain, uint32_t flags, Job *job, Error *error)
+{
+        return ops(domain)->resume(domain, job, error);
+}
+
+static int suspend_op(Domain *domain, uint32_t flags, Job *job, Error *error)
+{
+        return ops(domain)->suspend(domain, job, error);
+}
+
+static int start_op(Domain *domain, uint32_t flags, Job *job, Error *error)
+{
+        return ops(domain)->start(domain, NULL, flags, job, error);
+}
+
+int domain_resume(Call *call, Domain *domain, Error *error)
+{
+        static const FlagsOperation resume = { "resume", "virDomainResume", 0, 0 };
+
+        return run(call, domain, &resume, ops(domain)->resume ? resume_op : NULL, 0, error);
+}
+
+int domain_suspend(Call *call, Domain *domain, Error *error)
+{
+        static const FlagsOperation suspend = { "suspend", "virDomainSuspend", 0, 0 };
+
+        return run(call, domain, &suspend, ops(domain)->suspend ? suspend_op : NULL, 0, error);
+}
+
+int domain_create(Call *call, Domain *domain, const DomainCreateArgs *args, Error *error)
+{
+        static const FlagsOperation start = { "start", "virDomainCreateWithFlags",
+                                              DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY |
+                                                      DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT,
+                                              0 };
+
+        return run(call, domain, &start, ops(domain)->start ? start_op : NULL, args->flags, error);
+}
+
+int domain_undefine(Call *call, Domain *domain, const DomainUndefineArgs *args, Error *error)
+{
+        static const FlagsOperation undefine = { "undefine", "virDomainUndefineFlags", UNDEFINE_FLAGS, 0 };
+        int r;
+
+        r = flags_check_exclusive(args->flags, DOMAIN_UNDEFINE_NVRAM | DOMAIN_UNDEFINE_KEEP_NVRAM,
+                                  "to remove and to keep the variables of the firmware", error);
+        if (r < 0)
+                return r;
+        r = flags_check_exclusive(args->flags, DOMAIN_UNDEFINE_TPM | DOMAIN_UNDEFINE_KEEP_TPM,
+                                  "to remove and to keep the state of the TPM", error);
+        if (r < 0)
+                return r;
+        if (!domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine transient domain");
+        return run(call, domain, &undefine, ops(domain)->undefine, args->flags, error);
+}
+
+int domain_property_autostart_set(Call *call, Domain *domain, const DomainPropertyAutostartSetArgs *args,
+                                  Error *error)
+{
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r;
+
+        if (!ops(domain)->set_autostart)
+                return error_unsupported(error, "virDomainSetAutostart");
+        if (!domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "cannot set autostart for transient domain");
+        r = call_job_begin(call, "set-autostart", &domain->object, 0, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, ops(domain)->set_autostart(domain, args->value, job, error), NULL,
+                            error);
+}
+
+int domain_rename(Call *call, Domain *domain, const DomainRenameArgs *args, Error *error)
+{
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r;
+
+        r = flags_check(args->flags, 0, error);
+        if (r < 0)
+                return r;
+        if (!ops(domain)->rename)
+                return error_unsupported(error, "virDomainRename");
+        if (domain_is_active(domain))
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot rename active domain");
+        r = call_job_begin(call, "rename", &domain->object, 0, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, ops(domain)->rename(domain, args->name, job, error), NULL, error);
+}
+
+/* What OpenConsole and OpenChannel share. */
+static int open_device(Call *call, Domain *domain, const char *kind, const char *function,
+                       int (*op)(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error),
+                       const char *name, uint32_t flags, uint32_t known, Error *error)
+{
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r;
+
+        r = flags_check(flags, known, error);
+        if (r < 0)
+                return r;
+        if (!op)
+                return error_unsupported(error, function);
+        r = call_job_begin(call, kind, &domain->object, CALL_JOB_QUERY, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, op(domain, name, flags, job, error), call_job_reply_fd, error);
+}
+
+int domain_open_channel(Call *call, Domain *domain, const DomainOpenChannelArgs *args, Error *error)
+{
+        return open_device(call, domain, "open-channel", "virDomainOpenChannel", ops(domain)->open_channel,
+                           args->name, args->flags, DOMAIN_CONSOLE_FORCE, error);
+}
+
+int domain_open_console(Call *call, Domain *domain, const DomainOpenConsoleArgs *args, Error *error)
+{
+        return open_device(call, domain, "open-console", "virDomainOpenConsole", ops(domain)->open_console,
+                           args->device, args->flags, DOMAIN_CONSOLE_FORCE | DOMAIN_CONSOLE_SAFE, error);
+}
+
+int domain_abort_job(Call *call, Domain *domain, Error *error)
+{
+        Job *job = domain->object.slot.job;
+        int r;
+
+        if (!job)
+                return error_set(error, ERROR_OPERATION_INVALID, "no job is active on the domain");
+        r = job_cancel(job, error);
+        return r < 0 ? r : call_reply(call, NULL);
+}
