@@ -19,7 +19,6 @@ typedef struct Limits {
         uint32_t calls;  /* in flight */
         uint32_t parked; /* waiting for polkit or for a busy object */
         uint32_t jobs;
-        uint32_t fds; /* received in one message */
 } Limits;
 
 typedef struct Config {
