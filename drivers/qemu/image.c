@@ -162,7 +162,7 @@ static int parse_header(const uint8_t *data, size_t size, ImageInfo *info, Error
         info->version = get_u32(data, AT_VERSION);
         if (info->version != 2 && info->version != 3)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "it has version %" PRIu32 " of qcow2, and 2 and 3 are known", info->version);
+                                 "its version %" PRIu32 " of qcow2 is not known", info->version);
         if (size < HEADER_SIZE_V2)
                 return refuse(error, "it is shorter than its header");
 

@@ -9,7 +9,7 @@
 
 #include "service/base/error.h"
 
-/* Bytes that are looked at: header, extensions and names stand in the first cluster, which has at most this. */
+/* Bytes that are looked at: header, extensions and names stand in the first cluster, which is no larger. */
 #define IMAGE_HEADER_MAX (2 * 1024 * 1024)
 /* Of the name of a backing file; QEMU's limit. */
 #define IMAGE_NAME_MAX 1023
@@ -47,7 +47,7 @@ int image_parse_qcow2(const void *data, size_t size, ImageInfo *ret, Error *erro
 
 /*
  * The path that a recorded backing file means, with a relative one starting at the directory of the image,
- * whose own path is absolute. Refuses, with the reason, "json:", protocols ("nbd:…", "http://…", "file:…")
- * and what is no plain path. Nothing is looked up. Free with g_free().
+ * whose own path is absolute. Refuses, with the reason, "json:", protocols ("nbd:…", "http://…") and what
+ * is no plain path. Nothing is looked up. Free with g_free().
  */
 int image_backing_path(const char *image_path, const char *backing_file, char **ret, Error *error);

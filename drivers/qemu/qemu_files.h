@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The files of a machine, opened by the daemon: QEMU's user may open none of them. Opening blocks, so it runs on a
- * worker, with a reference to the definition. Images go to QEMU as fd sets ("/dev/fdset/N"), kernels as "/proc/self/fd/N"
- * (the file itself where QEMU's user may read it, else a sealed copy in memory), sockets as listening fds.
+ * The files of a machine, opened by the daemon, as QEMU's user may open none of them. Opening blocks, so it
+ * runs on a worker, with a reference to the definition. Images go to QEMU as fd sets ("/dev/fdset/N"),
+ * kernels as "/proc/self/fd/N" (the file itself where QEMU's user may read it, else a sealed copy in
+ * memory), sockets as descriptors.
  */
 
 #include "drivers/model/domain_def.h"
@@ -12,25 +13,24 @@
 
 #include <sys/types.h>
 
-/* Layers of one image; the end of a chain is a raw image or one without backing file. */
+/* Layers of one disk. */
 #define QEMU_CHAIN_MAX 16
 
 typedef enum QemuFileKind {
-        QEMU_FILE_SET,    /* -add-fd: used as /dev/fdset/N */
-        QEMU_FILE_PATH,   /* used as /proc/self/fd/N */
-        QEMU_FILE_SOCKET, /* a listening unix socket, used by number */
+        QEMU_FILE_SET,  /* -add-fd: used as /dev/fdset/N */
+        QEMU_FILE_PATH, /* used as /proc/self/fd/N; may be a directory */
+        QEMU_FILE_FD,   /* used by number: a unix socket */
 } QemuFileKind;
 
 /* One descriptor that QEMU inherits. */
 typedef struct QemuFile {
         QemuFileKind kind;
-        char *id;  /* what it is for: "virtio-disk0-file", "kernel", "charserial0", "charserial0-log" */
-        char *path; /* where it came from, for people; for a socket the path to connect to */
-        int fd;     /* owned */
-        bool writable;
+        char *id;   /* what it is for: "virtio-disk0-file", "kernel", "charserial0", "charserial0-log" */
+        char *path; /* where it came from, for people */
+        int fd;
 } QemuFile;
 
-/* One layer of a disk: a protocol node on a file and, above it, a format node. Node names are at most 31 characters. */
+/* One layer of a disk: a protocol node on a file and, above it, a format node. */
 typedef struct QemuLayer {
         char *path;
         char *format;      /* QEMU's driver: "qcow2", "raw" */
@@ -38,20 +38,20 @@ typedef struct QemuLayer {
         char *format_node; /* "virtio-disk0-format", "virtio-disk0-b1-format" */
         bool block;        /* a block device of the host */
         bool writable;
-        uint64_t size;     /* bytes that the guest sees; 0 when not known */
+        uint64_t size;     /* bytes that the guest sees; 0 for a block device */
 } QemuLayer;
 
+/* The layers of a disk, the one that is written to first, or of the firmware ("pflash0", "pflash1"). */
 typedef struct QemuChain {
         char *alias; /* of the disk: "virtio-disk0" */
-        QemuLayer *layers; /* the first is the one the guest writes to */
+        QemuLayer layers[QEMU_CHAIN_MAX];
         size_t n_layers;
 } QemuChain;
 
+/* A disk whose image is missing and may be (startupPolicy) has no chain: its drive is empty. */
 typedef struct QemuFiles {
-        QemuFile *files;
-        size_t n_files;
-        QemuChain *chains; /* of disks that have a source, in the definition's order */
-        size_t n_chains;
+        GPtrArray *files;  /* of QemuFile */
+        GPtrArray *chains; /* of QemuChain */
 } QemuFiles;
 
 QemuFiles *qemu_files_free(QemuFiles *files);
@@ -64,26 +64,31 @@ const QemuChain *qemu_files_chain(const QemuFiles *files, const char *alias);
 typedef struct QemuFilesConfig {
         uid_t uid; /* of QEMU; 0: our own */
         gid_t gid;
-        /* The machine's own directory, which exists: sockets that the definition gives no path are made in it. */
-        const char *run_dir;
-        /* Where a variable store of the firmware without path is made: "<nvram_dir>/<name>_VARS.fd". */
-        const char *nvram_dir;
+        const char *run_dir; /* the machine's own directory, which exists */
+        /*
+         * Where backing files may be that only an image names, besides the directory of the image that the
+         * definition names; each with all beneath it. NULL-terminated; NULL: nowhere else. Elsewhere they
+         * must be named in <backingStore>.
+         */
+        const char *const *image_dirs;
 } QemuFilesConfig;
 
-/* files is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call. */
+/* files is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call.
+ */
 typedef void (*QemuFilesDone)(void *userdata, QemuFiles *files, Error *error);
 
 /*
- * Opens everything that def, which must have been through qemu_live_prepare(), names. Errors say where in the definition and,
- * when access was denied, which directory denied it. ERROR_CONFIG_UNSUPPORTED for an image that is not what the definition
- * says, or whose chain cannot be followed safely. Strings of config are copied. Cancel with worker_cancel(): what was opened
- * is closed, sockets that were bound are removed.
+ * Opens everything that def names, which must be as qemu_live_prepare() left it and checked. Errors say
+ * where in the definition and, when access was denied, which directory denied it. ERROR_CONFIG_UNSUPPORTED
+ * for an image that is not what the definition says, or whose chain cannot be followed safely. config is
+ * copied. Cancel with worker_cancel(): everything is closed then, but sockets may be left in the file
+ * system.
  */
-WorkerTask *qemu_files_open(WorkerPool *pool, DomainDef *def, const QemuFilesConfig *config,
+WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFilesConfig *config,
                             QemuFilesDone done, void *userdata);
 
 /* The same in the calling thread. */
 int qemu_files_open_now(const DomainDef *def, const QemuFilesConfig *config, QemuFiles **ret, Error *error);
 
-/* Removes the sockets that were bound, when the machine has ended or did not start. */
+/* Removes the sockets of a machine that has ended or did not start. Blocks like any unlink(2). */
 void qemu_files_remove_sockets(const DomainDef *def);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the parts of the command line share: qemu_command.c calls one function per kind of thing, each in the
+ * file of its noun. A build without files only checks: it does everything but what depends on opened files.
+ */
+
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_place.h"
+#include "drivers/qemu/qmp.h"
+
+typedef struct Build {
+        const DomainDef *def;
+        const QemuCaps *caps;
+        const QemuFiles *files; /* NULL: check only */
+        const QemuCommandOptions *options;
+        bool x86;
+        bool q35;
+        const char *pci_root; /* "pci.0", "pcie.0" */
+        GPtrArray *argv;
+        GPtrArray *env;
+        GArray *fds;   /* of ProcessFd */
+        GArray *setup; /* of QemuSetup */
+        unsigned n_sets;
+} Build;
+
+/* Takes value, which may be NULL for an option without one. */
+void build_arg(Build *b, const char *option, char *value);
+void build_argf(Build *b, const char *option, const char *format, ...) _printf_(3, 4);
+/* Takes the object. */
+void build_json(Build *b, const char *option, JsonObject *object);
+/* Takes the arguments. */
+void build_setup(Build *b, const char *command, JsonObject *arguments, bool secret);
+
+/* The text as the value of "key=value,…" has it: commas doubled. Free with g_free(). */
+char *build_escape(const char *text);
+
+/*
+ * -device. props has "driver" first; this adds id, boot index and address, checks that QEMU has the driver,
+ * and takes props in any case. item is the device in the definition, for errors.
+ */
+int build_device(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error);
+/* The same for a device that is in the machine already, or that is none of the definition: no info. */
+int build_bare_device(Build *b, const void *item, JsonObject *props, Error *error);
+/* Just what build_device() adds. */
+int build_device_info(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error);
+int build_check_driver(Build *b, const void *item, const char *driver, Error *error);
+
+/* "virtio-blk-pci" and its like for the model: NULL, "virtio", "virtio-transitional", …. */
+int build_virtio_driver(Build *b, const void *item, const char *base, const char *model, char **ret,
+                        Error *error);
+void build_virtio_options(JsonObject *props, const DomainVirtio *virtio);
+
+/* Members that are left out when they were not given. */
+void build_put_tristate(JsonObject *props, const char *name, Tristate value);
+void build_put_on_off(JsonObject *props, const char *name, Tristate value);
+void build_put_iothread(JsonObject *props, uint32_t number);
+#define build_put_number(props, name, p, field)                                                     \
+        do {                                                                                        \
+                if (def_is_set(p, field))                                                           \
+                        json_object_set_int_member(props, name, (gint64) (p)->field);               \
+        } while (0)
+
+/* The boot index that counts for a device: its own, or that of its place in <os><boot>. 0: none. */
+uint32_t build_boot_index(const Build *b, const DomainDevice *info);
+
+/* The alias of a controller, as the name of buses begins; NULL when there is none such. */
+const DomainController *build_controller(const Build *b, DomainControllerType type, uint32_t index);
+
+/* Passes a descriptor on; the number that it has in QEMU. */
+int build_fd(Build *b, int fd, bool listen);
+
+/*
+ * How QEMU names an opened file, once it is passed on: "/dev/fdset/1", "/proc/self/fd/4" or "5". The file
+ * must have been opened; in a check the answer is "/dev/null". Free with g_free().
+ */
+char *build_file(Build *b, const char *id);
+
+int build_machine(Build *b, Error *error);
+int build_cpu(Build *b, Error *error);
+int build_clock(Build *b, Error *error);
+int build_firmware(Build *b, Error *error);
+int build_controllers(Build *b, Error *error);
+int build_disks(Build *b, Error *error);
+int build_interfaces(Build *b, Error *error);
+int build_chardevs(Build *b, Error *error);
+int build_inputs(Build *b, Error *error);
+int build_graphics(Build *b, Error *error);
+int build_videos(Build *b, Error *error);
+int build_sounds(Build *b, Error *error);
+int build_others(Build *b, Error *error);

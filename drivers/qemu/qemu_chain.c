@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_chain.h"
+
+#include "drivers/qemu/image.h"
+#include "drivers/qemu/qemu_open.h"
+
+#include <string.h>
+
+/* What is to be opened next, and what the walk down has seen. */
+typedef struct Walk {
+        const QemuChainSource *source;
+        QemuFiles *files;
+        QemuChain *chain;
+        struct {
+                dev_t dev;
+                ino_t ino;
+        } seen[QEMU_CHAIN_MAX];
+        char *root; /* directory of the layer that the definition named last */
+        /* the next layer */
+        char *path; /* NULL: the chain ends */
+        char *format;
+        bool block;
+        bool named; /* by the definition, not by an image */
+} Walk;
+
+static void walk_clear(Walk *walk)
+{
+        g_free(walk->root);
+        g_free(walk->path);
+        g_free(walk->format);
+}
+
+QemuChain *qemu_chain_free(QemuChain *chain)
+{
+        if (!chain)
+                return NULL;
+        for (size_t i = 0; i < chain->n_layers; i++) {
+                QemuLayer *layer = chain->layers + i;
+
+                g_free(layer->path);
+                g_free(layer->format);
+                g_free(layer->file_node);
+                g_free(layer->format_node);
+        }
+        g_free(chain->alias);
+        g_free(chain);
+        return NULL;
+}
+
+static int check_format(const Walk *walk, Error *error)
+{
+        if (streq(walk->format, "raw") || streq(walk->format, "qcow2"))
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                         "%s: '%s' is said to have the format '%s'; only raw and qcow2 images can be used",
+                         walk->source->place, walk->path, walk->format);
+}
+
+/* The rest of the path beneath the directory, or NULL. Both are absolute and canonical. */
+static const char *path_beneath(const char *path, const char *dir)
+{
+        size_t n = strlen(dir);
+
+        while (n > 0 && dir[n - 1] == '/')
+                n--;
+        if (strncmp(path, dir, n) != 0 || path[n] != '/')
+                return NULL;
+        return path + n + 1;
+}
+
+/* A file that only an image names, and an image may come from anybody. */
+static int open_recorded(Walk *walk, int *ret_fd, struct stat *ret_st, Error *error)
+{
+        g_autofree char *path = g_canonicalize_filename(walk->path, "/");
+        const char *dir = walk->root, *rest = path_beneath(path, dir);
+
+        for (const char *const *d = walk->source->image_dirs; !rest && d && *d; d++) {
+                dir = *d;
+                rest = path_beneath(path, dir);
+        }
+        if (!rest)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s: the image itself names '%s' as its backing file, which is outside of "
+                                 "'%s' "
+                                 "and of the image directories; name it in <backingStore> to allow it",
+                                 walk->source->place, path, walk->root);
+        return qemu_open_beneath(dir, rest, OPEN_FILE, walk->source->place, ret_fd, ret_st, error);
+}
+
+static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_st, Error *error)
+{
+        g_autofree char *path = NULL;
+
+        if (!walk->named)
+                return open_recorded(walk, ret_fd, ret_st, error);
+        path = g_canonicalize_filename(walk->path, "/");
+        g_free(walk->root);
+        walk->root = g_path_get_dirname(path);
+        return qemu_open(walk->path, walk->block ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY,
+                         walk->source->place, ret_fd, ret_st, error);
+}
+
+static int check_loop(Walk *walk, const struct stat *st, Error *error)
+{
+        for (size_t i = 0; i < walk->chain->n_layers; i++)
+                if (walk->seen[i].dev == st->st_dev && walk->seen[i].ino == st->st_ino)
+                        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                         "%s: '%s' is a backing file of itself", walk->source->place,
+                                         walk->path);
+        walk->seen[walk->chain->n_layers].dev = st->st_dev;
+        walk->seen[walk->chain->n_layers].ino = st->st_ino;
+        return 0;
+}
+
+static int check_image(const Walk *walk, const ImageInfo *info, bool writable, Error *error)
+{
+        const char *why = NULL;
+
+        if (info->data_file || info->data_file_name)
+                why = "it keeps its data in another file, which is not followed";
+        else if (info->encryption != IMAGE_ENCRYPTION_NONE)
+                why = "it is encrypted";
+        else if (info->corrupt && writable)
+                why = "it is marked as corrupt; check it with qemu-img";
+        if (!why)
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the image '%s' cannot be used: %s",
+                         walk->source->place, walk->path, why);
+}
+
+static int read_qcow2(const Walk *walk, int fd, bool writable, ImageInfo *ret, Error *error)
+{
+        _cleanup_error_ Error why = ERROR_INIT;
+        int r;
+
+        r = image_read_qcow2(fd, ret, &why);
+        if (r < 0)
+                return error_set(error, why.code, "%s: '%s' cannot be used as a qcow2 image: %s",
+                                 walk->source->place, walk->path, strempty(why.detail));
+        return check_image(walk, ret, writable, error);
+}
+
+static void walk_go(Walk *walk, const char *path, const char *format, bool block, bool named)
+{
+        char *p = g_strdup(path), *f = g_strdup(format);
+
+        g_free(walk->path);
+        g_free(walk->format);
+        walk->path = p;
+        walk->format = f;
+        walk->block = block;
+        walk->named = named;
+}
+
+/* The next layer is the one that the definition gives, which ends the chain when it gives an empty one. */
+static int next_from_definition(Walk *walk, const DomainBacking *backing, Error *error)
+{
+        const DomainStorage *storage = &backing->source;
+        bool block = storage->type == DOMAIN_DISK_BLOCK;
+        const char *path = block ? storage->dev : storage->file;
+
+        if (storage->type == 0) {
+                g_clear_pointer(&walk->path, g_free);
+                return 0;
+        }
+        if ((storage->type != DOMAIN_DISK_FILE && !block) || !path)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s/backingStore: only files and block devices can be used",
+                                 walk->source->place);
+        if (streq(walk->format, "raw"))
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s/backingStore: the raw image '%s' cannot have a backing file",
+                                 walk->source->place, walk->path);
+        walk_go(walk, path, backing->format ?: "raw", block, true);
+        return 0;
+}
+
+static int next_from_image(Walk *walk, const ImageInfo *info, Error *error)
+{
+        _cleanup_error_ Error why = ERROR_INIT;
+        g_autofree char *path = NULL;
+
+        if (!info->backing_file) {
+                g_clear_pointer(&walk->path, g_free);
+                return 0;
+        }
+        if (!info->backing_format)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s: the image '%s' does not record the format of its backing file '%s'; "
+                                 "name it in <backingStore>, or record it with qemu-img rebase -u",
+                                 walk->source->place, walk->path, info->backing_file);
+        if (image_backing_path(walk->path, info->backing_file, &path, &why) < 0)
+                return error_set(error, why.code, "%s: the image '%s' cannot be used: %s",
+                                 walk->source->place, walk->path, strempty(why.detail));
+        walk_go(walk, path, info->backing_format, false, false);
+        return 0;
+}
+
+static void add_layer(Walk *walk, int fd, bool writable, uint64_t size)
+{
+        QemuChain *chain = walk->chain;
+        QemuLayer *layer = chain->layers + chain->n_layers;
+        g_autofree char *base = chain->n_layers == 0
+                                        ? g_strdup(chain->alias)
+                                        : g_strdup_printf("%s-b%zu", chain->alias, chain->n_layers);
+
+        layer->path = g_strdup(walk->path);
+        layer->format = g_strdup(walk->format);
+        layer->file_node = g_strconcat(base, "-file", NULL);
+        layer->format_node = g_strconcat(base, "-format", NULL);
+        layer->block = walk->block;
+        layer->writable = writable;
+        layer->size = size;
+        chain->n_layers++;
+        qemu_files_add(walk->files, QEMU_FILE_SET, layer->file_node, walk->path, fd);
+}
+
+/* Opens the layer that is next and finds the one below it; *backing is what the definition says about that.
+ */
+static int walk_step(Walk *walk, const DomainBacking **backing, Error *error)
+{
+        bool writable = walk->source->writable && walk->chain->n_layers == 0;
+        _cleanup_(image_info_clear) ImageInfo info = {};
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        int r;
+
+        if (walk->chain->n_layers == QEMU_CHAIN_MAX)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the disk has more than %d layers",
+                                 walk->source->place, QEMU_CHAIN_MAX);
+        r = check_format(walk, error);
+        if (r < 0)
+                return r;
+        r = open_layer(walk, writable, &fd, &st, error);
+        if (r < 0)
+                return r;
+        r = check_loop(walk, &st, error);
+        if (r < 0)
+                return r;
+        info.size = (uint64_t) st.st_size;
+        if (streq(walk->format, "qcow2")) {
+                r = read_qcow2(walk, fd, writable, &info, error);
+                if (r < 0)
+                        return r;
+        }
+
+        add_layer(walk, TAKE_FD(fd), writable, info.size);
+        if (*backing) {
+                r = next_from_definition(walk, *backing, error);
+                *backing = (*backing)->backing;
+                return r;
+        }
+        return next_from_image(walk, &info, error);
+}
+
+int qemu_chain_open(QemuFiles *files, const QemuChainSource *source, Error *error)
+{
+        _cleanup_(walk_clear) Walk walk = { .source = source, .files = files };
+        const DomainBacking *backing = source->backing;
+        int r = 0;
+
+        walk.chain = g_new0(QemuChain, 1);
+        walk.chain->alias = g_strdup(source->alias);
+        g_ptr_array_add(files->chains, walk.chain);
+
+        walk_go(&walk, source->path, source->format ?: "raw", source->block, true);
+        while (r >= 0 && walk.path)
+                r = walk_step(&walk, &backing, error);
+        return r;
+}

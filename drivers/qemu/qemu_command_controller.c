@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+/* QEMU's driver of controllers that have one for each model. */
+static const char *const model_drivers[_DOMAIN_CONTROLLER_MODEL_MAX] = {
+        [DOMAIN_CONTROLLER_MODEL_LSILOGIC] = "lsi",
+        [DOMAIN_CONTROLLER_MODEL_LSISAS1068] = "mptsas1068",
+        [DOMAIN_CONTROLLER_MODEL_LSISAS1078] = "megasas",
+        [DOMAIN_CONTROLLER_MODEL_VMPVSCSI] = "pvscsi",
+        [DOMAIN_CONTROLLER_MODEL_DC390] = "dc390",
+        [DOMAIN_CONTROLLER_MODEL_AM53C974] = "am53c974",
+        [DOMAIN_CONTROLLER_MODEL_PIIX3_UHCI] = "piix3-usb-uhci",
+        [DOMAIN_CONTROLLER_MODEL_PIIX4_UHCI] = "piix4-usb-uhci",
+        [DOMAIN_CONTROLLER_MODEL_EHCI] = "usb-ehci",
+        [DOMAIN_CONTROLLER_MODEL_ICH9_EHCI1] = "ich9-usb-ehci1",
+        [DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1] = "ich9-usb-uhci1",
+        [DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2] = "ich9-usb-uhci2",
+        [DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3] = "ich9-usb-uhci3",
+        [DOMAIN_CONTROLLER_MODEL_VT82C686B_UHCI] = "vt82c686b-usb-uhci",
+        [DOMAIN_CONTROLLER_MODEL_PCI_OHCI] = "pci-ohci",
+        [DOMAIN_CONTROLLER_MODEL_NEC_XHCI] = "nec-usb-xhci",
+        [DOMAIN_CONTROLLER_MODEL_QEMU_XHCI] = "qemu-xhci",
+        [DOMAIN_CONTROLLER_MODEL_PCI_BRIDGE] = "pci-bridge",
+        [DOMAIN_CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE] = "i82801b11-bridge",
+        [DOMAIN_CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE] = "pcie-pci-bridge",
+        [DOMAIN_CONTROLLER_MODEL_PCIE_ROOT_PORT] = "pcie-root-port",
+        [DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT] = "x3130-upstream",
+        [DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT] = "xio3130-downstream",
+        [DOMAIN_CONTROLLER_MODEL_PCI_EXPANDER_BUS] = "pxb",
+        [DOMAIN_CONTROLLER_MODEL_PCIE_EXPANDER_BUS] = "pxb-pcie",
+};
+
+static int refuse_model(Build *b, const DomainController *controller, Error *error)
+{
+        return qemu_refuse(b->def, controller, "@model", error, "the model '%s' of '%s' is not supported",
+                           domain_controller_model_to_string(controller->model) ?: "(none)",
+                           strempty(domain_controller_to_string(controller->type)));
+}
+
+/* The model as the word of virtio devices, NULL for one of another kind. */
+static const char *virtio_model(DomainControllerModel model)
+{
+        switch ((int) model) {
+        case 0:
+        case DOMAIN_CONTROLLER_MODEL_AUTO:
+        case DOMAIN_CONTROLLER_MODEL_VIRTIO:
+        case DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI:
+                return "virtio";
+        case DOMAIN_CONTROLLER_MODEL_VIRTIO_TRANSITIONAL:
+        case DOMAIN_CONTROLLER_MODEL_VIRTIO_NON_TRANSITIONAL:
+                return domain_controller_model_to_string(model);
+        }
+        return NULL;
+}
+
+static int put_virtio(Build *b, const DomainController *controller, const char *base, JsonObject **ret,
+                      Error *error)
+{
+        g_autofree char *driver = NULL;
+        JsonObject *props;
+        int r;
+
+        r = build_virtio_driver(b, controller, base, virtio_model(controller->model), &driver, error);
+        if (r < 0)
+                return r;
+        props = qmp_object("s:driver", driver, NULL);
+        if (def_is_set(controller, iothread))
+                build_put_iothread(props, controller->iothread);
+        build_virtio_options(props, &controller->virtio);
+        build_put_tristate(props, "ioeventfd", controller->ioeventfd);
+        *ret = props;
+        return 0;
+}
+
+static int build_scsi(Build *b, const DomainController *controller, Error *error)
+{
+        const char *driver = model_drivers[controller->model];
+        JsonObject *props = NULL;
+        int r;
+
+        if (driver)
+                return build_device(b, controller, &controller->info, qmp_object("s:driver", driver, NULL),
+                                    error);
+        if (!virtio_model(controller->model))
+                return refuse_model(b, controller, error);
+        r = put_virtio(b, controller, "virtio-scsi", &props, error);
+        if (r < 0)
+                return r;
+        build_put_number(props, "num_queues", controller, queues);
+        build_put_number(props, "cmd_per_lun", controller, cmd_per_lun);
+        build_put_number(props, "max_sectors", controller, max_sectors);
+        return build_device(b, controller, &controller->info, props, error);
+}
+
+static int build_virtio_serial(Build *b, const DomainController *controller, Error *error)
+{
+        JsonObject *props = NULL;
+        int r;
+
+        if (!virtio_model(controller->model))
+                return refuse_model(b, controller, error);
+        r = put_virtio(b, controller, "virtio-serial", &props, error);
+        if (r < 0)
+                return r;
+        build_put_number(props, "max_ports", controller, ports);
+        build_put_number(props, "vectors", controller, vectors);
+        return build_device(b, controller, &controller->info, props, error);
+}
+
+/* One of the slow companions of an EHCI controller: it has no name, its devices are reached by the master.
+ */
+static int build_usb_companion(Build *b, const DomainController *controller, JsonObject *props, Error *error)
+{
+        g_autofree char *bus = g_strconcat(controller->info.alias, ".0", NULL);
+        DomainDevice info = controller->info;
+
+        info.alias = NULL;
+        json_object_set_string_member(props, "masterbus", bus);
+        json_object_set_int_member(props, "firstport", controller->master_startport);
+        return build_device(b, controller, &info, props, error);
+}
+
+static int build_usb(Build *b, const DomainController *controller, Error *error)
+{
+        const char *driver;
+        JsonObject *props;
+
+        if (controller->model == DOMAIN_CONTROLLER_MODEL_NONE)
+                return 0;
+        driver = controller->model == 0 ? "piix3-usb-uhci" : model_drivers[controller->model];
+        if (!driver)
+                return refuse_model(b, controller, error);
+
+        props = qmp_object("s:driver", driver, NULL);
+        if (def_is_set(controller, master_startport))
+                return build_usb_companion(b, controller, props, error);
+        if (controller->model == DOMAIN_CONTROLLER_MODEL_QEMU_XHCI ||
+            controller->model == DOMAIN_CONTROLLER_MODEL_NEC_XHCI) {
+                build_put_number(props, "p2", controller, ports);
+                build_put_number(props, "p3", controller, ports);
+        }
+        return build_device(b, controller, &controller->info, props, error);
+}
+
+static int build_pci(Build *b, const DomainController *controller, Error *error)
+{
+        const char *driver = controller->model_name ?: model_drivers[controller->model];
+        JsonObject *props;
+
+        if (controller->model == DOMAIN_CONTROLLER_MODEL_PCI_ROOT ||
+            controller->model == DOMAIN_CONTROLLER_MODEL_PCIE_ROOT)
+                return controller->index == 0 ? 0
+                                              : qemu_refuse(b->def, controller, "@model", error,
+                                                            "there is only one root, with index 0");
+        if (!driver)
+                return refuse_model(b, controller, error);
+
+        props = qmp_object("s:driver", driver, NULL);
+        build_put_number(props, "port", controller, port);
+        build_put_number(props, "chassis", controller, chassis);
+        build_put_number(props, "chassis_nr", controller, chassis_nr);
+        build_put_number(props, "bus_nr", controller, bus_nr);
+        build_put_number(props, "numa_node", controller, node);
+        build_put_tristate(props, "hotplug", controller->hotplug);
+        return build_device(b, controller, &controller->info, props, error);
+}
+
+/* The first SATA controller of q35 is in the chipset. */
+static int build_sata(Build *b, const DomainController *controller, Error *error)
+{
+        if (b->q35 && controller->index == 0)
+                return 0;
+        return build_device(b, controller, &controller->info, qmp_object("s:driver", "ich9-ahci", NULL),
+                            error);
+}
+
+static int build_fdc(Build *b, const DomainController *controller, Error *error)
+{
+        if (!b->q35)
+                return 0;
+        return build_bare_device(b, controller, qmp_object("s:driver", "isa-fdc", "s:id", "fdc0", NULL),
+                                 error);
+}
+
+static int build_ide(Build *b, const DomainController *controller, Error *error)
+{
+        if (b->q35 || controller->index > 0)
+                return qemu_refuse(b->def, controller, NULL, error,
+                                   "only machines of the 'pc' family have an IDE controller, and just one");
+        return 0;
+}
+
+static int build_controller_of(Build *b, const DomainController *controller, Error *error)
+{
+        switch (controller->type) {
+        case DOMAIN_CONTROLLER_IDE:
+                return build_ide(b, controller, error);
+        case DOMAIN_CONTROLLER_FDC:
+                return build_fdc(b, controller, error);
+        case DOMAIN_CONTROLLER_SCSI:
+                return build_scsi(b, controller, error);
+        case DOMAIN_CONTROLLER_SATA:
+                return build_sata(b, controller, error);
+        case DOMAIN_CONTROLLER_VIRTIO_SERIAL:
+                return build_virtio_serial(b, controller, error);
+        case DOMAIN_CONTROLLER_USB:
+                return build_usb(b, controller, error);
+        case DOMAIN_CONTROLLER_PCI:
+                return build_pci(b, controller, error);
+        case DOMAIN_CONTROLLER_CCID:
+        case DOMAIN_CONTROLLER_XENBUS:
+        case DOMAIN_CONTROLLER_ISA:
+        case DOMAIN_CONTROLLER_NVME:
+        case _DOMAIN_CONTROLLER_MAX:
+                break;
+        }
+        return qemu_refuse(b->def, controller, "@type", error, "controllers of type '%s' are not supported",
+                           strempty(domain_controller_to_string(controller->type)));
+}
+
+/* Buses before what is on them: PCI first. QEMU wants a companion's master before it, as libvirt orders
+ * them. */
+int build_controllers(Build *b, Error *error)
+{
+        for (int pci = 1; pci >= 0; pci--)
+                DEF_FOREACH(controller, b->def->controllers) {
+                        int r = 0;
+
+                        if ((controller->type == DOMAIN_CONTROLLER_PCI) == pci)
+                                r = build_controller_of(b, controller, error);
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+/* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */
+static const struct {
+        bool direct;       /* past the host's page cache */
+        bool no_flush;     /* flushes of the guest are dropped */
+        bool write_cache;  /* the guest sees a write-back cache */
+} cache_modes[_DOMAIN_DISK_CACHE_MAX] = {
+        [DOMAIN_DISK_CACHE_NONE] = { true, false, true },
+        [DOMAIN_DISK_CACHE_WRITETHROUGH] = { false, false, false },
+        [DOMAIN_DISK_CACHE_WRITEBACK] = { false, false, true },
+        [DOMAIN_DISK_CACHE_DIRECTSYNC] = { true, false, false },
+        [DOMAIN_DISK_CACHE_UNSAFE] = { false, true, true },
+};
+
+static bool has_cache_mode(const DomainDisk *disk)
+{
+        return disk->cache != 0 && disk->cache != DOMAIN_DISK_CACHE_DEFAULT;
+}
+
+static JsonObject *cache_object(const DomainDisk *disk)
+{
+        if (!has_cache_mode(disk))
+                return NULL;
+        return qmp_object("b:direct", cache_modes[disk->cache].direct, "b:no-flush",
+                          cache_modes[disk->cache].no_flush, NULL);
+}
+
+static const char *aio_word(DomainDiskIo io)
+{
+        switch (io) {
+        case DOMAIN_DISK_IO_NATIVE:
+                return "native";
+        case DOMAIN_DISK_IO_THREADS:
+                return "threads";
+        case DOMAIN_DISK_IO_URING:
+                return "io_uring";
+        case DOMAIN_DISK_IO_DEFAULT:
+        case _DOMAIN_DISK_IO_MAX:
+                break;
+        }
+        return NULL;
+}
+
+static const char *discard_word(DomainDiskDiscard discard)
+{
+        return discard == 0 || discard == DOMAIN_DISK_DISCARD_DEFAULT
+                               ? NULL
+                               : domain_disk_discard_to_string(discard);
+}
+
+static const char *detect_zeroes_word(const DomainDisk *disk)
+{
+        if (disk->detect_zeroes == 0 || disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_DEFAULT)
+                return NULL;
+        /* QEMU wants unmapping to be allowed for this. */
+        if (disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_UNMAP &&
+            disk->discard != DOMAIN_DISK_DISCARD_UNMAP)
+                return "on";
+        return domain_disk_detect_zeroes_to_string(disk->detect_zeroes);
+}
+
+static void put_file_node(Build *b, const DomainDisk *disk, const QemuLayer *layer)
+{
+        g_autofree char *name = build_file(b, layer->file_node);
+
+        build_json(b, "-blockdev",
+                   qmp_object("s:driver", layer->block ? "host_device" : "file", "s:filename", name,
+                              "s:aio", aio_word(disk->io), "s:node-name", layer->file_node, "o:cache",
+                              cache_object(disk), "b:read-only", !layer->writable, "b:auto-read-only", false,
+                              "s:discard", "unmap", NULL));
+}
+
+/* below is the next layer, NULL for none. */
+static void put_format_node(Build *b, const DomainDisk *disk, const QemuLayer *layer, const QemuLayer *below)
+{
+        JsonObject *node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable,
+                                      "o:cache", cache_object(disk), "s:driver", layer->format, "s:file",
+                                      layer->file_node, NULL);
+
+        if (layer->writable) {
+                const char *discard = discard_word(disk->discard), *zeroes = detect_zeroes_word(disk);
+
+                if (discard)
+                        json_object_set_string_member(node, "discard", discard);
+                if (zeroes)
+                        json_object_set_string_member(node, "detect-zeroes", zeroes);
+        }
+        if (below)
+                json_object_set_string_member(node, "backing", below->format_node);
+        else if (!streq(layer->format, "raw"))
+                json_object_set_null_member(node, "backing");
+        build_json(b, "-blockdev", node);
+}
+
+/* The node that the device uses; NULL for an empty drive. Layers are built from the bottom. */
+static char *put_chain(Build *b, const DomainDisk *disk)
+{
+        const QemuChain *chain = b->files ? qemu_files_chain(b->files, disk->info.alias) : NULL;
+        char *node;
+
+        if (!chain)
+                return NULL;
+        for (size_t i = chain->n_layers; i-- > 0;) {
+                put_file_node(b, disk, chain->layers + i);
+                put_format_node(b, disk, chain->layers + i,
+                                i + 1 < chain->n_layers ? chain->layers + i + 1 : NULL);
+        }
+        if (disk->copy_on_read != TRISTATE_ON || chain->n_layers == 0)
+                return g_strdup(chain->layers[0].format_node);
+
+        node = g_strconcat(disk->info.alias, "-cor", NULL);
+        build_json(b, "-blockdev",
+                   qmp_object("s:driver", "copy-on-read", "s:node-name", node, "s:file",
+                              chain->layers[0].format_node, NULL));
+        return node;
+}
+
+static const char *error_word(DomainDiskErrorPolicy policy)
+{
+        switch (policy) {
+        case DOMAIN_DISK_ERROR_POLICY_STOP:
+                return "stop";
+        case DOMAIN_DISK_ERROR_POLICY_REPORT:
+                return "report";
+        case DOMAIN_DISK_ERROR_POLICY_IGNORE:
+                return "ignore";
+        case DOMAIN_DISK_ERROR_POLICY_ENOSPACE:
+                return "enospc";
+        case DOMAIN_DISK_ERROR_POLICY_DEFAULT:
+        case _DOMAIN_DISK_ERROR_POLICY_MAX:
+                break;
+        }
+        return NULL;
+}
+
+/* Reading never runs out of space, so "enospace" says nothing about it. */
+static void put_error_policies(JsonObject *props, const DomainDisk *disk)
+{
+        DomainDiskErrorPolicy read = disk->rerror_policy ?: disk->error_policy;
+        const char *werror = error_word(disk->error_policy);
+        const char *rerror = read == DOMAIN_DISK_ERROR_POLICY_ENOSPACE ? NULL : error_word(read);
+
+        if (werror)
+                json_object_set_string_member(props, "werror", werror);
+        if (rerror)
+                json_object_set_string_member(props, "rerror", rerror);
+}
+
+static int put_wwn(Build *b, const DomainDisk *disk, JsonObject *props, Error *error)
+{
+        char *end = NULL;
+        uint64_t wwn;
+
+        if (!disk->wwn)
+                return 0;
+        errno = 0;
+        wwn = g_ascii_strtoull(disk->wwn, &end, 16);
+        if (errno != 0 || *end || end == disk->wwn)
+                return qemu_refuse(b->def, disk, "wwn", error, "'%s' is no number of 64 bits", disk->wwn);
+        json_object_set_int_member(props, "wwn", (gint64) wwn);
+        return 0;
+}
+
+/* What all disks have that look like disks. */
+static int put_common(Build *b, const DomainDisk *disk, const char *node, JsonObject *props, Error *error)
+{
+        if (node)
+                json_object_set_string_member(props, "drive", node);
+        if (disk->shareable)
+                json_object_set_boolean_member(props, "share-rw", true);
+        if (has_cache_mode(disk) && node)
+                json_object_set_string_member(props, "write-cache",
+                                              cache_modes[disk->cache].write_cache ? "on" : "off");
+        if (disk->serial)
+                json_object_set_string_member(props, "serial", disk->serial);
+        put_error_policies(props, disk);
+        return put_wwn(b, disk, props, error);
+}
+
+static int virtio_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *error)
+{
+        g_autofree char *driver = NULL;
+        JsonObject *props;
+        int r;
+
+        if (disk->device != 0 && disk->device != DOMAIN_DISK_DEVICE_DISK)
+                return qemu_refuse(b->def, disk, "@device", error, "a '%s' cannot be on the bus 'virtio'",
+                                   domain_disk_device_to_string(disk->device));
+        r = build_virtio_driver(b, disk, "virtio-blk", disk->model, &driver, error);
+        if (r < 0)
+                return r;
+        props = qmp_object("s:driver", driver, NULL);
+        if (def_is_set(disk, iothread))
+                build_put_iothread(props, disk->iothread);
+        build_put_tristate(props, "ioeventfd", disk->ioeventfd);
+        build_put_tristate(props, "event_idx", disk->event_idx);
+        build_put_number(props, "num-queues", disk, queues);
+        build_put_number(props, "queue-size", disk, queue_size);
+        build_virtio_options(props, &disk->virtio);
+        *ret = props;
+        return 0;
+}
+
+static bool is_cdrom(const DomainDisk *disk)
+{
+        return disk->device == DOMAIN_DISK_DEVICE_CDROM;
+}
+
+/* Bus and unit of the drive addresses that libvirt uses; see its disk address documentation. */
+static int ide_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret,
+                     Error *error)
+{
+        bool sata = disk->bus == DOMAIN_DISK_BUS_SATA;
+        DomainControllerType type = sata ? DOMAIN_CONTROLLER_SATA : DOMAIN_CONTROLLER_IDE;
+        const DomainController *controller = build_controller(b, type, address->drive.controller);
+        bool own = sata && controller && !(b->q35 && controller->index == 0);
+        g_autofree char *bus = NULL;
+        JsonObject *props;
+
+        if (!controller || (own && !controller->info.alias))
+                return qemu_refuse(b->def, disk, "address/@controller", error,
+                                   "there is no controller with index %u", address->drive.controller);
+        bus = g_strdup_printf("%s.%u", own ? controller->info.alias : "ide",
+                              sata ? address->drive.unit : address->drive.bus);
+        props = qmp_object("s:driver", is_cdrom(disk) ? "ide-cd" : "ide-hd", "s:bus", bus, NULL);
+        if (!sata)
+                json_object_set_int_member(props, "unit", address->drive.unit);
+        build_put_number(props, "rotation_rate", disk, rotation_rate);
+        *ret = props;
+        return 0;
+}
+
+static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret,
+                      Error *error)
+{
+        const DomainController *controller =
+                build_controller(b, DOMAIN_CONTROLLER_SCSI, address->drive.controller);
+        g_autofree char *bus = NULL;
+        JsonObject *props;
+
+        if (!controller || !controller->info.alias)
+                return qemu_refuse(b->def, disk, "address/@controller", error,
+                                   "there is no controller with index %u", address->drive.controller);
+        bus = g_strconcat(controller->info.alias, ".0", NULL);
+        props = qmp_object("s:driver", is_cdrom(disk) ? "scsi-cd" : "scsi-hd", "s:bus", bus, NULL);
+        /* The old controllers number their units by target alone. */
+        if (controller->model == DOMAIN_CONTROLLER_MODEL_LSILOGIC) {
+                json_object_set_int_member(props, "scsi-id", address->drive.unit);
+        } else {
+                json_object_set_int_member(props, "channel", address->drive.bus);
+                json_object_set_int_member(props, "scsi-id", address->drive.target);
+                json_object_set_int_member(props, "lun", address->drive.unit);
+        }
+        if (disk->vendor)
+                json_object_set_string_member(props, "vendor", disk->vendor);
+        if (disk->product)
+                json_object_set_string_member(props, "product", disk->product);
+        build_put_number(props, "rotation_rate", disk, rotation_rate);
+        *ret = props;
+        return 0;
+}
+
+static int usb_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *error)
+{
+        if (disk->device != 0 && disk->device != DOMAIN_DISK_DEVICE_DISK)
+                return qemu_refuse(b->def, disk, "@device", error, "a '%s' cannot be on the bus 'usb'",
+                                   domain_disk_device_to_string(disk->device));
+        *ret = qmp_object("s:driver", "usb-storage", NULL);
+        build_put_tristate(*ret, "removable", disk->removable);
+        return 0;
+}
+
+static int disk_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *error)
+{
+        static const DomainAddress nowhere = {};
+        const DomainAddress *address = disk->info.address ?: &nowhere;
+
+        switch (disk->bus) {
+        case DOMAIN_DISK_BUS_VIRTIO:
+                return virtio_props(b, disk, ret, error);
+        case DOMAIN_DISK_BUS_IDE:
+        case DOMAIN_DISK_BUS_SATA:
+                return ide_props(b, disk, address, ret, error);
+        case DOMAIN_DISK_BUS_SCSI:
+                return scsi_props(b, disk, address, ret, error);
+        case DOMAIN_DISK_BUS_USB:
+                return usb_props(b, disk, ret, error);
+        case DOMAIN_DISK_BUS_FDC:
+        case DOMAIN_DISK_BUS_XEN:
+        case DOMAIN_DISK_BUS_UML:
+        case DOMAIN_DISK_BUS_SD:
+        case DOMAIN_DISK_BUS_NVME:
+        case _DOMAIN_DISK_BUS_MAX:
+                break;
+        }
+        return qemu_refuse(b->def, disk, "target/@bus", error, "the bus '%s' is not supported",
+                           domain_disk_bus_to_string(disk->bus) ?: "(none)");
+}
+
+/* A floppy's boot index belongs to its controller. */
+static int build_floppy(Build *b, const DomainDisk *disk, const char *node, Error *error)
+{
+        uint32_t index = build_boot_index(b, &disk->info);
+        uint32_t unit = disk->info.address ? disk->info.address->drive.unit : 0;
+        JsonObject *props = qmp_object("s:driver", "floppy", "u:unit", unit, "s:drive", node, "s:id",
+                                       disk->info.alias, NULL);
+
+        if (index > 0)
+                build_argf(b, "-global", "isa-fdc.bootindex%c=%u", unit == 0 ? 'A' : 'B', index);
+        return build_bare_device(b, disk, props, error);
+}
+
+static int build_disk_device(Build *b, const DomainDisk *disk, const char *node, Error *error)
+{
+        JsonObject *props = NULL;
+        int r;
+
+        if (disk->bus == DOMAIN_DISK_BUS_FDC)
+                return build_floppy(b, disk, node, error);
+        r = disk_props(b, disk, &props, error);
+        if (r < 0)
+                return r;
+        r = put_common(b, disk, node, props, error);
+        if (r < 0) {
+                json_object_unref(props);
+                return r;
+        }
+        return build_device(b, disk, &disk->info, props, error);
+}
+
+static int check_source(Build *b, const DomainDisk *disk, Error *error)
+{
+        bool removable = is_cdrom(disk) || disk->device == DOMAIN_DISK_DEVICE_FLOPPY;
+        bool block = disk->source.type == DOMAIN_DISK_BLOCK;
+
+        if (disk->source.type != 0 && disk->source.type != DOMAIN_DISK_FILE && !block)
+                return qemu_refuse(b->def, disk, "@type", error, "disks of type '%s' are not supported",
+                                   domain_disk_type_to_string(disk->source.type));
+        if (!(block ? disk->source.dev : disk->source.file) && !removable)
+                return qemu_refuse(b->def, disk, "source", error, "only removable media may have none");
+        if (disk->format && !streq(disk->format, "raw") && !streq(disk->format, "qcow2"))
+                return qemu_refuse(b->def, disk, "driver/@type", error,
+                                   "images of the format '%s' cannot be used; raw and qcow2 ones can",
+                                   disk->format);
+        return 0;
+}
+
+static int check_disk(Build *b, const DomainDisk *disk, Error *error)
+{
+        bool direct = has_cache_mode(disk) && cache_modes[disk->cache].direct;
+
+        if (disk->device == DOMAIN_DISK_DEVICE_LUN)
+                return qemu_refuse(b->def, disk, "@device", error, "'lun' is not supported");
+        if (disk->transient)
+                return qemu_refuse(b->def, disk, "transient", error, "it is not supported");
+        if (disk->driver_name && !streq(disk->driver_name, "qemu"))
+                return qemu_refuse(b->def, disk, "driver/@name", error, "'%s' is not supported",
+                                   disk->driver_name);
+        if (disk->io == DOMAIN_DISK_IO_NATIVE && !direct)
+                return qemu_refuse(b->def, disk, "driver/@io", error,
+                                   "'native' needs the cache mode 'none' or 'directsync'");
+        if (disk->io == DOMAIN_DISK_IO_URING && !qemu_caps_has(b->caps, QEMU_FEATURE_BLOCKDEV_IO_URING))
+                return qemu_refuse(b->def, disk, "driver/@io", error, "%s cannot do 'io_uring'",
+                                   qemu_caps_binary(b->caps));
+        if (disk->copy_on_read == TRISTATE_ON && !qemu_disk_is_writable(disk))
+                return qemu_refuse(b->def, disk, "driver/@copy_on_read", error, "the disk is read-only");
+        if (def_is_set(disk, iothread) && (disk->iothread == 0 || disk->iothread > b->def->iothreads))
+                return qemu_refuse(b->def, disk, "driver/@iothread", error, "there is no I/O thread %u",
+                                   disk->iothread);
+        if (disk->readonly && disk->device == DOMAIN_DISK_DEVICE_DISK &&
+            (disk->bus == DOMAIN_DISK_BUS_IDE || disk->bus == DOMAIN_DISK_BUS_SATA))
+                return qemu_refuse(b->def, disk, "readonly", error, "the bus '%s' has no read-only disks",
+                                   domain_disk_bus_to_string(disk->bus));
+        return check_source(b, disk, error);
+}
+
+int build_disks(Build *b, Error *error)
+{
+        DEF_FOREACH(disk, b->def->disks) {
+                g_autofree char *node = NULL;
+                int r;
+
+                r = check_disk(b, disk, error);
+                if (r < 0)
+                        return r;
+                node = put_chain(b, disk);
+                r = build_disk_device(b, disk, node, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+#include <string.h>
+
+#define VNC_BASE 5900
+
+static int put_vnc_port(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
+{
+        unsigned min = b->options->vnc_port_min ?: VNC_BASE, max = b->options->vnc_port_max ?: 65535;
+        bool fixed = def_is_set(graphics, port) && graphics->port > 0 && graphics->autoport != TRISTATE_YES;
+
+        if (!fixed) {
+                g_string_append_printf(s, ":%u,to=%u", min - VNC_BASE, max - VNC_BASE);
+                return 0;
+        }
+        if (graphics->port < VNC_BASE || graphics->port > 65535)
+                return qemu_refuse(b->def, graphics, "@port", error, "it must be between %d and 65535",
+                                   VNC_BASE);
+        g_string_append_printf(s, ":%d", graphics->port - VNC_BASE);
+        return 0;
+}
+
+static int put_vnc_address(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
+{
+        const char *listen = graphics->listen ?: b->options->vnc_listen ?: "127.0.0.1";
+        g_autofree char *escaped = build_escape(listen);
+
+        if (strspn(listen, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:%") !=
+            strlen(listen))
+                return qemu_refuse(b->def, graphics, "listen/@address", error, "'%s' is no address", listen);
+        g_string_append_printf(s, strchr(escaped, ':') ? "[%s]" : "%s", escaped);
+        return put_vnc_port(b, s, graphics, error);
+}
+
+/* The directory is passed on, as QEMU's user need not be able to reach it by its path. */
+static void put_vnc_socket(Build *b, GString *s, const DomainGraphics *graphics, const char *id)
+{
+        g_autofree char *dir = build_file(b, id);
+        g_autofree char *name = g_path_get_basename(graphics->socket);
+        g_autofree char *escaped = build_escape(name);
+
+        g_string_append_printf(s, "unix:%s/%s", dir, escaped);
+}
+
+static int put_vnc_listen(Build *b, GString *s, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        DomainListenType type = graphics->listens.n > 0 ? graphics->listens.items[0]->type : 0;
+        g_autofree char *id = qemu_display_id(index);
+
+        if (graphics->listens.n > 1)
+                return qemu_refuse(b->def, graphics, "listen", error, "a display listens at one place only");
+        if (type == DOMAIN_LISTEN_NETWORK)
+                return qemu_refuse(b->def, graphics, "listen/@type", error, "'network' is not supported");
+        if (type == DOMAIN_LISTEN_NONE) {
+                g_string_append(s, "none");
+                return 0;
+        }
+        if (graphics->socket) {
+                put_vnc_socket(b, s, graphics, id);
+                return 0;
+        }
+        return put_vnc_address(b, s, graphics, error);
+}
+
+/* "2026-01-31T12:00:00" as seconds since 1970. */
+static int parse_valid_to(const char *text, char **ret)
+{
+        g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+        g_autoptr(GDateTime) when = g_date_time_new_from_iso8601(text, utc);
+
+        if (!when)
+                return -EINVAL;
+        *ret = g_strdup_printf("%" G_GINT64_FORMAT, g_date_time_to_unix(when));
+        return 0;
+}
+
+/*
+ * Passwords go by the monitor. The display refuses everybody until it has one: an empty password is none,
+ * and lets nobody in.
+ */
+static int setup_vnc_password(Build *b, const DomainGraphics *graphics, Error *error)
+{
+        g_autofree char *when = NULL;
+
+        if (graphics->connected && !streq(graphics->connected, "keep"))
+                return qemu_refuse(b->def, graphics, "@connected", error, "VNC can only 'keep' its clients");
+        if (strlen(graphics->passwd) > 8)
+                return qemu_refuse(b->def, graphics, "@passwd", error,
+                                   "a password of VNC has at most 8 characters");
+        if (graphics->passwd_valid_to && parse_valid_to(graphics->passwd_valid_to, &when) < 0)
+                return qemu_refuse(b->def, graphics, "@passwdValidTo", error, "'%s' is no time",
+                                   graphics->passwd_valid_to);
+        if (*graphics->passwd)
+                build_setup(b, "set_password",
+                            qmp_object("s:protocol", "vnc", "s:password", graphics->passwd, NULL), true);
+        if (when)
+                build_setup(b, "expire_password", qmp_object("s:protocol", "vnc", "s:time", when, NULL),
+                            false);
+        return 0;
+}
+
+static int put_vnc_options(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
+{
+        if (graphics->passwd)
+                g_string_append(s, ",password=on");
+        if (def_is_set(graphics, websocket)) {
+                if (graphics->websocket == -1)
+                        g_string_append(s, ",websocket=on");
+                else if (graphics->websocket > 0 && graphics->websocket <= 65535)
+                        g_string_append_printf(s, ",websocket=%d", graphics->websocket);
+                else
+                        return qemu_refuse(b->def, graphics, "@websocket", error, "it is no port");
+        }
+        if (graphics->share_policy) {
+                g_autofree char *policy = build_escape(graphics->share_policy);
+
+                g_string_append_printf(s, ",share=%s", policy);
+        }
+        return graphics->passwd ? setup_vnc_password(b, graphics, error) : 0;
+}
+
+static int put_vnc(Build *b, GString *s, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        int r;
+
+        r = put_vnc_listen(b, s, graphics, index, error);
+        return r < 0 ? r : put_vnc_options(b, s, graphics, error);
+}
+
+static int build_vnc(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        GString *s;
+        int r;
+
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_VNC))
+                return qemu_refuse(b->def, graphics, "@type", error, "%s was built without VNC",
+                                   qemu_caps_binary(b->caps));
+        s = g_string_new(NULL);
+        r = put_vnc(b, s, graphics, index, error);
+        if (r < 0) {
+                g_string_free(s, true);
+                return r;
+        }
+        build_arg(b, "-vnc", g_string_free(s, false));
+        if (graphics->keymap) {
+                if (strspn(graphics->keymap, "abcdefghijklmnopqrstuvwxyz-") != strlen(graphics->keymap))
+                        return qemu_refuse(b->def, graphics, "@keymap", error, "'%s' is no keyboard layout",
+                                           graphics->keymap);
+                build_arg(b, "-k", g_strdup(graphics->keymap));
+        }
+        return 0;
+}
+
+int build_graphics(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+
+        if (def->graphics.n > 1)
+                return qemu_refuse(def, def->graphics.items[1], NULL, error, "one display is supported");
+        for (uint32_t i = 0; i < def->graphics.n; i++) {
+                const DomainGraphics *graphics = def->graphics.items[i];
+                int r;
+
+                if (graphics->type != DOMAIN_GRAPHICS_VNC)
+                        return qemu_refuse(def, graphics, "@type", error,
+                                           "displays of type '%s' are not supported",
+                                           strempty(domain_graphics_to_string(graphics->type)));
+                r = build_vnc(b, graphics, i, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

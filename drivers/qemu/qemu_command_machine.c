@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+#include <string.h>
+
+/* What QEMU may do to the host: nothing beyond what a running machine needs. */
+#define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+
+static int check_type(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+
+        if (def->type != DOMAIN_VIRT_KVM && def->type != DOMAIN_VIRT_QEMU)
+                return qemu_refuse(def, NULL, "@type", error, "this driver runs 'kvm' and 'qemu', not '%s'",
+                                   strempty(domain_virt_to_string(def->type)));
+        if (!streq_ptr(def->os.type, "hvm"))
+                return qemu_refuse(def, NULL, "os/type", error, "this driver runs 'hvm', not '%s'",
+                                   strempty(def->os.type));
+        if (def->os.arch && !streq(def->os.arch, qemu_caps_arch(b->caps)) &&
+            !(streq(def->os.arch, "i686") && streq(qemu_caps_arch(b->caps), "x86_64")))
+                return qemu_refuse(def, NULL, "os/type/@arch", error, "%s runs '%s', not '%s'",
+                                   qemu_caps_binary(b->caps), qemu_caps_arch(b->caps), def->os.arch);
+        return 0;
+}
+
+static int check_machine(Build *b, const QemuMachine **ret, Error *error)
+{
+        const DomainDef *def = b->def;
+        const QemuMachine *machine = qemu_caps_machine(b->caps, def->os.machine);
+
+        if (!machine)
+                return qemu_refuse(def, NULL, "os/type/@machine", error, "%s has no machine '%s'",
+                                   qemu_caps_binary(b->caps), def->os.machine ?: "(default)");
+        if (machine->cpu_max > 0 && def->vcpus > machine->cpu_max)
+                return qemu_refuse(def, NULL, "vcpu", error,
+                                   "the machine '%s' has at most %" PRIu32 " processors", machine->name,
+                                   machine->cpu_max);
+        *ret = machine;
+        return 0;
+}
+
+static void put_machine_option(GString *s, const char *name, Tristate value)
+{
+        if (value != TRISTATE_ABSENT)
+                g_string_append_printf(s, ",%s=%s", name, value == TRISTATE_ON ? "on" : "off");
+}
+
+static Tristate timer_present(const DomainDef *def, DomainTimerName name)
+{
+        if (def->clock)
+                DEF_FOREACH(timer, def->clock->timers)
+                        if (timer->name == name)
+                                return timer->present;
+        return TRISTATE_ABSENT;
+}
+
+static void put_x86_options(Build *b, GString *s)
+{
+        const DomainDef *def = b->def;
+
+        put_machine_option(s, "vmport", def->features.vmport);
+        put_machine_option(s, "smm", def->features.smm);
+        put_machine_option(s, "acpi", tristate(def->features.acpi));
+        put_machine_option(s, "hpet", timer_present(def, DOMAIN_TIMER_HPET));
+}
+
+static int put_machine(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+        const QemuMachine *machine = NULL;
+        GString *s;
+        int r;
+
+        r = check_machine(b, &machine, error);
+        if (r < 0)
+                return r;
+
+        s = g_string_new(def->os.machine ?: machine->name);
+        g_string_append(s, ",usb=off");
+        if (b->x86)
+                put_x86_options(b, s);
+        g_string_append_printf(s, ",dump-guest-core=%s", def->dump_core == TRISTATE_ON ? "on" : "off");
+        if (def->os.loader && def->os.loader_type == DOMAIN_LOADER_PFLASH) {
+                g_string_append(s, ",pflash0=pflash0-format");
+                if (def->os.nvram)
+                        g_string_append(s, ",pflash1=pflash1-format");
+        }
+        build_arg(b, "-machine", g_string_free(s, false));
+        build_arg(b, "-accel", g_strdup(def->type == DOMAIN_VIRT_KVM ? "kvm" : "tcg"));
+        return 0;
+}
+
+static void put_memory(Build *b)
+{
+        const DomainDef *def = b->def;
+
+        if (def->max_memory_slots > 0)
+                build_argf(b, "-m", "size=%" PRIu64 "k,slots=%" PRIu32 ",maxmem=%" PRIu64 "k", def->memory,
+                           def->max_memory_slots, def->max_memory);
+        else
+                build_argf(b, "-m", "size=%" PRIu64 "k", def->memory);
+}
+
+static int put_smp(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+        const DomainCpu *cpu = def->cpu;
+        uint32_t current = def_get(def, vcpus_current, def->vcpus);
+        uint32_t sockets = def->vcpus, dies = 1, cores = 1, threads = 1;
+        GString *s;
+
+        if (cpu && def_is_set(cpu, clusters) && cpu->clusters > 1)
+                return qemu_refuse(def, NULL, "cpu/topology/@clusters", error, "clusters are not supported");
+        if (cpu && def_is_set(cpu, sockets)) {
+                sockets = cpu->sockets;
+                dies = def_get(cpu, dies, 1);
+                cores = cpu->cores;
+                threads = cpu->threads;
+        }
+        if ((uint64_t) sockets * dies * cores * threads != def->vcpus)
+                return qemu_refuse(def, NULL, "cpu/topology", error,
+                                   "%" PRIu32 " sockets of %" PRIu32 " dies, %" PRIu32 " cores and %" PRIu32
+                                   " threads are not %" PRIu32 " processors",
+                                   sockets, dies, cores, threads, def->vcpus);
+
+        s = g_string_new(NULL);
+        g_string_append_printf(s, "%" PRIu32, current);
+        if (current != def->vcpus)
+                g_string_append_printf(s, ",maxcpus=%" PRIu32, def->vcpus);
+        g_string_append_printf(s, ",sockets=%" PRIu32, sockets);
+        if (b->x86)
+                g_string_append_printf(s, ",dies=%" PRIu32, dies);
+        g_string_append_printf(s, ",cores=%" PRIu32 ",threads=%" PRIu32, cores, threads);
+        build_arg(b, "-smp", g_string_free(s, false));
+        return 0;
+}
+
+static void put_iothreads(Build *b)
+{
+        for (uint32_t i = 1; i <= b->def->iothreads; i++) {
+                g_autofree char *id = g_strdup_printf("iothread%" PRIu32, i);
+
+                build_json(b, "-object", qmp_object("s:qom-type", "iothread", "s:id", id, NULL));
+        }
+}
+
+static void put_boot(Build *b)
+{
+        const DomainOs *os = &b->def->os;
+        GString *s = g_string_new(NULL);
+
+        if (os->bootmenu != TRISTATE_ABSENT)
+                g_string_append_printf(s, "menu=%s,", os->bootmenu == TRISTATE_YES ? "on" : "off");
+        if (def_is_set(os, bootmenu_timeout) && os->bootmenu == TRISTATE_YES)
+                g_string_append_printf(s, "splash-time=%" PRIu32 ",", os->bootmenu_timeout);
+        if (def_is_set(os, reboot_timeout))
+                g_string_append_printf(s, "reboot-timeout=%" PRId32 ",", os->reboot_timeout);
+        g_string_append(s, "strict=on");
+        build_arg(b, "-boot", g_string_free(s, false));
+}
+
+/* Sleep states: off unless they are wanted, as the guest of a server that sleeps is lost to its owner. */
+static void put_sleep_state(Build *b, const char *state, Tristate value)
+{
+        if (value != TRISTATE_ABSENT)
+                build_argf(b, "-global", "%s.disable_%s=%d", b->q35 ? "ICH9-LPC" : "PIIX4_PM", state,
+                           value == TRISTATE_NO);
+}
+
+static void put_identity(Build *b)
+{
+        g_autofree char *name = build_escape(b->def->name);
+
+        build_argf(b, "-name", "guest=%s,debug-threads=on", name);
+        build_arg(b, "-S", NULL);
+        build_arg(b, "-no-user-config", NULL);
+        build_arg(b, "-nodefaults", NULL);
+        build_arg(b, "-no-shutdown", NULL);
+        build_arg(b, "-display", g_strdup("none"));
+        if (qemu_caps_has(b->caps, QEMU_FEATURE_SANDBOX))
+                build_arg(b, "-sandbox", g_strdup(SANDBOX));
+        build_arg(b, "-msg", g_strdup("timestamp=on"));
+        build_argf(b, "-uuid", "%s", b->def->uuid);
+}
+
+static int put_genid(Build *b, Error *error)
+{
+        if (!b->def->genid)
+                return 0;
+        return build_bare_device(
+                b, NULL,
+                qmp_object("s:driver", "vmgenid", "s:guid", b->def->genid, "s:id", "vmgenid0", NULL), error);
+}
+
+static void put_environment(Build *b)
+{
+        if (b->def->qemu_env.n == 0)
+                return;
+        g_ptr_array_add(b->env, g_strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"));
+        g_ptr_array_add(b->env, g_strdup("LC_ALL=C"));
+        DEF_FOREACH(env, b->def->qemu_env)
+                g_ptr_array_add(b->env, g_strdup_printf("%s=%s", env->name, strempty(env->value)));
+}
+
+/* Memory that the guest is to give back at once. */
+static void put_balloon_target(Build *b)
+{
+        const DomainDef *def = b->def;
+        uint64_t current = def_get(def, current_memory, def->memory);
+
+        if (current < def->memory && def->memballoon && def->memballoon->model != DOMAIN_MEMBALLOON_NONE)
+                build_setup(b, "balloon", qmp_object("U:value", current * 1024, NULL), false);
+}
+
+int build_machine(Build *b, Error *error)
+{
+        int r;
+
+        r = check_type(b, error);
+        if (r < 0)
+                return r;
+        put_identity(b);
+        r = put_machine(b, error);
+        if (r < 0)
+                return r;
+        put_memory(b);
+        r = put_smp(b, error);
+        if (r < 0)
+                return r;
+        put_iothreads(b);
+        put_boot(b);
+        if (b->x86) {
+                put_sleep_state(b, "s3", b->def->suspend_to_mem);
+                put_sleep_state(b, "s4", b->def->suspend_to_disk);
+        }
+        r = put_genid(b, error);
+        if (r < 0)
+                return r;
+        put_environment(b);
+        put_balloon_target(b);
+        return 0;
+}

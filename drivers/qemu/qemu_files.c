@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_files.h"
+
+#include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_place.h"
+#include "service/base/store.h"
+
+#include <string.h>
+
+/* Of a variable store of the firmware: OVMF's is 528 KiB. */
+#define NVRAM_MAX ((size_t) 64 * 1024 * 1024)
+
+typedef struct Opener {
+        const DomainDef *def;
+        const QemuFilesConfig *config;
+        QemuFiles *files;
+} Opener;
+
+static void file_destroy(gpointer data)
+{
+        QemuFile *file = data;
+
+        (void) safe_close(file->fd);
+        g_free(file->id);
+        g_free(file->path);
+        g_free(file);
+}
+
+static void chain_destroy(gpointer data)
+{
+        qemu_chain_free(data);
+}
+
+static QemuFiles *files_new(void)
+{
+        QemuFiles *files = g_new0(QemuFiles, 1);
+
+        files->files = g_ptr_array_new_with_free_func(file_destroy);
+        files->chains = g_ptr_array_new_with_free_func(chain_destroy);
+        return files;
+}
+
+QemuFiles *qemu_files_free(QemuFiles *files)
+{
+        if (!files)
+                return NULL;
+        g_ptr_array_unref(files->files);
+        g_ptr_array_unref(files->chains);
+        g_free(files);
+        return NULL;
+}
+
+void qemu_files_add(QemuFiles *files, QemuFileKind kind, const char *id, const char *path, int fd)
+{
+        QemuFile *file = g_new0(QemuFile, 1);
+
+        file->kind = kind;
+        file->id = g_strdup(id);
+        file->path = g_strdup(path);
+        file->fd = fd;
+        g_ptr_array_add(files->files, file);
+}
+
+const QemuFile *qemu_files_find(const QemuFiles *files, const char *id)
+{
+        for (guint i = 0; i < files->files->len; i++) {
+                const QemuFile *file = files->files->pdata[i];
+
+                if (streq(file->id, id))
+                        return file;
+        }
+        return NULL;
+}
+
+const QemuChain *qemu_files_chain(const QemuFiles *files, const char *alias)
+{
+        for (guint i = 0; i < files->chains->len; i++) {
+                const QemuChain *chain = files->chains->pdata[i];
+
+                if (streq(chain->alias, alias))
+                        return chain;
+        }
+        return NULL;
+}
+
+/* What QEMU opens again by its number: for the parts that know nothing of fd sets. */
+static int open_path(Opener *o, const char *id, const char *path, const char *rest, Error *error)
+{
+        g_autofree char *place = qemu_place(o->def, NULL, rest);
+        _cleanup_close_ int fd = -EBADF;
+        int r;
+
+        if (!path)
+                return 0;
+        r = qemu_open(path, OPEN_FILE, O_RDONLY, place, &fd, NULL, error);
+        if (r < 0)
+                return r;
+        r = qemu_open_for_user(&fd, path, o->config->uid, o->config->gid, error);
+        if (r < 0)
+                return r;
+        qemu_files_add(o->files, QEMU_FILE_PATH, id, path, TAKE_FD(fd));
+        return 0;
+}
+
+/* Makes the machine's own variable store from the template, when it has none yet. */
+static int make_nvram(const DomainOs *os, const char *place, Error *error)
+{
+        g_autofree char *dir = g_path_get_dirname(os->nvram), *name = g_path_get_basename(os->nvram);
+        g_autofree char *data = NULL;
+        _cleanup_close_ int dir_fd = -EBADF;
+        size_t size;
+        int r;
+
+        if (access(os->nvram, F_OK) == 0)
+                return 0;
+        if (!os->nvram_template)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s: '%s' does not exist, and no template to make it from is given", place,
+                                 os->nvram);
+        r = read_file_at(AT_FDCWD, os->nvram_template, NVRAM_MAX, &data, &size);
+        if (r < 0)
+                return error_set_errno(error, r, "cannot read '%s' of /domain/os/nvram/@template",
+                                       os->nvram_template);
+        r = store_open_dir(dir, 0700, &dir_fd, error);
+        if (r < 0)
+                return r;
+        return store_write(dir_fd, name, data, size, STORE_DURABLE, error);
+}
+
+static int open_pflash(Opener *o, const char *alias, const char *path, const char *format, bool writable,
+                       const char *place, Error *error)
+{
+        const QemuChainSource source = {
+                .alias = alias,
+                .place = place,
+                .path = path,
+                .format = format,
+                .writable = writable,
+                .image_dirs = o->config->image_dirs,
+        };
+
+        return qemu_chain_open(o->files, &source, error);
+}
+
+static int open_firmware(Opener *o, Error *error)
+{
+        const DomainOs *os = &o->def->os;
+        int r;
+
+        if (!os->loader)
+                return 0;
+        if (os->loader_type != DOMAIN_LOADER_PFLASH)
+                return open_path(o, "bios", os->loader, "os/loader", error);
+
+        r = open_pflash(o, "pflash0", os->loader, os->loader_format, os->loader_readonly == TRISTATE_NO,
+                        "/domain/os/loader", error);
+        if (r < 0 || !os->nvram)
+                return r;
+        r = make_nvram(os, "/domain/os/nvram", error);
+        if (r < 0)
+                return r;
+        return open_pflash(o, "pflash1", os->nvram, os->nvram_format, true, "/domain/os/nvram", error);
+}
+
+static int open_os(Opener *o, Error *error)
+{
+        const DomainOs *os = &o->def->os;
+        int r;
+
+        r = open_path(o, "kernel", os->kernel, "os/kernel", error);
+        if (r >= 0)
+                r = open_path(o, "initrd", os->initrd, "os/initrd", error);
+        if (r >= 0)
+                r = open_path(o, "dtb", os->dtb, "os/dtb", error);
+        if (r >= 0)
+                r = open_firmware(o, error);
+        return r;
+}
+
+/* Whether the drive may stay empty when its image does not exist. */
+static bool disk_may_be_empty(const DomainDisk *disk)
+{
+        return (disk->device == DOMAIN_DISK_DEVICE_CDROM || disk->device == DOMAIN_DISK_DEVICE_FLOPPY) &&
+               disk->source.startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL;
+}
+
+static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
+{
+        bool block = disk->source.type == DOMAIN_DISK_BLOCK;
+        const char *path = block ? disk->source.dev : disk->source.file;
+        g_autofree char *place = qemu_place(o->def, disk, block ? "source/@dev" : "source/@file");
+        const QemuChainSource source = {
+                .alias = disk->info.alias,
+                .place = place,
+                .path = path,
+                .format = disk->format,
+                .block = block,
+                .writable = qemu_disk_is_writable(disk),
+                .backing = disk->backing,
+                .image_dirs = o->config->image_dirs,
+        };
+        _cleanup_error_ Error why = ERROR_INIT;
+        const QemuChain *chain;
+        int r;
+
+        if (!path)
+                return 0;
+        r = qemu_chain_open(o->files, &source, &why);
+        if (r >= 0)
+                return 0;
+        chain = qemu_files_chain(o->files, source.alias);
+        if (r == -ENOENT && chain->n_layers == 0 && disk_may_be_empty(disk)) {
+                g_ptr_array_remove(o->files->chains, (gpointer) chain);
+                return 0;
+        }
+        error_move(error, &why);
+        return r;
+}
+
+/* Opens what QEMU uses as an fd set. */
+static int open_set(Opener *o, const char *id, const char *path, OpenKind kind, int flags, const char *place,
+                    Error *error)
+{
+        int fd, r;
+
+        r = qemu_open(path, kind, flags, place, &fd, NULL, error);
+        if (r >= 0)
+                qemu_files_add(o->files, QEMU_FILE_SET, id, path, fd);
+        return r;
+}
+
+static int open_output(Opener *o, const char *id, const char *path, Tristate append, const char *place,
+                       Error *error)
+{
+        int flags = O_WRONLY | O_CREAT | (append == TRISTATE_ON ? O_APPEND : O_TRUNC);
+
+        return open_set(o, id, path, OPEN_FILE, flags, place, error);
+}
+
+static int open_socket(Opener *o, const DomainChardev *chardev, const char *id, const char *place,
+                       Error *error)
+{
+        int fd, r;
+
+        r = chardev->mode == DOMAIN_SOCKET_CONNECT ? qemu_open_connect(chardev->path, place, &fd, error)
+                                                   : qemu_open_listen(chardev->path, place, &fd, error);
+        if (r >= 0)
+                qemu_files_add(o->files, QEMU_FILE_FD, id, chardev->path, fd);
+        return r;
+}
+
+static int open_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
+{
+        g_autofree char *id = qemu_chardev_id(chardev), *log_id = g_strconcat(id, "-log", NULL);
+        g_autofree char *place = qemu_place(def, chardev, "source/@path");
+        g_autofree char *log_place = qemu_place(def, chardev, "log/@file");
+        Opener *o = userdata;
+        int r = 0;
+
+        if (chardev->path && chardev->type == DOMAIN_CHARDEV_FILE)
+                r = open_output(o, id, chardev->path, chardev->append, place, error);
+        else if (chardev->path && chardev->type == DOMAIN_CHARDEV_DEV)
+                r = open_set(o, id, chardev->path, OPEN_CHARACTER, O_RDWR, place, error);
+        else if (chardev->path && chardev->type == DOMAIN_CHARDEV_UNIX)
+                r = open_socket(o, chardev, id, place, error);
+        if (r >= 0 && chardev->log_file)
+                r = open_output(o, log_id, chardev->log_file, chardev->log_append, log_place, error);
+        return r;
+}
+
+static int open_rng(Opener *o, const DomainRng *rng, Error *error)
+{
+        g_autofree char *place = qemu_place(o->def, rng, "backend");
+        g_autofree char *id = g_strconcat("obj", rng->info.alias, NULL);
+
+        if (!qemu_rng_needs_fd(rng))
+                return 0;
+        return open_set(o, id, rng->path, OPEN_CHARACTER, O_RDONLY, place, error);
+}
+
+/* QEMU binds the display's socket itself: in our directory, in a part of it that belongs to its user. */
+static int make_display_dir(const Opener *o, const char *dir, Error *error)
+{
+        g_autofree char *own = qemu_display_dir(o->config->run_dir);
+
+        if (!streq(dir, own))
+                return 0;
+        if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+                return error_set_errno(error, errno, "cannot make the directory '%s'", dir);
+        if (o->config->uid != 0 && lchown(dir, o->config->uid, o->config->gid) < 0)
+                return error_set_errno(error, errno, "cannot give the directory '%s' to QEMU's user", dir);
+        return 0;
+}
+
+static int open_graphics(Opener *o, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        g_autofree char *place = NULL, *id = NULL, *dir = NULL;
+        int fd, r;
+
+        if (!graphics->socket)
+                return 0;
+        place = qemu_place(o->def, graphics, "listen/@socket");
+        id = qemu_display_id(index);
+        dir = g_path_get_dirname(graphics->socket);
+        r = make_display_dir(o, dir, error);
+        if (r < 0)
+                return r;
+        qemu_remove_socket(graphics->socket);
+        fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot open the directory '%s' of %s", dir, place);
+        qemu_files_add(o->files, QEMU_FILE_PATH, id, dir, fd);
+        return 0;
+}
+
+static int open_all(Opener *o, Error *error)
+{
+        const DomainDef *def = o->def;
+        int r;
+
+        r = open_os(o, error);
+        if (r < 0)
+                return r;
+        DEF_FOREACH(disk, def->disks) {
+                r = open_disk(o, disk, error);
+                if (r < 0)
+                        return r;
+        }
+        r = qemu_chardevs_foreach(def, open_chardev, o, error);
+        if (r < 0)
+                return r;
+        DEF_FOREACH(rng, def->rngs) {
+                r = open_rng(o, rng, error);
+                if (r < 0)
+                        return r;
+        }
+        for (uint32_t i = 0; i < def->graphics.n; i++) {
+                r = open_graphics(o, def->graphics.items[i], i, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int qemu_files_open_now(const DomainDef *def, const QemuFilesConfig *config, QemuFiles **ret, Error *error)
+{
+        _cleanup_(qemu_files_freep) QemuFiles *files = files_new();
+        Opener o = { .def = def, .config = config, .files = files };
+        int r;
+
+        r = open_all(&o, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&files);
+        return 0;
+}
+
+/* What the worker owns. */
+typedef struct FilesTask {
+        DomainDef *def;
+        QemuFilesConfig config;
+        char *run_dir;
+        char **image_dirs;
+        QemuFiles *files;
+        QemuFilesDone done;
+        void *userdata;
+} FilesTask;
+
+static void task_free(void *data)
+{
+        FilesTask *task = data;
+
+        domain_def_unref(task->def);
+        qemu_files_free(task->files);
+        g_free(task->run_dir);
+        g_strfreev(task->image_dirs);
+        g_free(task);
+}
+
+static int task_run(void *data, Error *error)
+{
+        FilesTask *task = data;
+
+        return qemu_files_open_now(task->def, &task->config, &task->files, error);
+}
+
+static void task_done(void *userdata, int r, Error *error)
+{
+        FilesTask *task = userdata;
+
+        if (r < 0)
+                error_fill(error, r);
+        task->done(task->userdata, g_steal_pointer(&task->files), error);
+}
+
+WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFilesConfig *config,
+                            QemuFilesDone done, void *userdata)
+{
+        FilesTask *task = g_new0(FilesTask, 1);
+
+        task->def = domain_def_ref(def);
+        task->run_dir = g_strdup(config->run_dir);
+        task->image_dirs = g_strdupv((char **) config->image_dirs);
+        task->config = *config;
+        task->config.run_dir = task->run_dir;
+        task->config.image_dirs = (const char *const *) task->image_dirs;
+        task->done = done;
+        task->userdata = userdata;
+        return worker_run(pool, task_run, task, task_free, task_done, task);
+}
+
+static int remove_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
+{
+        if (chardev->type == DOMAIN_CHARDEV_UNIX && chardev->mode != DOMAIN_SOCKET_CONNECT && chardev->path)
+                qemu_remove_socket(chardev->path);
+        return 0;
+}
+
+void qemu_files_remove_sockets(const DomainDef *def)
+{
+        (void) qemu_chardevs_foreach(def, remove_chardev, NULL, NULL);
+        DEF_FOREACH(graphics, def->graphics)
+                if (graphics->socket)
+                        qemu_remove_socket(graphics->socket);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_live.h"
+
+#include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qmp.h"
+#include "service/base/store.h"
+
+#include <string.h>
+
+/* The lists of character devices. */
+#define N_LISTS 4
+
+static void get_chardevs(DomainDef *def, DefList *ret[N_LISTS])
+{
+        ret[0] = (DefList *) (void *) &def->serials;
+        ret[1] = (DefList *) (void *) &def->parallels;
+        ret[2] = (DefList *) (void *) &def->consoles;
+        ret[3] = (DefList *) (void *) &def->channels;
+}
+
+/* Two channels may have the same name: then the second one's socket is called after its alias. */
+static bool path_is_taken(const DomainDef *def, const char *path)
+{
+        DEF_FOREACH(channel, def->channels)
+                if (streq_ptr(channel->path, path))
+                        return true;
+        return false;
+}
+
+static void choose_socket(DomainDef *def, DomainChardev *chardev, const char *run_dir)
+{
+        const char *name = chardev->target_name;
+        g_autofree char *path = NULL;
+
+        if (chardev->type != DOMAIN_CHARDEV_UNIX || chardev->path ||
+            chardev->mode == DOMAIN_SOCKET_CONNECT || qemu_console_is_serial(def, chardev))
+                return;
+        if (name && store_name_is_valid(name))
+                path = g_build_filename(run_dir, name, NULL);
+        if (!path || path_is_taken(def, path)) {
+                g_free(path);
+                path = g_build_filename(run_dir, chardev->info.alias, NULL);
+        }
+        chardev->path = domain_def_strdup(def, path);
+        chardev->mode = DOMAIN_SOCKET_BIND;
+}
+
+static void choose_display(DomainDef *def, DomainGraphics *graphics, uint32_t index, const char *run_dir)
+{
+        DomainListen *listen = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
+        g_autofree char *dir = qemu_display_dir(run_dir);
+
+        if (!listen || listen->type != DOMAIN_LISTEN_SOCKET || listen->socket)
+                return;
+        listen->socket = domain_def_printf(def, "%s/vnc%u.sock", dir, index);
+        graphics->socket = listen->socket;
+}
+
+int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
+        DefList *lists[N_LISTS];
+        int r;
+
+        def_put(live, id, id);
+        domain_def_assign_aliases(live);
+        get_chardevs(live, lists);
+        for (size_t i = 0; i < N_LISTS; i++)
+                for (uint32_t k = 0; k < lists[i]->n; k++)
+                        choose_socket(live, lists[i]->items[k], run_dir);
+        for (uint32_t i = 0; i < live->graphics.n; i++)
+                choose_display(live, live->graphics.items[i], i, run_dir);
+
+        r = domain_def_seal(live, NULL, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&live);
+        return 0;
+}
+
+static int refuse_reply(Error *error, const char *command)
+{
+        return error_set(error, ERROR_OPERATION_FAILED, "QEMU's answer to %s is malformed", command);
+}
+
+/* The entry of a character device, or NULL. */
+static JsonObject *find_chardev(JsonArray *chardevs, const char *id)
+{
+        for (guint i = 0; i < json_array_get_length(chardevs); i++) {
+                JsonObject *entry = qmp_array_object(chardevs, i);
+                const char *label = NULL;
+
+                if (entry && qmp_get_string(entry, "label", &label) > 0 && streq(label, id))
+                        return entry;
+        }
+        return NULL;
+}
+
+/* QEMU writes "pty:/dev/pts/3". */
+static const char *pty_path(const char *filename)
+{
+        const char *number;
+
+        if (!g_str_has_prefix(filename, "pty:/dev/pts/"))
+                return NULL;
+        number = filename + strlen("pty:/dev/pts/");
+        if (!*number || strlen(number) > 9 || strspn(number, "0123456789") != strlen(number))
+                return NULL;
+        return filename + strlen("pty:");
+}
+
+static int update_chardev(DomainDef *def, DomainChardev *chardev, JsonArray *chardevs, Error *error)
+{
+        g_autofree char *id = qemu_chardev_id(chardev);
+        JsonObject *entry = find_chardev(chardevs, id);
+        const char *filename = NULL, *path;
+        bool open = false;
+
+        if (!entry)
+                return 0;
+        if (qmp_get_string(entry, "filename", &filename) < 0 || qmp_get_bool(entry, "frontend-open", &open) < 0)
+                return refuse_reply(error, "query-chardev");
+        chardev->target_connected = open && chardev->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO;
+        if (chardev->type != DOMAIN_CHARDEV_PTY || !filename)
+                return 0;
+        path = pty_path(filename);
+        if (!path)
+                return refuse_reply(error, "query-chardev");
+        chardev->path = domain_def_strdup(def, path);
+        return 0;
+}
+
+static int update_chardevs(DomainDef *def, JsonNode *reply, Error *error)
+{
+        JsonArray *chardevs = qmp_node_array(reply);
+        DefList *lists[N_LISTS];
+
+        if (!chardevs)
+                return refuse_reply(error, "query-chardev");
+        get_chardevs(def, lists);
+        for (size_t i = 0; i < N_LISTS; i++)
+                for (uint32_t k = 0; k < lists[i]->n; k++) {
+                        int r = update_chardev(def, lists[i]->items[k], chardevs, error);
+
+                        if (r < 0)
+                                return r;
+                }
+        if (def->consoles.n > 0 && qemu_console_is_serial(def, def->consoles.items[0]))
+                def->consoles.items[0]->path = def->serials.items[0]->path;
+        return 0;
+}
+
+static int update_vnc(DomainDef *def, JsonNode *reply, Error *error)
+{
+        JsonObject *vnc = qmp_node_object(reply);
+        const char *service = NULL, *family = NULL;
+        uint32_t port;
+
+        if (!vnc || qmp_get_string(vnc, "service", &service) < 0 || qmp_get_string(vnc, "family", &family) < 0)
+                return refuse_reply(error, "query-vnc");
+        if (!service || (!streq_ptr(family, "ipv4") && !streq_ptr(family, "ipv6")))
+                return 0;
+        if (parse_u32(service, &port) < 0 || port == 0 || port > 65535)
+                return refuse_reply(error, "query-vnc");
+        DEF_FOREACH(graphics, def->graphics)
+                if (graphics->type == DOMAIN_GRAPHICS_VNC && !graphics->socket)
+                        def_put(graphics, port, (int32_t) port);
+        return 0;
+}
+
+int qemu_live_update(const DomainDef *def, JsonNode *chardevs, JsonNode *vnc, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
+        int r = 0;
+
+        if (chardevs)
+                r = update_chardevs(live, chardevs, error);
+        if (r >= 0 && vnc)
+                r = update_vnc(live, vnc, error);
+        if (r >= 0)
+                r = domain_def_seal(live, NULL, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&live);
+        return 0;
+}
+
+/* Whether the name is the alias, or the alias with something behind it. */
+static bool is_part_of(const char *name, const char *alias)
+{
+        size_t n = alias ? strlen(alias) : 0;
+
+        return n > 0 && strncmp(name, alias, n) == 0 && (name[n] == '\0' || name[n] == '-');
+}
+
+const DomainDisk *qemu_live_disk_of_node(const DomainDef *def, const char *node_name)
+{
+        const DomainDisk *found = NULL;
+
+        DEF_FOREACH(disk, def->disks)
+                if (is_part_of(node_name, disk->info.alias) &&
+                    (!found || strlen(disk->info.alias) > strlen(found->info.alias)))
+                        found = disk;
+        return found;
+}
+
+/* The id in "/machine/peripheral/ID/…", or the text itself. Free with g_free(). */
+static char *device_id(const char *device)
+{
+        const char *prefix = "/machine/peripheral/";
+
+        if (!g_str_has_prefix(device, prefix))
+                return g_strdup(device);
+        device += strlen(prefix);
+        return g_strndup(device, strcspn(device, "/"));
+}
+
+const DomainDisk *qemu_live_disk_of_device(const DomainDef *def, const char *device)
+{
+        g_autofree char *id = device_id(device);
+
+        DEF_FOREACH(disk, def->disks)
+                if (streq_ptr(disk->info.alias, id))
+                        return disk;
+        return NULL;
+}
+
+const DomainChardev *qemu_live_channel(const DomainDef *def, const char *device)
+{
+        g_autofree char *id = device_id(device);
+
+        DEF_FOREACH(channel, def->channels)
+                if (streq_ptr(channel->info.alias, id))
+                        return channel;
+        return NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_names.h"
+
+bool qemu_disk_is_writable(const DomainDisk *disk)
+{
+        return !disk->readonly && disk->device != DOMAIN_DISK_DEVICE_CDROM;
+}
+
+char *qemu_chardev_id(const DomainChardev *chardev)
+{
+        return g_strconcat("char", chardev->info.alias, NULL);
+}
+
+bool qemu_console_is_serial(const DomainDef *def, const DomainChardev *console)
+{
+        return def->serials.n > 0 && def->consoles.n > 0 && def->consoles.items[0] == console &&
+               (console->target_type == 0 || console->target_type == DOMAIN_CHARDEV_TARGET_SERIAL);
+}
+
+int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *userdata, Error *error)
+{
+        int r;
+
+        DEF_FOREACH(serial, def->serials) {
+                r = visit(def, serial, userdata, error);
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(parallel, def->parallels) {
+                r = visit(def, parallel, userdata, error);
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(console, def->consoles) {
+                r = qemu_console_is_serial(def, console) ? 0 : visit(def, console, userdata, error);
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(channel, def->channels) {
+                r = visit(def, channel, userdata, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+bool qemu_rng_needs_fd(const DomainRng *rng)
+{
+        return rng->backend == DOMAIN_RNG_RANDOM && rng->path && !streq(rng->path, "/dev/urandom") &&
+               !streq(rng->path, "/dev/random");
+}
+
+char *qemu_display_dir(const char *run_dir)
+{
+        return g_build_filename(run_dir, "display", NULL);
+}
+
+char *qemu_display_id(uint32_t index)
+{
+        return g_strdup_printf("display%u", index);
+}

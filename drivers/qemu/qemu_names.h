@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Names and facts of a machine's parts on which opening, command line and monitor must agree. */
+
+#include "drivers/model/domain_def.h"
+
+/* CD-ROMs are read-only, whatever the definition says. */
+bool qemu_disk_is_writable(const DomainDisk *disk);
+
+/* "charserial0". Free with g_free(). */
+char *qemu_chardev_id(const DomainChardev *chardev);
+
+/* A console that only repeats the first serial line, as libvirt writes it. */
+bool qemu_console_is_serial(const DomainDef *def, const DomainChardev *console);
+
+/*
+ * Calls visit for each character device that is one of QEMU's too, until one returns a negative number,
+ * which is returned then.
+ */
+typedef int (*QemuChardevVisitor)(const DomainDef *def, const DomainChardev *chardev, void *userdata,
+                                  Error *error);
+int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *userdata, Error *error);
+
+/* Whether the daemon must open the source: everybody may read /dev/urandom and /dev/random. */
+bool qemu_rng_needs_fd(const DomainRng *rng);
+
+/* Where the sockets of displays are that we choose: "<run_dir>/display". Free with g_free(). */
+char *qemu_display_dir(const char *run_dir);
+/* "display0", the directory of a display's socket among the files. Free with g_free(). */
+char *qemu_display_id(uint32_t index);
