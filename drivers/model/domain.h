@@ -193,10 +193,11 @@ typedef struct DomainTrayArgs {
 typedef struct DomainSummary {
         char *title;       /* NULL: none */
         char *description; /* NULL: none */
-        const char *virt_type; /* interned: "kvm", "qemu", "test" */
-        const char *os_type;   /* interned: "hvm" */
-        const char *arch;      /* interned */
-        const char *machine;   /* interned */
+        /* shared words, NULL: none */
+        const char *virt_type; /* "kvm", "qemu", "test" */
+        const char *os_type;   /* "hvm" */
+        const char *arch;
+        const char *machine;
         uint64_t memory_max;
         uint64_t memory;
         uint32_t vcpus_max;
@@ -223,6 +224,7 @@ struct Domain {
         DomainDef *live;      /* of the running machine, with live facts; NULL when inactive */
         uint64_t started_usec; /* CLOCK_REALTIME of the start; 0 when inactive */
         void *private;        /* the driver's */
+        GDestroyNotify private_free; /* when the domain is freed, which may be after the driver is closed */
 };
 
 /*
@@ -230,6 +232,7 @@ struct Domain {
  * published; look-ups with published_only skip it.
  */
 DomainList *domain_list_new(Driver *driver, const ObjectListener *listener, void *userdata);
+/* Announces nothing. Domains that somebody still refers to stay valid, but belong to no driver any more. */
 DomainList *domain_list_free(DomainList *list);
 DEFINE_TRIVIAL_CLEANUP(DomainList *, domain_list_free)
 
@@ -238,12 +241,17 @@ DEFINE_TRIVIAL_CLEANUP(DomainList *, domain_list_free)
  * borrowed.
  */
 int domain_list_add(DomainList *list, const DomainDef *def, Domain **ret, Error *error);
-/* Makes it visible: announced as added. */
+/* Makes it visible: announced as added. Of an unpublished domain nothing is announced. */
 void domain_publish(Domain *domain);
-/* Announced as removed, and forgotten: name and UUID are free again. */
+/*
+ * Announced as removed, and forgotten: name, UUID and number are free again. Drops the list's reference, which
+ * may be the last. Nothing when it was removed before.
+ */
 void domain_list_remove(Domain *domain);
 
-/* Borrowed, NULL when there is none; unpublished ones are found only by domain_list_find_any_*. */
+/*
+ * Borrowed, NULL when there is none; unpublished ones are found only by domain_list_find_any_*. UUIDs in lower case.
+ */
 Domain *domain_list_find_uuid(DomainList *list, const char *uuid);
 Domain *domain_list_find_name(DomainList *list, const char *name);
 Domain *domain_list_find_id(DomainList *list, uint32_t id);
@@ -268,8 +276,9 @@ static inline bool domain_is_active(const Domain *domain)
 }
 
 /*
- * The one writer of the state: logs old and new, announces the change and the event. id becomes 0 with an
- * inactive state. event may be DOMAIN_EVENT_NONE.
+ * The one writer of the state: logs old and new, announces the change and then the event, which may be
+ * DOMAIN_EVENT_NONE. SHUTOFF is the inactive state: with it id and started_usec become 0, updated false,
+ * responsive true, and the live definition of a persistent domain is dropped. Any other wants an id.
  */
 void domain_set_state(Domain *domain, DomainState state, int reason, DomainEvent event, int detail);
 
@@ -278,7 +287,10 @@ void domain_assign_id(Domain *domain);
 /* For a re-adopted domain, whose number is known. */
 void domain_set_id(Domain *domain, uint32_t id);
 
-/* The persistent definition; NULL def makes the domain transient. Announces. */
+/*
+ * The persistent definition; NULL def makes the domain transient, without autostart. Announces. The name and UUID
+ * that stand in it are not looked at: domain_set_name() moves a domain.
+ */
 void domain_set_config(Domain *domain, const DomainDef *def);
 /* A new reference to the persistent definition, unpacked, or NULL for a transient domain. */
 DomainDef *domain_get_config(const Domain *domain);

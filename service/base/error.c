@@ -16,7 +16,8 @@ static const ErrorInfo error_table[] = {
         { ERROR_OPERATION_FAILED, ERROR_OPERATION_FAILED, EIO, "OperationFailed", "operation failed" },
         { ERROR_OS_TYPE, ERROR_OS_TYPE, EINVAL, "OSType", "unknown OS type" },
         { ERROR_XML_ERROR, ERROR_XML_ERROR, EBADMSG, "XMLError", "XML error" },
-        { ERROR_DOM_EXIST, ERROR_DOM_EXIST, EEXIST, "DomainExists", "this domain exists already" },
+        /* libvirt's list of domains says it so, and has the row of its own for nobody */
+        { ERROR_DOM_EXIST, ERROR_OPERATION_FAILED, EEXIST, "DomainExists", "operation failed" },
         { ERROR_OPEN_FAILED, ERROR_OPEN_FAILED, EIO, "OpenFailed", "failed to open" },
         { ERROR_XML_DETAIL, ERROR_XML_DETAIL, EBADMSG, "XMLDetail", NULL },
         { ERROR_SYSTEM_ERROR, ERROR_SYSTEM_ERROR, EIO, "SystemError", NULL },

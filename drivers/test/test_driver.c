@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/test/test_driver.h"
+
+#include "drivers/test/test_domain.h"
+#include "drivers/test/test_host.h"
+#include "drivers/test/test_machine.h"
+#include "drivers/test/test_operation.h"
+
+#define DELAY_MAX_MSEC (3600 * 1000)
+
+static uint64_t get_version(Driver *driver)
+{
+        return TEST_HOST_VERSION;
+}
+
+static int get_capabilities(Driver *driver, Job *job, Error *error)
+{
+        job_set_result_text(job, test_host_capabilities());
+        return 0;
+}
+
+static int get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error)
+{
+        *ret = TEST_HOST_MAX_VCPUS;
+        return 0;
+}
+
+static int read_settings(const DriverHost *host, uint64_t *ret_delay_usec, bool *ret_default_host,
+                         Error *error)
+{
+        const char *delay = host->setting(host->userdata, "test", "delay");
+        const char *default_host = host->setting(host->userdata, "test", "default-host");
+        uint64_t msec = 0;
+        int yes = 1;
+
+        if (delay && (parse_u64(delay, &msec) < 0 || msec > DELAY_MAX_MSEC))
+                return error_set(error, ERROR_INVALID_ARG, "[test] delay: '%s' is no number of milliseconds",
+                                 delay);
+        if (default_host)
+                yes = parse_boolean(default_host);
+        if (yes < 0)
+                return error_set(error, ERROR_INVALID_ARG, "[test] default-host: '%s' is neither yes nor no",
+                                 default_host);
+        *ret_delay_usec = msec * USEC_PER_MSEC;
+        *ret_default_host = yes;
+        return 0;
+}
+
+/* libvirt's default host begins in the middle: nobody saw its domain start. */
+static int add_default_domain(TestDriver *driver, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        Domain *domain;
+        int r = test_host_default_domain(&def, error);
+
+        if (r >= 0)
+                r = domain_list_add(driver->driver.domains, def, &domain, error);
+        if (r < 0)
+                return r;
+        domain_set_config(domain, def);
+        r = test_machine_start(domain, def, false, error);
+        if (r < 0)
+                return r;
+        domain_set_state(domain, DOMAIN_RUNNING, DOMAIN_RUNNING_UNKNOWN, DOMAIN_EVENT_NONE, 0);
+        domain_publish(domain);
+        return 0;
+}
+
+static void caller_left(Driver *driver, const char *name)
+{
+        /* backwards: one that ends may leave the list */
+        for (size_t i = domain_list_size(driver->domains); i-- > 0;)
+                test_domain_caller_left(domain_list_get(driver->domains, i), name);
+}
+
+static Driver *test_close(Driver *driver)
+{
+        if (!driver)
+                return NULL;
+        /* the streams of the machines must not outlive the loop */
+        for (size_t i = 0; i < domain_list_size(driver->domains); i++)
+                test_machine_stop(domain_list_get(driver->domains, i));
+        domain_list_free(driver->domains);
+        g_free(driver);
+        return NULL;
+}
+
+static int test_open(const DriverHost *host, Driver **ret, Error *error)
+{
+        TestDriver *driver;
+        uint64_t delay_usec;
+        bool default_host;
+        int r = read_settings(host, &delay_usec, &default_host, error);
+
+        if (r < 0)
+                return r;
+        driver = g_new(TestDriver, 1);
+        *driver = (TestDriver) {
+                .driver = {
+                        .object = { .type = OBJECT_CONNECT, .n_ref = 1, .driver = &driver->driver },
+                        .info = &test_driver_info,
+                        .host = host,
+                        .domains = domain_list_new(&driver->driver, host->listener, host->userdata),
+                },
+                .delay_usec = delay_usec,
+        };
+        driver->driver.object.published = true;
+        if (default_host) {
+                r = add_default_domain(driver, error);
+                if (r < 0) {
+                        test_close(&driver->driver);
+                        return r;
+                }
+        }
+        *ret = &driver->driver;
+        return 0;
+}
+
+const DriverInfo test_driver_info = {
+        .name = "Test",
+        .type = "TEST",
+        .acl_name = "TEST",
+        .uri_system = "test:///default",
+        .uri_session = "test:///default",
+        .connect = {
+                .get_version = get_version,
+                .get_capabilities = get_capabilities,
+                .get_max_vcpus = get_max_vcpus,
+        },
+        .domain = {
+                .normalize = test_domain_normalize,
+                .define = test_domain_define,
+                .undefine = test_domain_undefine,
+                .start = test_domain_start,
+                .shutdown = test_domain_shutdown,
+                .reboot = test_domain_reboot,
+                .reset = test_domain_reset,
+                .suspend = test_domain_suspend,
+                .resume = test_domain_resume,
+                .destroy = test_domain_destroy,
+                .set_autostart = test_domain_set_autostart,
+                .rename = test_domain_rename,
+                .open_console = test_domain_open_console,
+                .open_channel = test_domain_open_channel,
+                .get_stats = test_domain_get_stats,
+        },
+        .open = test_open,
+        .caller_left = caller_left,
+        .close = test_close,
+};

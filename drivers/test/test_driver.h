@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The test driver: a host in memory, whose machines do nothing but change their states. It never touches the
+ * system, so that clients can be developed and tested with it. Its default host and its events are those of
+ * libvirt's test:///default.
+ *
+ * Settings, section [test]:
+ *   default-host = yes|no   whether there is a running domain "test" at the start; default yes
+ *   delay = N               milliseconds that each change of a machine takes, as a job that can be watched
+ *                           and cancelled; default 0: at once
+ */
+
+#include "drivers/driver.h"
+
+extern const DriverInfo test_driver_info;

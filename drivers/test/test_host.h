@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The pretended host: numbers and definitions are those of libvirt's test:///default. */
+
+#include "drivers/model/domain.h"
+
+#define TEST_HOST_ARCH "i686"
+#define TEST_HOST_MAX_VCPUS 32
+#define TEST_HOST_VERSION 2
+
+/* Free with g_free(). */
+char *test_host_capabilities(void);
+
+/* As libvirt normalises at define time, for this host. */
+int test_host_normalize(const DomainDef *def, DomainDef **ret, Error *error);
+
+/* The definition of the domain "test", normalised. */
+int test_host_default_domain(DomainDef **ret, Error *error);

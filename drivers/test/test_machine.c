@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/test/test_machine.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+/* The guest's end of an open stream: an echo, one buffer at a time, so that a slow client waits. */
+typedef struct TestStream {
+        TestMachine *machine;
+        char *alias;
+        int fd;
+        sd_event_source *source;
+        size_t n;
+        size_t sent;
+        char buffer[4096];
+} TestStream;
+
+static void stream_free(gpointer data)
+{
+        TestStream *stream = data;
+
+        sd_event_source_disable_unref(stream->source);
+        safe_close(stream->fd);
+        g_free(stream->alias);
+        g_free(stream);
+}
+
+/* Returns 0 when all is sent or must wait, or a negative errno. */
+static int stream_send(TestStream *stream)
+{
+        while (stream->sent < stream->n) {
+                ssize_t k = send(stream->fd, stream->buffer + stream->sent, stream->n - stream->sent,
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+                if (k < 0)
+                        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+                stream->sent += (size_t) k;
+        }
+        stream->n = stream->sent = 0;
+        return 0;
+}
+
+static int stream_turn(TestStream *stream, uint32_t revents)
+{
+        int r;
+
+        if (stream->n == 0 && (revents & (EPOLLIN | EPOLLHUP))) {
+                ssize_t k = recv(stream->fd, stream->buffer, sizeof(stream->buffer), MSG_DONTWAIT);
+
+                if (k == 0)
+                        return -ECONNRESET;
+                if (k < 0)
+                        return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+                stream->n = (size_t) k;
+        }
+        r = stream_send(stream);
+        if (r < 0)
+                return r;
+        return sd_event_source_set_io_events(stream->source, stream->n > 0 ? EPOLLOUT : EPOLLIN);
+}
+
+static int on_stream(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+        TestStream *stream = userdata;
+
+        if ((revents & EPOLLERR) || stream_turn(stream, revents) < 0)
+                g_ptr_array_remove_fast(stream->machine->streams, stream);
+        return 0;
+}
+
+static TestStream *machine_find_stream(TestMachine *machine, const char *alias)
+{
+        for (size_t i = 0; i < machine->streams->len; i++) {
+                TestStream *stream = machine->streams->pdata[i];
+
+                if (streq(stream->alias, alias))
+                        return stream;
+        }
+        return NULL;
+}
+
+int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *alias, bool force,
+                             int *ret_fd, Error *error)
+{
+        TestStream *stream = machine_find_stream(machine, alias);
+        int fds[2], r;
+
+        if (stream && !force)
+                return error_set(error, ERROR_OPERATION_FAILED,
+                                 "Active console session exists for this domain");
+        if (stream)
+                g_ptr_array_remove_fast(machine->streams, stream);
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+                return error_set_errno(error, errno, "cannot make a socket pair");
+        stream = g_new0(TestStream, 1);
+        stream->machine = machine;
+        stream->alias = g_strdup(alias);
+        stream->fd = fds[0];
+        r = sd_event_add_io(event, &stream->source, stream->fd, EPOLLIN, on_stream, stream);
+        if (r < 0) {
+                stream_free(stream);
+                safe_close(fds[1]);
+                return error_set_errno(error, r, "cannot watch a socket");
+        }
+        g_ptr_array_add(machine->streams, stream);
+        *ret_fd = fds[1];
+        return 0;
+}
+
+static void machine_free(gpointer data)
+{
+        TestMachine *machine = data;
+
+        g_ptr_array_unref(machine->streams);
+        g_free(machine->owner);
+        g_free(machine);
+}
+
+static int make_live(const DomainDef *def, uint32_t id, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
+        int r;
+
+        def_put(live, id, id);
+        domain_def_assign_aliases(live);
+        r = domain_def_seal(live, NULL, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&live);
+        return 0;
+}
+
+int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        TestMachine *machine;
+        int r;
+
+        domain_assign_id(domain);
+        r = make_live(def, domain->id, &live, error);
+        if (r < 0) {
+                domain_set_state(domain, DOMAIN_SHUTOFF, DOMAIN_SHUTOFF_FAILED, DOMAIN_EVENT_NONE, 0);
+                return r;
+        }
+        machine = g_new0(TestMachine, 1);
+        machine->streams = g_ptr_array_new_with_free_func(stream_free);
+        if (!paused)
+                test_machine_run(machine);
+        domain->private = machine;
+        domain->private_free = machine_free;
+        domain_set_live(domain, live);
+        return 0;
+}
+
+void test_machine_stop(Domain *domain)
+{
+        g_clear_pointer(&domain->private, machine_free);
+}
+
+void test_machine_pause(TestMachine *machine)
+{
+        machine->run_usec = test_machine_run_usec(machine);
+        machine->since_usec = 0;
+}
+
+void test_machine_run(TestMachine *machine)
+{
+        if (machine->since_usec == 0)
+                machine->since_usec = now_usec();
+}
+
+uint64_t test_machine_run_usec(const TestMachine *machine)
+{
+        return machine->run_usec + (machine->since_usec ? now_usec() - machine->since_usec : 0);
+}

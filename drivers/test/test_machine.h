@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* A machine that pretends to run: Domain.private of an active domain. */
+
+#include "drivers/model/domain.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct TestMachine {
+        uint64_t run_usec;   /* how long it has run before the last pause */
+        uint64_t since_usec; /* CLOCK_MONOTONIC when it last began to run; 0: it is paused */
+        GPtrArray *streams;  /* TestStream */
+        char *owner;         /* the caller whose departure ends it, or NULL */
+} TestMachine;
+
+/*
+ * Gives the inactive domain a number, a live definition made of def, and a machine that runs or is paused.
+ * The state is the caller's matter. On failure the domain is as before.
+ */
+int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error *error);
+
+/* Takes the machine away, which ends its streams. Nothing without one. */
+void test_machine_stop(Domain *domain);
+
+static inline TestMachine *test_machine(const Domain *domain)
+{
+        return domain->private;
+}
+
+void test_machine_pause(TestMachine *machine);
+void test_machine_run(TestMachine *machine);
+/* Time that the guest has spent running since its start. */
+uint64_t test_machine_run_usec(const TestMachine *machine);
+
+/*
+ * Opens the device, whose guest side sends back what it gets. Returns the client's end. An open one is taken
+ * over with force, else ERROR_OPERATION_FAILED.
+ */
+int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *alias, bool force,
+                             int *ret_fd, Error *error);
