@@ -93,10 +93,10 @@ def prototype(interface: Interface, member: Member) -> str:
 
 
 def wrap(text: str, width: int = 109) -> str:
-    """A prototype over the end of the line continues below its opening bracket."""
+    """A prototype that is longer than a line continues behind a comma, below its opening bracket."""
     indent = " " * (text.index("(") + 1)
     lines = [""]
-    for part in re.findall(r"\S+\s*", text):
+    for part in re.findall(r"[^,]+(?:, |$)", text):
         if len((lines[-1] + part).rstrip()) > width and lines[-1].strip():
             lines.append(indent)
         lines[-1] += part
@@ -279,12 +279,12 @@ def write_permission_header(known: Permissions) -> Lines:
 def write_permission_source(known: Permissions) -> Lines:
     yield f"/* {LICENSE} */\n/* Generated from permissions.ini. */\n"
     yield '#include "polkit/permission.h"\n\n#include <glib.h>\n\n#define ACTION_PREFIX "org.libvirt.api."\n'
-    yield "static const struct {\n        const char *action_id;\n        bool read;\n"
+    yield "static const struct {\n        const char *action_id;\n        bool read;"
     yield "} permissions[_PERMISSION_MAX] = {"
     yield from (f'        [{p.c_name}] = {{ ACTION_PREFIX "{p.name}", {"true" if p.is_read else "false"} }},'
                 for p in known.values())
     yield "};\n"
-    check = "        g_assert((unsigned) permission < _PERMISSION_MAX);\n"
+    check = "        g_assert((unsigned) permission < _PERMISSION_MAX);"
     yield f"const char *permission_action_id(Permission permission)\n{{\n{check}"
     yield "        return permissions[permission].action_id;\n}\n"
     yield "const char *permission_name(Permission permission)\n{"
