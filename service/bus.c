@@ -40,8 +40,8 @@ static void bus_schedule_reconnect(Bus *bus)
 {
         if (bus->reconnect || bus->closed)
                 return;
-        (void) sd_event_add_time_relative(bus->manager->event, &bus->reconnect, CLOCK_MONOTONIC, bus->backoff_usec, 0,
-                                          on_reconnect, bus);
+        (void) sd_event_add_time_relative(bus->manager->event, &bus->reconnect, CLOCK_MONOTONIC, bus->backoff_usec,
+                                          10 * USEC_PER_MSEC, on_reconnect, bus);
         bus->backoff_usec = MIN(bus->backoff_usec * 2, BACKOFF_MAX);
 }
 

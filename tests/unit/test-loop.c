@@ -60,7 +60,7 @@ static void test_both_loops_run(void **state)
         assert_int_equal(loop_new(&loop), 0);
         counts.loop = loop;
         assert_int_equal(pipe2(counts.fds, O_CLOEXEC | O_NONBLOCK), 0);
-        assert_true(sd_event_add_time_relative(loop_event(loop), &timer, CLOCK_MONOTONIC, USEC_PER_MSEC, 0, on_timer,
+        assert_true(sd_event_add_time_relative(loop_event(loop), &timer, CLOCK_MONOTONIC, USEC_PER_MSEC, 1, on_timer,
                                                &counts) >= 0);
         assert_true(sd_event_add_defer(loop_event(loop), &defer, on_defer, &counts) >= 0);
         assert_true(sd_event_add_io(loop_event(loop), &io, counts.fds[0], EPOLLIN, on_readable, &counts) >= 0);
