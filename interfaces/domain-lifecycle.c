@@ -153,6 +153,21 @@ int domain_property_autostart_set(Call *call, Domain *domain, const DomainProper
                             error);
 }
 
+/* Who may change the domains of some names must not move one out of, or into, their bounds. */
+static int require_new_name(Call *call, const Domain *domain, const char *name, Error *error)
+{
+        static const Permission wanted[] = { PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_SAVE };
+        Details details = {};
+        int r = 1;
+
+        details_add(&details, "connect_driver", domain->object.driver->info->acl_name);
+        details_add(&details, "domain_name", name);
+        details_add(&details, "domain_uuid", domain->uuid);
+        for (size_t i = 0; r > 0 && i < ELEMENTSOF(wanted); i++)
+                r = call_require(call, wanted[i], &details, error);
+        return r;
+}
+
 int domain_rename(Call *call, Domain *domain, const DomainRenameArgs *args, Error *error)
 {
         _cleanup_(job_unrefp) Job *job = NULL;
@@ -160,6 +175,9 @@ int domain_rename(Call *call, Domain *domain, const DomainRenameArgs *args, Erro
 
         r = flags_check(args->flags, 0, error);
         if (r < 0)
+                return r;
+        r = require_new_name(call, domain, args->name, error);
+        if (r <= 0)
                 return r;
         if (!ops(domain)->rename)
                 return error_unsupported(error, "virDomainRename");

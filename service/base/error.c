@@ -51,8 +51,7 @@ static const ErrorInfo error_table[] = {
           "multiple matching domains found" },
         { ERROR_LIMITS_EXCEEDED, ERROR_RESOURCE_BUSY, EDQUOT, "LimitsExceeded", "limit exceeded" },
         { ERROR_NO_JOB, ERROR_OPERATION_INVALID, ENOENT, "NoJob", "Job not found" },
-        { ERROR_INVALID_OBJECT_PATH, ERROR_INVALID_ARG, EINVAL, "InvalidObjectPath",
-          "invalid object path" },
+        { ERROR_INVALID_OBJECT_PATH, ERROR_INVALID_ARG, EINVAL, "InvalidObjectPath", NULL },
 };
 
 const ErrorInfo *error_info(ErrorCode code)
