@@ -88,8 +88,8 @@ static Driver *test_close(Driver *driver)
 static int test_open(const DriverHost *host, Driver **ret, Error *error)
 {
         TestDriver *driver;
-        uint64_t delay_usec;
-        bool default_host;
+        uint64_t delay_usec = 0;
+        bool default_host = true;
         int r = read_settings(host, &delay_usec, &default_host, error);
 
         if (r < 0)
