@@ -5,6 +5,7 @@
 
 #include "interfaces/support.h"
 #include "service/build.h"
+#include "service/base/log.h"
 #include "service/call.h"
 
 /* The interfaces, flags and numbers are those of this version of libvirt. */
@@ -37,6 +38,22 @@ int connect_property_hostname(sd_bus_message *reply, Driver *connect, Error *err
 int connect_property_lib_version(sd_bus_message *reply, Driver *connect, Error *error)
 {
         return sd_bus_message_append(reply, "t", LIBVIRT_VERSION);
+}
+
+int connect_property_log_filters(sd_bus_message *reply, Driver *connect, Error *error)
+{
+        g_autofree char *filters = log_get_filters();
+
+        return sd_bus_message_append_basic(reply, 's', filters);
+}
+
+int connect_property_log_filters_set(Call *call, Driver *connect, const ConnectPropertyLogFiltersSetArgs *args,
+                                     Error *error)
+{
+        if (log_set_filters(args->value) < 0)
+                return error_set(error, ERROR_INVALID_ARG, "log thresholds '%s' are not like \"info qemu:debug\"",
+                                 args->value);
+        return call_reply(call, NULL);
 }
 
 int connect_property_secure(sd_bus_message *reply, Driver *connect, Error *error)
