@@ -9,7 +9,7 @@
  * Conventions of every struct in a definition:
  *   - the first member is "DefSet set", which tells for each number whether it was given;
  *   - an enum or Tristate is 0 when it was not given, a string, a pointer or a list is NULL or empty;
- *   - everything that is pointed to belongs to the arena: strings come from def_strdup(), structs from def_new().
+ *   - everything that is pointed to belongs to the arena: arena_strdup(), arena_new0().
  */
 
 #include "drivers/model/arena.h"
@@ -88,8 +88,7 @@ static inline bool tristate_get(Tristate t, bool otherwise)
 typedef struct DefRaw {
         struct DefRaw *next;
         const struct DefRow *row;
-        const char *text;       /* the element from '<' to '>', or the value of an attribute */
-        const char *namespaces; /* declarations that the text needs from outside, or NULL */
+        const char *text; /* the element from '<' to '>', complete in itself, or the value of an attribute */
 } DefRaw;
 
 /* What the helpers below work on. */
@@ -114,13 +113,14 @@ extern const char *const yes_no_table[_TRISTATE_MAX];
         DECLARE_STRING_TABLE(name, type)
 
 /*
- * Canonical text of a definition, compressed: how definitions are kept that nobody is using. Free with
- * g_free(). definition_unpack() returns NUL-terminated text; *ret_size, which may be NULL, does not count
- * that byte.
+ * Canonical text of a definition, compressed: how definitions are kept that nobody is using. Free with g_free().
+ * mark is the caller's, to remember something about the text. definition_unpack() returns NUL-terminated text;
+ * *ret_size, which may be NULL, does not count that byte.
  */
 typedef struct PackedText PackedText;
 
-PackedText *definition_pack(const char *text, size_t size);
+PackedText *definition_pack(const char *text, size_t size, uint32_t mark);
 char *definition_unpack(const PackedText *packed, size_t *ret_size);
+uint32_t definition_packed_mark(const PackedText *packed);
 /* Bytes that it occupies. */
 size_t definition_packed_size(const PackedText *packed);

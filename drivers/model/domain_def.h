@@ -215,8 +215,7 @@ typedef struct DomainFeatures {
         Tristate vmport;
         Tristate pvspinlock;
         Tristate smm;
-        bool vmcoreinfo;
-        Tristate vmcoreinfo_state;
+        Tristate vmcoreinfo;
 } DomainFeatures;
 
 /* <cpu> */
@@ -340,8 +339,8 @@ typedef struct DomainDef {
 } DomainDef;
 
 typedef enum DomainDefParseFlags {
-        DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error, ERROR_XML_INVALID_SCHEMA */
-        DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases, ports) are read, not skipped */
+        DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
+        DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases, ports) are not skipped */
 } DomainDefParseFlags;
 
 /* The first four have the values of virDomainXMLFlags. */

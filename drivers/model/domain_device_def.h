@@ -496,7 +496,7 @@ typedef struct DomainChardev {
         Tristate append; /* file */
         Tristate tls;    /* tcp */
         Tristate log_append;
-        bool target_connected; /* channel, live: the guest has opened it */
+        Tristate target_connected; /* channel, live: whether the guest has opened it */
         const char *path;    /* dev, file, pipe, unix; pty when live */
         const char *host;    /* tcp */
         const char *service; /* tcp */
@@ -577,8 +577,8 @@ typedef struct DomainListen {
 typedef struct DomainGraphics {
         DefSet set;
         DefRaw *raw;
-        int32_t port;     /* -1: automatic */
-        int32_t tls_port; /* spice */
+        int32_t port;     /* not given with autoport: chosen at start */
+        int32_t tls_port; /* spice; likewise */
         int32_t websocket; /* vnc; -1: automatic */
         DomainGraphicsType type;
         Tristate autoport;

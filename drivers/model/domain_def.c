@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_def.h"
+
+#include "drivers/model/domain_def_table.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define ROOT "domain"
+
+static DomainDef *domain_def_new_empty(void)
+{
+        Arena *arena = arena_new();
+        DomainDef *def = arena_new0(arena, DomainDef);
+
+        def->arena = arena;
+        return def;
+}
+
+static int parse_tree(const XmlTree *tree, DomainDefParseFlags flags, Diagnostics *diagnostics,
+                      DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_new_empty();
+        int r;
+
+        def_decode(&domain_def_type, tree,
+                   (flags & DOMAIN_DEF_PARSE_VALIDATE ? DEF_DECODE_STRICT : 0) |
+                           (flags & DOMAIN_DEF_PARSE_LIVE ? DEF_DECODE_LIVE : 0),
+                   def->arena, def, diagnostics);
+        if (diagnostics->n_errors == 0)
+                def_check(&domain_def_type, ROOT, def, tree, diagnostics);
+        r = diagnostics_to_error(diagnostics, error);
+        if (r < 0)
+                return r;
+        arena_seal(def->arena);
+        *ret = g_steal_pointer(&def);
+        return 0;
+}
+
+int domain_def_parse(const char *xml, size_t size, DomainDefParseFlags flags, Diagnostics *diagnostics,
+                     DomainDef **ret, Error *error)
+{
+        _cleanup_diagnostics_ Diagnostics own = DIAGNOSTICS_INIT;
+        _cleanup_(xml_tree_freep) XmlTree *tree = NULL;
+        const char *root;
+        int r;
+
+        r = xml_tree_parse(xml, size, &xml_limits_default, "domain_definition", &tree, error);
+        if (r < 0)
+                return r;
+        root = (const char *) xml_tree_root(tree)->name;
+        if (!streq(root, ROOT))
+                return error_set(error, ERROR_XML_ERROR, "unexpected root element <%.80s>, expecting <%s>",
+                                 root, ROOT);
+        return parse_tree(tree, flags, diagnostics ?: &own, ret, error);
+}
+
+DomainDef *domain_def_ref(const DomainDef *def)
+{
+        g_assert(arena_is_sealed(def->arena));
+        arena_ref(def->arena);
+        return (DomainDef *) def;
+}
+
+DomainDef *domain_def_unref(DomainDef *def)
+{
+        if (def)
+                arena_unref(def->arena);
+        return NULL;
+}
+
+char *domain_def_format(const DomainDef *def, DomainDefFormatFlags flags)
+{
+        GString *out = g_string_sized_new(8192);
+
+        def_format(&domain_def_type, ROOT, def, (DefFormatFlags) flags, out);
+        return g_string_free(out, FALSE);
+}
+
+DomainDef *domain_def_copy(const DomainDef *def)
+{
+        DomainDef *copy = domain_def_new_empty();
+        Arena *arena = copy->arena;
+
+        def_copy(&domain_def_type, def, copy, arena);
+        copy->arena = arena;
+        return copy;
+}
+
+const char *domain_def_strdup(DomainDef *def, const char *s)
+{
+        return arena_strdup(def->arena, s);
+}
+
+const char *domain_def_printf(DomainDef *def, const char *format, ...)
+{
+        g_autofree char *s = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        s = g_strdup_vprintf(format, ap);
+        va_end(ap);
+        return arena_strdup(def->arena, s);
+}
+
+int domain_def_seal(DomainDef *def, Diagnostics *diagnostics, Error *error)
+{
+        _cleanup_diagnostics_ Diagnostics own = DIAGNOSTICS_INIT;
+        Diagnostics *found = diagnostics ?: &own;
+        int r;
+
+        def_check(&domain_def_type, ROOT, def, NULL, found);
+        r = diagnostics_to_error(found, error);
+        if (r < 0)
+                return r;
+        arena_seal(def->arena);
+        return 0;
+}
+
+bool domain_def_equal(const DomainDef *a, const DomainDef *b)
+{
+        if (!a || !b)
+                return a == b;
+        return def_equal(&domain_def_type, ROOT, a, b, 0, NULL);
+}
+
+int domain_def_check_abi(const DomainDef *a, const DomainDef *b, Error *error)
+{
+        g_autofree char *path = NULL;
+
+        if (def_equal(&domain_def_type, ROOT, a, b, DEF_COMPARE_ABI, &path))
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "Target %s does not match source", path);
+}
+
+bool domain_def_first_raw(const DomainDef *def, char **ret_path)
+{
+        return def_first_raw(&domain_def_type, ROOT, def, ret_path);
+}
+
+DomainPacked *domain_def_pack(const DomainDef *def)
+{
+        g_autofree char *all = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE | DOMAIN_DEF_FORMAT_SECURE);
+        g_autofree char *shown = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE);
+
+        return definition_pack(all, strlen(all), !streq(all, shown));
+}
+
+DomainDef *domain_def_unpack(const DomainPacked *packed)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        g_autofree char *xml = NULL;
+        DomainDef *def = NULL;
+        size_t size;
+
+        xml = definition_unpack(packed, &size);
+        if (domain_def_parse(xml, size, 0, NULL, &def, &error) < 0)
+                g_error("our own form of a definition cannot be read: %s", strempty(error.detail));
+        return def;
+}
+
+char *domain_packed_format(const DomainPacked *packed)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+
+        if (!definition_packed_mark(packed))
+                return definition_unpack(packed, NULL);
+        def = domain_def_unpack(packed);
+        return domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE);
+}
+
+char *domain_def_document(void)
+{
+        GString *out = g_string_new(NULL);
+
+        def_document(&domain_def_type, ROOT, out);
+        return g_string_free(out, FALSE);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_def_table.h"
+
+#include <string.h>
+
+/* What devices have in common, and the small ones. */
+
+static const DefRow address_rows[] = {
+        ATTR(DomainAddress, "type", type, WORDS(domain_address), FLAGS(DEF_REQUIRED)),
+#define PCI WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_PCI))
+        ATTR(DomainAddress, "domain", pci.domain, HEX(4), RANGE(0, 0xffff), PCI),
+        ATTR(DomainAddress, "bus", pci.bus, HEX(2), RANGE(0, 0xff), PCI),
+        ATTR(DomainAddress, "slot", pci.slot, HEX(2), RANGE(0, 0x1f), PCI),
+        ATTR(DomainAddress, "function", pci.function, HEX(1), RANGE(0, 7), PCI),
+        ATTR(DomainAddress, "multifunction", pci.multifunction, ON_OFF, PCI),
+        RAW("zpci", PCI),
+#undef PCI
+#define DRIVE WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_DRIVE))
+        ATTR(DomainAddress, "controller", drive.controller, DRIVE),
+        ATTR(DomainAddress, "bus", drive.bus, DRIVE),
+        ATTR(DomainAddress, "target", drive.target, DRIVE),
+        ATTR(DomainAddress, "unit", drive.unit, DRIVE),
+#undef DRIVE
+#define VIRTIO_SERIAL WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_VIRTIO_SERIAL))
+        ATTR(DomainAddress, "controller", virtio_serial.controller, VIRTIO_SERIAL),
+        ATTR(DomainAddress, "bus", virtio_serial.bus, VIRTIO_SERIAL),
+        ATTR(DomainAddress, "port", virtio_serial.port, VIRTIO_SERIAL),
+#undef VIRTIO_SERIAL
+#define CCID WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_CCID))
+        ATTR(DomainAddress, "controller", ccid.controller, CCID),
+        ATTR(DomainAddress, "slot", ccid.slot, CCID),
+#undef CCID
+#define USB WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_USB))
+        ATTR(DomainAddress, "bus", usb.bus, USB),
+        ATTR(DomainAddress, "port", usb.port, USB, FLAGS(DEF_UNION)),
+#undef USB
+        ATTR(DomainAddress, "reg", spapr_vio.reg, HEX(8),
+             WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_SPAPR_VIO))),
+#define CCW WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_CCW))
+        ATTR(DomainAddress, "cssid", ccw.cssid, HEX(1), RANGE(0, 254), CCW),
+        ATTR(DomainAddress, "ssid", ccw.ssid, HEX(1), RANGE(0, 3), CCW),
+        ATTR(DomainAddress, "devno", ccw.devno, HEX(4), RANGE(0, 0xffff), CCW),
+#undef CCW
+#define ISA WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_ISA))
+        ATTR(DomainAddress, "iobase", isa.iobase, HEX(1), ISA),
+        ATTR(DomainAddress, "irq", isa.irq, HEX(1), ISA),
+#undef ISA
+#define DIMM WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_DIMM))
+        ATTR(DomainAddress, "slot", dimm.slot, DIMM),
+        ATTR(DomainAddress, "base", dimm.base, HEX(1), DIMM),
+#undef DIMM
+};
+
+/* A part of an address stands for the whole one with the rest 0; none of it leaves the choice to us. */
+static void address_finish(void *p, Arena *arena, bool live)
+{
+        DomainAddress *address = p;
+
+        if (address->type == DOMAIN_ADDRESS_PCI && address->set != 0)
+                address->set |= DEF_BIT(DomainAddress, pci.domain) | DEF_BIT(DomainAddress, pci.bus) |
+                        DEF_BIT(DomainAddress, pci.slot) | DEF_BIT(DomainAddress, pci.function);
+        if (address->type == DOMAIN_ADDRESS_DRIVE)
+                address->set |= DEF_BIT(DomainAddress, drive.controller) | DEF_BIT(DomainAddress, drive.bus) |
+                        DEF_BIT(DomainAddress, drive.target) | DEF_BIT(DomainAddress, drive.unit);
+}
+
+static DEF_TYPE(address_type, DomainAddress, address_rows, .finish = address_finish);
+
+static bool print_alias(const void *p, const void *field, unsigned flags, GString *out)
+{
+        const char *alias = *(const char *const *) field;
+
+        if (!alias || ((flags & DEF_FORMAT_INACTIVE) && !g_str_has_prefix(alias, "ua-")))
+                return false;
+        g_string_append(out, alias);
+        return true;
+}
+
+static const DefHatch alias_hatch = { .print = print_alias };
+
+static const DefRow boot_rows[] = {
+        ATTR(DomainDevice, "order", boot_order, RANGE(1, UINT32_MAX)),
+        ATTR(DomainDevice, "loadparm", boot_loadparm),
+};
+static DEF_TYPE(boot_type, DomainDevice, boot_rows);
+
+static const DefRow alias_rows[] = {
+        ATTR(DomainDevice, "name", alias, HATCH(alias_hatch), FLAGS(DEF_HOST)),
+};
+static DEF_TYPE(alias_type, DomainDevice, alias_rows);
+
+static const DefRow device_rows[] = {
+        GROUP("boot", boot_type),
+        GROUP("alias", alias_type),
+        RAW("rom"),
+        RAW("acpi"),
+        CHILD(DomainDevice, "address", address, address_type),
+};
+
+/* Aliases that are not the user's belong to the running machine. */
+static void device_finish(void *p, Arena *arena, bool live)
+{
+        DomainDevice *device = p;
+
+        if (!live && device->alias && !g_str_has_prefix(device->alias, "ua-"))
+                device->alias = NULL;
+}
+
+DEF_TYPE(domain_device_type, DomainDevice, device_rows, .finish = device_finish);
+
+static const DefRow virtio_rows[] = {
+        ATTR(DomainVirtio, "iommu", iommu, ON_OFF),
+        ATTR(DomainVirtio, "ats", ats, ON_OFF),
+        ATTR(DomainVirtio, "packed", packed, ON_OFF),
+        ATTR(DomainVirtio, "page_per_vq", page_per_vq, ON_OFF),
+};
+DEF_TYPE_PLAIN(domain_virtio_type, DomainVirtio, virtio_rows);
+
+/* <controller> */
+
+static const DefRow controller_model_rows[] = {
+        ATTR(DomainController, "name", model_name),
+};
+static DEF_TYPE(controller_model_type, DomainController, controller_model_rows);
+
+static const DefRow controller_target_rows[] = {
+        ATTR(DomainController, "chassisNr", chassis_nr, RANGE(1, 255)),
+        ATTR(DomainController, "chassis", chassis, RANGE(0, 255)),
+        ATTR(DomainController, "port", port, HEX(1), RANGE(0, 255)),
+        ATTR(DomainController, "busNr", bus_nr, RANGE(1, 254)),
+        ATTR(DomainController, "index", target_index, RANGE(0, 30)),
+        ATTR(DomainController, "hotplug", hotplug, ON_OFF),
+        RAW_ATTR("memReserve"),
+        ELEMENT(DomainController, "node", node),
+};
+static DEF_TYPE(controller_target_type, DomainController, controller_target_rows);
+
+static const DefRow controller_driver_rows[] = {
+        ATTR(DomainController, "queues", queues),
+        ATTR(DomainController, "cmd_per_lun", cmd_per_lun),
+        ATTR(DomainController, "max_sectors", max_sectors),
+        ATTR(DomainController, "ioeventfd", ioeventfd, ON_OFF),
+        ATTR(DomainController, "iothread", iothread, FLAGS(DEF_HOST)),
+        EMBED(DomainController, virtio, domain_virtio_type),
+        RAW("iothreads"),
+};
+static DEF_TYPE(controller_driver_type, DomainController, controller_driver_rows);
+
+static const DefRow controller_master_rows[] = {
+        ATTR(DomainController, "startport", master_startport),
+};
+static DEF_TYPE(controller_master_type, DomainController, controller_master_rows);
+
+static const DefRow controller_rows[] = {
+        ATTR(DomainController, "type", type, WORDS(domain_controller), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainController, "index", index),
+        ATTR(DomainController, "model", model, WORDS(domain_controller_model)),
+        ATTR(DomainController, "ports", ports),
+        ATTR(DomainController, "vectors", vectors),
+        RAW_ATTR("maxGrantFrames"),
+        RAW_ATTR("maxEventChannels"),
+        GROUP("model", controller_model_type),
+        GROUP("target", controller_target_type),
+        GROUP("driver", controller_driver_type),
+        GROUP("master", controller_master_type),
+        EMBED(DomainController, info, domain_device_type),
+        ELEMENT(DomainController, "pcihole64", pcihole64, KIB),
+};
+DEF_TYPE(domain_controller_type, DomainController, controller_rows);
+
+/* <input> */
+
+static const DefRow input_driver_rows[] = {
+        EMBED(DomainInput, virtio, domain_virtio_type),
+};
+static DEF_TYPE(input_driver_type, DomainInput, input_driver_rows);
+
+static const DefRow input_source_rows[] = {
+        ATTR(DomainInput, "evdev", source_evdev, FLAGS(DEF_HOST)),
+        RAW_ATTR("dev"),
+        RAW_ATTR("grab"),
+        RAW_ATTR("grabToggle"),
+        RAW_ATTR("repeat"),
+};
+static DEF_TYPE(input_source_type, DomainInput, input_source_rows);
+
+static const DefRow input_rows[] = {
+        ATTR(DomainInput, "type", type, WORDS(domain_input), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainInput, "bus", bus, WORDS(domain_input_bus)),
+        ATTR(DomainInput, "model", model),
+        GROUP("driver", input_driver_type),
+        EMBED(DomainInput, info, domain_device_type),
+        GROUP("source", input_source_type),
+};
+DEF_TYPE(domain_input_type, DomainInput, input_rows);
+
+/* <hub> */
+
+static const DefRow hub_rows[] = {
+        ATTR(DomainHub, "type", type, FLAGS(DEF_REQUIRED)),
+        EMBED(DomainHub, info, domain_device_type),
+};
+DEF_TYPE(domain_hub_type, DomainHub, hub_rows);
+
+/* <watchdog> */
+
+static const DefRow watchdog_rows[] = {
+        ATTR(DomainWatchdog, "model", model, WORDS(domain_watchdog), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainWatchdog, "action", action, WORDS(domain_watchdog_action)),
+        EMBED(DomainWatchdog, info, domain_device_type),
+};
+
+static void watchdog_begin(void *p)
+{
+        DomainWatchdog *watchdog = p;
+
+        if (watchdog->action == 0)
+                watchdog->action = DOMAIN_WATCHDOG_ACTION_RESET;
+}
+
+DEF_TYPE(domain_watchdog_type, DomainWatchdog, watchdog_rows, .begin = watchdog_begin);
+
+/* <memballoon> */
+
+static const DefRow memballoon_stats_rows[] = {
+        ATTR(DomainMemballoon, "period", stats_period, FLAGS(DEF_HOST)),
+};
+static DEF_TYPE(memballoon_stats_type, DomainMemballoon, memballoon_stats_rows);
+
+static const DefRow memballoon_driver_rows[] = {
+        EMBED(DomainMemballoon, virtio, domain_virtio_type),
+};
+static DEF_TYPE(memballoon_driver_type, DomainMemballoon, memballoon_driver_rows);
+
+static const DefRow memballoon_rows[] = {
+        ATTR(DomainMemballoon, "model", model, WORDS(domain_memballoon), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainMemballoon, "autodeflate", autodeflate, ON_OFF),
+        ATTR(DomainMemballoon, "freePageReporting", free_page_reporting, ON_OFF),
+        GROUP("stats", memballoon_stats_type),
+        EMBED(DomainMemballoon, info, domain_device_type),
+        GROUP("driver", memballoon_driver_type),
+};
+DEF_TYPE(domain_memballoon_type, DomainMemballoon, memballoon_rows);
+
+/* <rng> */
+
+static const DefRow rng_rate_rows[] = {
+        ATTR(DomainRng, "bytes", rate_bytes, FLAGS(DEF_HOST)),
+        ATTR(DomainRng, "period", rate_period, FLAGS(DEF_HOST)),
+};
+static DEF_TYPE(rng_rate_type, DomainRng, rng_rate_rows);
+
+#define EGD WHEN(DomainRng, backend, IS(DOMAIN_RNG_EGD))
+static const DefRow rng_backend_rows[] = {
+        ATTR(DomainRng, "model", backend, WORDS(domain_rng), FLAGS(DEF_REQUIRED | DEF_HOST)),
+        ATTR(DomainRng, "type", egd_type, EGD, FLAGS(DEF_HOST)),
+        TEXT(DomainRng, path, WHEN(DomainRng, backend, IS(DOMAIN_RNG_RANDOM)), FLAGS(DEF_HOST)),
+        RAW("source", EGD, FLAGS(DEF_HOST)),
+        RAW("protocol", EGD, FLAGS(DEF_HOST)),
+        RAW("log", EGD, FLAGS(DEF_HOST)),
+        RAW("reconnect", EGD, FLAGS(DEF_HOST)),
+};
+static DEF_TYPE(rng_backend_type, DomainRng, rng_backend_rows);
+
+static const DefRow rng_driver_rows[] = {
+        EMBED(DomainRng, virtio, domain_virtio_type),
+};
+static DEF_TYPE(rng_driver_type, DomainRng, rng_driver_rows);
+
+static const DefRow rng_rows[] = {
+        ATTR(DomainRng, "model", model, FLAGS(DEF_REQUIRED)),
+        GROUP("rate", rng_rate_type),
+        GROUP("backend", rng_backend_type, FLAGS(DEF_REQUIRED)),
+        GROUP("driver", rng_driver_type),
+        EMBED(DomainRng, info, domain_device_type),
+};
+DEF_TYPE(domain_rng_type, DomainRng, rng_rows);
+
+/* <panic> */
+
+static const DefRow panic_rows[] = {
+        ATTR(DomainPanic, "model", model),
+        EMBED(DomainPanic, info, domain_device_type),
+};
+DEF_TYPE(domain_panic_type, DomainPanic, panic_rows);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Reads every NAME.in.xml of a directory and says how the project does on definitions that it did not write: how many are
+ * accepted, refused although NAME.out.err is missing, stable under format and parse, and equal to NAME.out.xml after
+ * normalisation. For people, not a test: usage: corpus [-v] DIRECTORY
+ */
+
+#include "drivers/model/domain_def.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Score {
+        unsigned n, n_parsed, n_expected_refused, n_refused, n_unstable, n_out, n_equal, n_normalized, n_raw;
+        uint64_t usec;
+        size_t arena, packed, text;
+} Score;
+
+static bool file_exists(const char *directory, const char *name, const char *suffix)
+{
+        g_autofree char *path = g_strconcat(directory, "/", name, suffix, NULL);
+
+        return access(path, R_OK) == 0;
+}
+
+static char *file_text(const char *directory, const char *name, const char *suffix, size_t *ret_size)
+{
+        g_autofree char *path = g_strconcat(directory, "/", name, suffix, NULL);
+        char *text = NULL;
+
+        return g_file_get_contents(path, &text, ret_size, NULL) ? text : NULL;
+}
+
+static bool is_stable(const DomainDef *def)
+{
+        g_autofree char *once = domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE), *twice = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *again = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (domain_def_parse(once, strlen(once), DOMAIN_DEF_PARSE_LIVE, NULL, &again, &error) < 0)
+                return false;
+        twice = domain_def_format(again, DOMAIN_DEF_FORMAT_SECURE);
+        return streq(once, twice) && domain_def_equal(def, again);
+}
+
+static void measure(Score *score, const DomainDef *def, const char *text, size_t size)
+{
+        g_autofree DomainPacked *packed = domain_def_pack(def);
+
+        score->arena += arena_size(def->arena);
+        score->packed += definition_packed_size(packed);
+        score->text += size;
+}
+
+static void report_notes(const char *name, const Diagnostics *diagnostics)
+{
+        for (unsigned i = 0; i < diagnostics->n; i++) {
+                g_autofree char *text = diagnostic_to_string(diagnostics->items + i);
+
+                printf("%s: %s\n", name, text);
+        }
+}
+
+static void compare_with_expected(Score *score, const char *directory, const char *name, const DomainDef *def,
+                                  bool verbose)
+{
+        g_autofree char *expected = NULL, *got = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *normal = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        expected = file_text(directory, name, ".out.xml", NULL);
+        if (!expected)
+                return;
+        score->n_out++;
+        if (domain_def_normalize(def, &(DomainDefHost) { .arch = "x86_64" }, &normal, &error) < 0) {
+                g_autofree char *message = error_message(&error);
+
+                printf("%s: not normalized: %s\n", name, message);
+                return;
+        }
+        score->n_normalized++;
+        got = domain_def_format(normal, DOMAIN_DEF_FORMAT_SECURE);
+        if (streq(got, expected))
+                score->n_equal++;
+        else if (verbose) {
+                g_autofree char *path = g_strdup_printf("%s.got.xml", name);
+
+                (void) g_file_set_contents(path, got, -1, NULL);
+        }
+}
+
+static void try_file(Score *score, const char *directory, const char *name, bool verbose)
+{
+        size_t size;
+        g_autofree char *text = file_text(directory, name, ".in.xml", &size);
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        _cleanup_diagnostics_ Diagnostics diagnostics = DIAGNOSTICS_INIT;
+        _cleanup_error_ Error error = ERROR_INIT;
+        uint64_t start = now_usec();
+        int r;
+
+        score->n++;
+        r = domain_def_parse(text, size, 0, &diagnostics, &def, &error);
+        score->usec += now_usec() - start;
+        if (verbose)
+                report_notes(name, &diagnostics);
+        if (r < 0) {
+                g_autofree char *message = error_message(&error);
+
+                if (file_exists(directory, name, ".out.err"))
+                        score->n_expected_refused++;
+                else {
+                        score->n_refused++;
+                        printf("%s: %s\n", name, message);
+                }
+                return;
+        }
+        score->n_parsed++;
+        score->n_raw += domain_def_first_raw(def, NULL);
+        measure(score, def, text, size);
+        if (!is_stable(def)) {
+                score->n_unstable++;
+                printf("%s: not stable\n", name);
+        }
+        compare_with_expected(score, directory, name, def, verbose);
+}
+
+int main(int argc, char **argv)
+{
+        bool verbose = argc > 2 && streq(argv[1], "-v");
+        const char *directory = argc > 1 ? argv[argc - 1] : NULL;
+        g_autoptr(GDir) dir = directory ? g_dir_open(directory, 0, NULL) : NULL;
+        const char *file;
+        Score score = {};
+
+        if (!dir) {
+                fprintf(stderr, "usage: corpus [-v] DIRECTORY\n");
+                return 2;
+        }
+        while ((file = g_dir_read_name(dir)))
+                if (g_str_has_suffix(file, ".in.xml")) {
+                        g_autofree char *name = g_strndup(file, strlen(file) - strlen(".in.xml"));
+
+                        try_file(&score, directory, name, verbose);
+                }
+        printf("%u definitions: %u accepted (%u of them with parts not understood), %u refused as expected, %u "
+               "refused, %u not stable\n", score.n, score.n_parsed, score.n_raw, score.n_expected_refused,
+               score.n_refused, score.n_unstable);
+        printf("%u with an expected form: %u normalized, %u equal\n", score.n_out, score.n_normalized,
+               score.n_equal);
+        if (score.n_parsed > 0)
+                printf("mean: %" PRIu64 " us to parse, %zu bytes of text, %zu in memory, %zu packed\n",
+                       score.usec / score.n, score.text / score.n_parsed, score.arena / score.n_parsed,
+                       score.packed / score.n_parsed);
+        return 0;
+}
