@@ -191,11 +191,16 @@ void domain_set_state(Domain *domain, DomainState state, int reason, DomainEvent
 
 void domain_set_config(Domain *domain, const DomainDef *def)
 {
+        domain_take_config(domain, def, def ? domain_def_pack(def) : NULL);
+}
+
+void domain_take_config(Domain *domain, const DomainDef *def, DomainPacked *packed)
+{
         bool was_persistent = domain->persistent;
         uint64_t mask = def || was_persistent ? DOMAIN_CHANGED_CONFIG : 0;
 
         g_free(domain->config);
-        domain->config = def ? domain_def_pack(def) : NULL;
+        domain->config = packed;
         domain->persistent = def != NULL;
         if (domain->persistent != was_persistent)
                 mask |= DOMAIN_CHANGED_PERSISTENT;

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_private.h"
+
+#include "service/base/log.h"
+#include "service/base/store.h"
+
+#define LOG_CATEGORY "qemu"
+
+/* Normalisation: waits for the emulator's capabilities, then everything is known. */
+typedef struct Normalize {
+        Job *job;
+        QemuDriver *driver;
+        DomainDef *def;
+        char *emulator; /* the default, or that of the definition */
+        QemuCaps *caps;
+        QemuCapsRequest *request;
+} Normalize;
+
+static void normalize_free(void *p)
+{
+        Normalize *normalize = p;
+
+        qemu_caps_cancel(normalize->request);
+        qemu_caps_unref(normalize->caps);
+        domain_def_unref(normalize->def);
+        g_free(normalize->emulator);
+        g_free(normalize);
+}
+
+static void on_caps(void *userdata, QemuCaps *caps, Error *error)
+{
+        Normalize *normalize = userdata;
+
+        normalize->request = NULL;
+        if (caps)
+                normalize->caps = qemu_caps_ref(caps);
+        job_step_done(normalize->job, caps ? 0 : -EIO, error);
+}
+
+static int step_capabilities(Job *job, void *context, Error *error)
+{
+        Normalize *normalize = context;
+
+        normalize->request = qemu_caps_get(normalize->driver->caps, normalize->emulator, on_caps, normalize);
+        return JOB_STEP_WAIT;
+}
+
+static void cancel_capabilities(Job *job, void *context)
+{
+        Normalize *normalize = context;
+
+        normalize->request = qemu_caps_cancel(normalize->request);
+}
+
+static const char *host_emulator(void *userdata, DomainVirtType type, const char *arch)
+{
+        const Normalize *normalize = userdata;
+
+        return normalize->emulator;
+}
+
+static const char *host_default_machine(void *userdata, const char *emulator, const char *arch)
+{
+        const Normalize *normalize = userdata;
+        const QemuMachine *machine = qemu_caps_machine(normalize->caps, NULL);
+
+        return machine ? machine->name : NULL;
+}
+
+static const char *host_expand_machine(void *userdata, const char *emulator, const char *name)
+{
+        const Normalize *normalize = userdata;
+        const QemuMachine *machine = qemu_caps_machine(normalize->caps, name);
+
+        return machine ? machine->name : NULL;
+}
+
+static int step_normalize(Job *job, void *context, Error *error)
+{
+        Normalize *normalize = context;
+        DomainDefHost host = {
+                .userdata = normalize,
+                .arch = qemu_caps_arch(normalize->caps),
+                .emulator = host_emulator,
+                .default_machine = host_default_machine,
+                .expand_machine = host_expand_machine,
+        };
+        const char *machine = normalize->def->os.machine;
+        DomainDef *def;
+        int r;
+
+        if (machine && !qemu_caps_machine(normalize->caps, machine))
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "emulator '%s' does not support machine type '%s'",
+                                 normalize->emulator, machine);
+        r = domain_def_normalize(normalize->def, &host, &def, error);
+        if (r < 0)
+                return r;
+        job_set_result_object(job, def, qemu_unref_def);
+        return 0;
+}
+
+static const JobStep normalize_steps[] = {
+        { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
+        { .name = "normalize", .start = step_normalize },
+        {},
+};
+
+static int check_type(const DomainDef *def, Error *error)
+{
+        if (def->type != DOMAIN_VIRT_QEMU && def->type != DOMAIN_VIRT_KVM)
+                return error_set(error, ERROR_INVALID_ARG, "could not find capabilities for domaintype=%s",
+                                 strempty(domain_virt_to_string(def->type)));
+        if (def->os.type && !streq(def->os.type, "hvm"))
+                return error_set(error, ERROR_INVALID_ARG, "could not find capabilities for ostype=%s", def->os.type);
+        return 0;
+}
+
+int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error)
+{
+        QemuDriver *qemu = qemu_driver(driver);
+        g_autofree char *emulator = g_strdup(def->emulator);
+        Normalize *normalize;
+        int r = check_type(def, error);
+
+        if (r < 0)
+                return r;
+        if (!emulator)
+                emulator = qemu_caps_default_binary(qemu->caps, def->os.arch ?: qemu_native_arch());
+        if (!emulator)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "No emulator found for arch '%s'",
+                                 def->os.arch ?: qemu_native_arch());
+        if (!qemu_caps_binary_allowed(qemu->caps, emulator))
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "emulator '%s' is not among those that may be run", emulator);
+        normalize = g_new0(Normalize, 1);
+        normalize->job = job;
+        normalize->driver = qemu;
+        normalize->def = domain_def_ref(def);
+        normalize->emulator = g_steal_pointer(&emulator);
+        return job_run(job, normalize_steps, normalize, normalize_free, error);
+}
+
+/*
+ * A change of the stored definition. Each is one step: what the worker has made durable is made visible in the same turn, so
+ * that no cancellation comes between.
+ */
+typedef struct Change Change;
+
+struct Change {
+        Job *job;
+        QemuDriver *driver;
+        Domain *domain;
+        DomainDef *def;
+        char *name; /* of a rename */
+        char *nvram;
+        bool remove_nvram;
+        bool autostart;
+        bool is_new;
+        WorkerTask *task;
+        WorkerTask *(*start)(Change *change, WorkerDone done);
+        void (*done)(Change *change);
+};
+
+static void change_release(Change *change)
+{
+        if (change->name) {
+                g_hash_table_remove(change->driver->reserved, change->domain->name);
+                g_hash_table_remove(change->driver->reserved, change->name);
+        }
+}
+
+static void change_free(void *p)
+{
+        Change *change = p;
+
+        worker_cancel(change->task);
+        domain_unref(change->domain);
+        domain_def_unref(change->def);
+        g_free(change->name);
+        g_free(change->nvram);
+        g_free(change);
+}
+
+static void on_changed(void *userdata, int r, Error *error)
+{
+        Change *change = userdata;
+
+        change->task = NULL;
+        if (r >= 0)
+                change->done(change);
+        else if (change->is_new)
+                domain_list_remove(change->domain);
+        change_release(change);
+        job_step_done(change->job, r, error);
+}
+
+static int step_write(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+
+        change->task = change->start(change, on_changed);
+        return JOB_STEP_WAIT;
+}
+
+static const JobStep change_steps[] = {
+        { .name = "write", .start = step_write, .no_return = true },
+        {},
+};
+
+static Change *change_new(Domain *domain, Job *job)
+{
+        Change *change = g_new0(Change, 1);
+
+        change->job = job;
+        change->driver = qemu_driver_of(domain);
+        change->domain = domain_ref(domain);
+        change->autostart = domain->autostart;
+        return change;
+}
+
+static int change_run(Change *change, WorkerTask *(*start)(Change *, WorkerDone), void (*done)(Change *), Error *error)
+{
+        change->start = start;
+        change->done = done;
+        return job_run(change->job, change_steps, change, change_free, error);
+}
+
+static char *definition_text(const DomainDef *def)
+{
+        return domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE);
+}
+
+int qemu_check_name(QemuDriver *driver, const char *name, Error *error)
+{
+        if (g_hash_table_contains(driver->reserved, name))
+                return error_set(error, ERROR_RESOURCE_BUSY, "a domain is being renamed from or to '%s'", name);
+        return 0;
+}
+
+static WorkerTask *start_define(Change *change, WorkerDone done)
+{
+        return qemu_store_write(change->driver->store, change->driver->host->workers, change->domain->name,
+                                definition_text(change->def), done, change);
+}
+
+static void defined(Change *change)
+{
+        Domain *domain = change->domain;
+        bool added = !domain->persistent;
+
+        domain_set_config(domain, change->def);
+        if (change->is_new)
+                domain_publish(domain);
+        domain_emit_event(domain, DOMAIN_EVENT_DEFINED,
+                          added ? DOMAIN_EVENT_DEFINED_ADDED : DOMAIN_EVENT_DEFINED_UPDATED);
+}
+
+static int check_define(Domain *domain, const DomainDef *def, Error *error)
+{
+        if (!streq_ptr(def->name, domain->name) || !streq_ptr(def->uuid, domain->uuid))
+                return error_set(error, ERROR_DOM_EXIST, "domain '%s' is already defined with uuid %s", domain->name,
+                                 domain->uuid);
+        if (!store_name_is_valid(def->name))
+                return error_set(error, ERROR_XML_ERROR, "'%s' cannot be the name of a domain", def->name);
+        return domain->object.published ? 0 : qemu_check_name(qemu_driver_of(domain), def->name, error);
+}
+
+int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error)
+{
+        Change *change;
+        int r = check_define(domain, def, error);
+
+        if (r < 0) {
+                if (!domain->object.published)
+                        domain_list_remove(domain);
+                return r;
+        }
+        change = change_new(domain, job);
+        change->def = domain_def_ref(def);
+        change->is_new = !domain->object.published;
+        return change_run(change, start_define, defined, error);
+}
+
+static WorkerTask *start_undefine(Change *change, WorkerDone done)
+{
+        return qemu_store_remove(change->driver->store, change->driver->host->workers, change->domain->name,
+                                 change->nvram, change->remove_nvram, done, change);
+}
+
+static void undefined(Change *change)
+{
+        Domain *domain = change->domain;
+
+        domain_set_autostart(domain, false);
+        domain_set_config(domain, NULL);
+        domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
+        if (!domain_is_active(domain) && !domain->private)
+                domain_list_remove(domain);
+}
+
+/* The variable store of the firmware, or NULL. */
+static char *nvram_path(const Domain *domain)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
+
+        return g_strdup(def->os.nvram);
+}
+
+int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
+{
+        Change *change;
+        int r = qemu_check_flags(flags,
+                                 DOMAIN_UNDEFINE_MANAGED_SAVE | DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+                                         DOMAIN_UNDEFINE_NVRAM | DOMAIN_UNDEFINE_KEEP_NVRAM |
+                                         DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | DOMAIN_UNDEFINE_TPM |
+                                         DOMAIN_UNDEFINE_KEEP_TPM,
+                                 error);
+
+        if (r < 0)
+                return r;
+        if ((flags & DOMAIN_UNDEFINE_NVRAM) && (flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
+                return error_set(error, ERROR_INVALID_ARG, "the flags NVRAM and KEEP_NVRAM exclude each other");
+        if (!domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine transient domain");
+        change = change_new(domain, job);
+        if (!(flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
+                change->nvram = nvram_path(domain);
+        change->remove_nvram = flags & DOMAIN_UNDEFINE_NVRAM;
+        return change_run(change, start_undefine, undefined, error);
+}
+
+static WorkerTask *start_autostart(Change *change, WorkerDone done)
+{
+        return qemu_store_set_autostart(change->driver->store, change->driver->host->workers, change->domain->name,
+                                        change->autostart, done, change);
+}
+
+static void autostart_set(Change *change)
+{
+        domain_set_autostart(change->domain, change->autostart);
+}
+
+int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error)
+{
+        Change *change;
+
+        if (!domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot set autostart for transient domain");
+        if (domain->autostart == autostart)
+                return 0;
+        change = change_new(domain, job);
+        change->autostart = autostart;
+        return change_run(change, start_autostart, autostart_set, error);
+}
+
+static WorkerTask *start_rename(Change *change, WorkerDone done)
+{
+        return qemu_store_rename(change->driver->store, change->driver->host->workers, change->domain->name,
+                                 change->name, definition_text(change->def), change->autostart, done, change);
+}
+
+static void renamed(Change *change)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        g_hash_table_remove(change->driver->reserved, change->domain->name);
+        domain_emit_event(change->domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_RENAMED);
+        if (domain_set_name(change->domain, change->name, &error) < 0)
+                g_assert_not_reached(); /* the name has been reserved since it was free */
+        domain_set_config(change->domain, change->def);
+        domain_emit_event(change->domain, DOMAIN_EVENT_DEFINED, DOMAIN_EVENT_DEFINED_RENAMED);
+}
+
+static int rename_def(Domain *domain, const char *name, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
+        int r;
+
+        copy->name = domain_def_strdup(copy, name);
+        r = domain_def_seal(copy, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&copy);
+        return r;
+}
+
+static int check_rename(Domain *domain, const char *name, Error *error)
+{
+        QemuDriver *driver = qemu_driver_of(domain);
+        int r;
+
+        if (!store_name_is_valid(name))
+                return error_set(error, ERROR_INVALID_ARG, "'%s' cannot be the name of a domain", name);
+        if (!domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot rename a transient domain");
+        r = domain_check_inactive(domain, error);
+        if (r < 0)
+                return r;
+        if (domain_list_find_any_name(driver->driver.domains, name))
+                return error_set(error, ERROR_DOM_EXIST, "domain with name '%s' already exists", name);
+        return qemu_check_name(driver, name, error);
+}
+
+int qemu_rename(Domain *domain, const char *name, Job *job, Error *error)
+{
+        Change *change;
+        DomainDef *def;
+        int r = check_rename(domain, name, error);
+
+        if (r >= 0)
+                r = rename_def(domain, name, &def, error);
+        if (r < 0)
+                return r;
+        change = change_new(domain, job);
+        change->name = g_strdup(name);
+        change->def = def;
+        g_hash_table_add(change->driver->reserved, g_strdup(domain->name));
+        g_hash_table_add(change->driver->reserved, g_strdup(name));
+        return change_run(change, start_rename, renamed, error);
+}

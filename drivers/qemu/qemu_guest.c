@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_guest.h"
+
+#include "service/base/log.h"
+#include "service/base/store.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOG_CATEGORY "qemu"
+
+/* From SIGTERM to SIGKILL: QEMU writes its caches out meanwhile. One that does not answer will not. */
+#define TERM_USEC (5 * USEC_PER_SEC)
+#define TERM_UNRESPONSIVE_USEC (500 * USEC_PER_MSEC)
+/* A process that SIGKILL does not end hangs in the kernel, on a disk that is gone: keep trying, and say so. */
+#define KILL_USEC (30 * USEC_PER_SEC)
+/* What a monitor still has to say stands in the socket's buffer when its process has ended. */
+#define LAST_WORDS_USEC USEC_PER_SEC
+#define ACCURACY_USEC (50 * USEC_PER_MSEC)
+#define DIRECTORY_DEPTH_MAX 32u
+
+typedef struct GuestWaiter {
+        QemuGuestEnded ended;
+        void *userdata;
+} GuestWaiter;
+
+static void guest_end(QemuGuest *guest);
+
+QemuGuest *guest_find(QemuDriver *driver, const char *uuid)
+{
+        return g_hash_table_lookup(driver->guests, uuid);
+}
+
+static void console_free_value(gpointer console)
+{
+        console_free(console);
+}
+
+/* Adds it to the driver's. */
+static QemuGuest *guest_alloc(QemuDriver *driver, Domain *domain, const char *uuid)
+{
+        QemuGuest *guest = g_new0(QemuGuest, 1);
+
+        g_assert(!guest_find(driver, uuid) && (!domain || !domain->private));
+        guest->driver = driver;
+        g_strlcpy(guest->uuid, uuid, sizeof(guest->uuid));
+        guest->name = g_strdup(domain ? domain->name : uuid);
+        if (domain) {
+                guest->domain = domain_ref(domain);
+                domain->private = guest;
+        }
+        guest->path = g_build_filename(driver->run_dir, guest->uuid, NULL);
+        guest->dir_fd = -EBADF;
+        guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
+        guest->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, console_free_value);
+        g_hash_table_insert(driver->guests, guest->uuid, guest);
+        return guest;
+}
+
+/* Everything but files and process. */
+static void guest_free(QemuGuest *guest)
+{
+        g_hash_table_remove(guest->driver->guests, guest->uuid);
+        if (guest->qmp) {
+                qmp_close(guest->qmp);
+                guest->qmp = qmp_unref(guest->qmp);
+        }
+        guest->retry = sd_event_source_disable_unref(guest->retry);
+        guest->ladder = sd_event_source_disable_unref(guest->ladder);
+        guest->last_words = sd_event_source_disable_unref(guest->last_words);
+        guest->process = process_free(guest->process);
+        g_hash_table_unref(guest->consoles);
+        g_array_unref(guest->waiters);
+        guest_facts_clear(&guest->facts);
+        domain_def_unref(guest->live);
+        safe_close(guest->dir_fd);
+        if (guest->domain && guest->domain->private == guest)
+                guest->domain->private = NULL;
+        domain_unref(guest->domain);
+        g_free(guest->owner);
+        g_free(guest->path);
+        g_free(guest->name);
+        g_free(guest);
+}
+
+QemuGuest *guest_forget(QemuGuest *guest)
+{
+        if (guest)
+                guest_free(guest);
+        return NULL;
+}
+
+/* QEMU's user may write to the part with the sockets of displays, so what is in there is anybody's guess. */
+static void remove_contents(int dir_fd, unsigned depth)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+        struct dirent *entry;
+
+        if (!dir) {
+                safe_close(fd);
+                return;
+        }
+        while ((entry = readdir(dir))) {
+                _cleanup_close_ int child_fd = -EBADF;
+
+                if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+                    unlinkat(dir_fd, entry->d_name, 0) >= 0 || depth == 0)
+                        continue;
+                child_fd = openat(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                if (child_fd >= 0)
+                        remove_contents(child_fd, depth - 1);
+                (void) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
+        }
+        (void) closedir(dir);
+}
+
+void guest_remove_dir(int run_fd, const char *name, int dir_fd)
+{
+        remove_contents(dir_fd, DIRECTORY_DEPTH_MAX);
+        if (unlinkat(run_fd, name, AT_REMOVEDIR) < 0)
+                log_warning("cannot remove the directory of machine %s: %s", name, g_strerror(errno));
+}
+
+static int make_dir(QemuGuest *guest, Error *error)
+{
+        int run_fd = guest->driver->run_fd;
+
+        /* one that is there belongs to a machine that could not be taken over, and may be running */
+        if (mkdirat(run_fd, guest->uuid, 0700) < 0)
+                return error_set_errno(error, errno, "cannot create directory '%s'", guest->path);
+        guest->dir_fd = openat(run_fd, guest->uuid, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (guest->dir_fd < 0)
+                return error_set_errno(error, errno, "cannot open directory '%s'", guest->path);
+        return 0;
+}
+
+int guest_new(QemuDriver *driver, Domain *domain, QemuGuest **ret, Error *error)
+{
+        QemuGuest *guest = guest_alloc(driver, domain, domain->uuid);
+        int r;
+
+        guest->phase = QEMU_STARTING;
+        guest->status.end_reason = DOMAIN_SHUTOFF_CRASHED;
+        guest->status.end_event = DOMAIN_EVENT_STOPPED_FAILED;
+        r = qemu_users_take(driver->users, &guest->status.uid, &guest->gid, error);
+        if (r >= 0) {
+                guest->has_uid = true;
+                r = make_dir(guest, error);
+        }
+        if (r < 0) {
+                guest_abandon(guest);
+                return r;
+        }
+        guest->status.id = ++driver->last_id;
+        *ret = guest;
+        return 0;
+}
+
+QemuGuest *guest_new_adopted(QemuDriver *driver, Domain *domain, const char *uuid, const QemuStatus *status,
+                             DomainDef *live, int dir_fd)
+{
+        QemuGuest *guest = guest_alloc(driver, domain, uuid);
+
+        guest->status = *status;
+        guest->status.xml = NULL;
+        guest->phase = status->phase;
+        guest->live = live ? domain_def_ref(live) : NULL;
+        guest->dir_fd = dir_fd;
+        if (status->uid != 0) {
+                qemu_users_claim(driver->users, status->uid);
+                guest->has_uid = true;
+        }
+        driver->last_id = MAX(driver->last_id, status->id);
+        return guest;
+}
+
+int guest_save_status(QemuGuest *guest, Error *error)
+{
+        g_autofree char *xml = NULL, *text = NULL;
+        QemuStatus status = guest->status;
+        size_t size;
+        int r;
+
+        if (guest->abandoned)
+                return 0; /* what is written already leads to the same end */
+        g_strlcpy(status.uuid, guest->uuid, sizeof(status.uuid));
+        status.phase = guest->phase;
+        status.state = guest->domain->state;
+        status.reason = guest->domain->reason;
+        if (status.launching) {
+                status.state = DOMAIN_PAUSED;
+                status.reason = DOMAIN_PAUSED_STARTING_UP;
+        }
+        if (guest->live)
+                xml = domain_def_format(guest->live, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_STATUS);
+        status.xml = xml;
+        text = qemu_status_format(&status, &size);
+        r = store_write(guest->dir_fd, QEMU_STATUS_FILE, text, size, 0, error);
+        explicit_bzero(text, size);
+        if (xml)
+                explicit_bzero(xml, strlen(xml));
+        return r;
+}
+
+void guest_update_status(QemuGuest *guest)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (guest_save_status(guest, &error) < 0) {
+                g_autofree char *text = error_message(&error);
+
+                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot keep the status of domain '%s': %s", guest->name,
+                           text);
+        }
+}
+
+void guest_wait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata)
+{
+        GuestWaiter waiter = { ended, userdata };
+
+        g_array_append_val(guest->waiters, waiter);
+}
+
+void guest_unwait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata)
+{
+        for (guint i = 0; i < guest->waiters->len; i++) {
+                const GuestWaiter *waiter = &g_array_index(guest->waiters, GuestWaiter, i);
+
+                if (waiter->ended == ended && waiter->userdata == userdata) {
+                        g_array_remove_index(guest->waiters, i);
+                        return;
+                }
+        }
+}
+
+static void send_signal(QemuGuest *guest, int sig)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (guest->process && process_kill(guest->process, sig, &error) < 0) {
+                g_autofree char *text = error_message(&error);
+
+                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot end the process of domain '%s': %s", guest->name,
+                           text);
+        }
+}
+
+static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void arm_ladder(QemuGuest *guest, uint64_t usec)
+{
+        guest->ladder = sd_event_source_disable_unref(guest->ladder);
+        (void) sd_event_add_time_relative(guest->driver->host->event, &guest->ladder, CLOCK_MONOTONIC, usec,
+                                          ACCURACY_USEC, on_ladder, guest);
+}
+
+static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        if (guest->rung++ > 0)
+                log_domain(LOG_WARNING, guest->name, guest->uuid,
+                           "the process of domain '%s' does not end: it hangs in the kernel", guest->name);
+        send_signal(guest, SIGKILL);
+        arm_ladder(guest, KILL_USEC);
+        return 0;
+}
+
+/* State of the process in /proc/PID/stat (proc(5)): 'T' cannot handle SIGTERM. */
+static bool process_is_stopped(const Process *process)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int) process_pid(process));
+        g_autofree char *text = NULL;
+        const char *end;
+
+        if (read_file_at(AT_FDCWD, path, 4096, &text, NULL) < 0)
+                return false;
+        end = strrchr(text, ')');
+        return end && (end[2] == 'T' || end[2] == 't');
+}
+
+static uint64_t term_patience(const QemuGuest *guest)
+{
+        if (process_is_stopped(guest->process))
+                return 0;
+        return guest->qmp && qmp_is_responsive(guest->qmp) ? TERM_USEC : TERM_UNRESPONSIVE_USEC;
+}
+
+static void decide_end(QemuGuest *guest, int reason, int event)
+{
+        guest->status.end_reason = reason;
+        guest->status.end_event = event;
+}
+
+void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event)
+{
+        uint64_t patience;
+
+        if (guest->has_exited)
+                return;
+        if (guest->phase != QEMU_STOPPING) {
+                decide_end(guest, reason, event);
+                if (how != QEMU_STOP_GRACEFUL)
+                        guest->phase = QEMU_STOPPING;
+                guest_update_status(guest);
+        }
+        if (!guest->process)
+                return;
+        switch (how) {
+        case QEMU_STOP_GRACEFUL:
+                send_signal(guest, SIGTERM);
+                break;
+        case QEMU_STOP_LADDER:
+                patience = guest->rung > 0 ? 0 : term_patience(guest);
+                if (patience > 0) {
+                        send_signal(guest, SIGTERM);
+                        arm_ladder(guest, patience);
+                        break;
+                }
+                G_GNUC_FALLTHROUGH;
+        case QEMU_STOP_AT_ONCE:
+                guest->rung++;
+                send_signal(guest, SIGKILL);
+                arm_ladder(guest, KILL_USEC);
+                break;
+        }
+}
+
+void guest_abandon(QemuGuest *guest)
+{
+        guest->started = NULL;
+        guest->monitor_lost = NULL;
+        guest->start_failed = NULL;
+        guest->abandoned = true;
+        if (guest->qmp) {
+                /* nobody waits for its answers any more */
+                qmp_close(guest->qmp);
+                guest->qmp = qmp_unref(guest->qmp);
+        }
+        if (guest->process && !guest->has_exited) {
+                guest_stop(guest, QEMU_STOP_AT_ONCE, DOMAIN_SHUTOFF_FAILED, DOMAIN_EVENT_STOPPED_FAILED);
+                return;
+        }
+        guest_end(guest);
+}
+
+static int remove_sockets_work(void *data, Error *error)
+{
+        qemu_files_remove_sockets(data);
+        return 0;
+}
+
+static void remove_sockets_done(void *userdata, int r, Error *error)
+{
+}
+
+static void clear_away(QemuGuest *guest)
+{
+        QemuDriver *driver = guest->driver;
+
+        /* some of the sockets may stand on file systems that do not answer */
+        if (guest->live)
+                (void) worker_run(driver->host->workers, remove_sockets_work, domain_def_ref(guest->live),
+                                  qemu_unref_def, remove_sockets_done, NULL);
+        if (guest->dir_fd >= 0)
+                guest_remove_dir(driver->run_fd, guest->uuid, guest->dir_fd);
+        if (guest->has_uid)
+                qemu_users_release(driver->users, guest->status.uid);
+}
+
+static void announce_end(QemuGuest *guest)
+{
+        Domain *domain = guest->domain;
+        const char *why = domain_reason_to_string(DOMAIN_SHUTOFF, guest->status.end_reason);
+        g_autofree char *how = process_exit_describe(&guest->exit);
+        g_autofree char *note = g_strdup_printf("the machine has ended (%s), its process %s", why, how);
+
+        log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is shut off (%s), its process %s", domain->name,
+                   why, how);
+        qemu_log_note(guest->driver->host->workers, guest->driver->log_dir, guest->name, note);
+        domain_set_responsive(domain, true);
+        domain_set_state(domain, DOMAIN_SHUTOFF, guest->status.end_reason, DOMAIN_EVENT_STOPPED,
+                         guest->status.end_event);
+        if (domain->persistent)
+                domain_set_live(domain, NULL);
+        else
+                domain_list_remove(domain);
+}
+
+/* The one way out for every guest that had a process, and for every start that failed. */
+static void guest_end(QemuGuest *guest)
+{
+        g_autoptr(GArray) waiters = NULL;
+
+        g_hash_table_remove(guest->driver->guests, guest->uuid);
+        guest->retry = sd_event_source_disable_unref(guest->retry);
+        g_hash_table_remove_all(guest->consoles);
+        clear_away(guest);
+        if (guest->domain)
+                guest->domain->private = NULL;
+        if (!guest->abandoned)
+                announce_end(guest);
+
+        waiters = g_steal_pointer(&guest->waiters);
+        guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
+        for (guint i = 0; i < waiters->len; i++) {
+                const GuestWaiter *waiter = &g_array_index(waiters, GuestWaiter, i);
+
+                waiter->ended(waiter->userdata, guest->uuid);
+        }
+        guest_free(guest);
+}
+
+void guest_end_gone(QemuGuest *guest)
+{
+        guest->has_exited = true;
+        guest_end(guest);
+}
+
+/* Process and monitor have both ended. */
+static void guest_over(QemuGuest *guest)
+{
+        guest->last_words = sd_event_source_disable_unref(guest->last_words);
+        guest->ladder = sd_event_source_disable_unref(guest->ladder);
+        if (guest->start_failed)
+                guest->start_failed(guest, guest->start_userdata);
+        else
+                guest_end(guest);
+}
+
+static int on_last_words(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        qmp_close(guest->qmp);
+        guest->qmp = qmp_unref(guest->qmp);
+        guest_over(guest);
+        return 0;
+}
+
+void guest_monitor_closed(QemuGuest *guest)
+{
+        if (guest->has_exited)
+                guest_over(guest);
+}
+
+static void on_exited(Process *process, const ProcessExit *exit, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        guest->has_exited = true;
+        guest->exit = *exit;
+        if (!guest->qmp) {
+                guest_over(guest);
+                return;
+        }
+        (void) sd_event_add_time_relative(guest->driver->host->event, &guest->last_words, CLOCK_MONOTONIC,
+                                          LAST_WORDS_USEC, ACCURACY_USEC, on_last_words, guest);
+}
+
+static void on_started(Process *process, Error *error, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        if (guest->started)
+                guest->started(guest, error, guest->start_userdata);
+}
+
+const ProcessHandlers guest_process_handlers = {
+        .started = on_started,
+        .exited = on_exited,
+};

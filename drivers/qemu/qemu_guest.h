@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A guest: one QEMU process and all that exists because of it (directory in /run, user number, monitor, consoles). It
+ * exists from the beginning of a start until the process has ended and everything is cleared away; domain->private points to it
+ * meanwhile. Its end is found by the process's pidfd alone and happens exactly once, in guest_end().
+ */
+
+#include "drivers/qemu/console.h"
+#include "drivers/qemu/qemu_files.h"
+#include "drivers/qemu/qemu_private.h"
+#include "drivers/qemu/qemu_status.h"
+#include "drivers/qemu/qmp.h"
+
+#include <sys/un.h>
+
+#define QEMU_MONITOR_SOCKET "monitor"
+
+typedef void (*QemuGuestEnded)(void *userdata, const char *uuid);
+
+/* Statistics of one disk, as QEMU counts them. */
+typedef struct QemuDiskFacts {
+        char *alias;
+        uint64_t rd_reqs, rd_bytes, rd_ns;
+        uint64_t wr_reqs, wr_bytes, wr_ns;
+        uint64_t fl_reqs, fl_ns;
+        uint64_t allocation; /* the highest byte written */
+        uint64_t capacity;   /* bytes that the guest sees; 0: not known */
+        uint64_t physical;   /* bytes on the host's disk; 0: not known */
+} QemuDiskFacts;
+
+/* Of the balloon, as the guest's driver reports them. */
+typedef enum QemuBalloonFact {
+        QEMU_BALLOON_SWAP_IN,
+        QEMU_BALLOON_SWAP_OUT,
+        QEMU_BALLOON_MAJOR_FAULT,
+        QEMU_BALLOON_MINOR_FAULT,
+        QEMU_BALLOON_UNUSED,
+        QEMU_BALLOON_AVAILABLE,
+        QEMU_BALLOON_USABLE,
+        QEMU_BALLOON_DISK_CACHES,
+        QEMU_BALLOON_HUGETLB_PGALLOC,
+        QEMU_BALLOON_HUGETLB_PGFAIL,
+        _QEMU_BALLOON_MAX,
+} QemuBalloonFact;
+
+/* What statistics are answered from; refreshed in the background when somebody asks for them. */
+typedef struct QemuFacts {
+        uint64_t balloon[_QEMU_BALLOON_MAX];
+        uint32_t balloon_known; /* bits */
+        uint64_t balloon_updated; /* seconds since 1970; 0: never */
+        pid_t *vcpu_threads;
+        size_t n_vcpus;
+        QemuDiskFacts *disks;
+        size_t n_disks;
+        unsigned n_pending; /* questions that have not been answered */
+} QemuFacts;
+
+struct QemuGuest {
+        QemuDriver *driver;
+        Domain *domain; /* a reference; NULL in a guest whose start is undone */
+        char uuid[37];
+        char *name; /* at the start: that of the log */
+        QemuPhase phase;
+        QemuStatus status; /* what the file says, without the definition */
+        DomainDef *live;   /* with the facts of this run; NULL until they are known */
+        char *path;        /* of the directory, for others */
+        int dir_fd;
+        bool has_uid;
+        gid_t gid;
+        Process *process;
+        ProcessExit exit; /* valid once has_exited */
+        bool has_exited;
+        Qmp *qmp;
+        sd_event_source *retry; /* connects to the monitor again */
+        unsigned n_retries;
+        sd_event_source *ladder; /* the next, stronger signal */
+        unsigned rung;
+        sd_event_source *last_words; /* ends the wait for what the monitor still has to say */
+        bool io_error, watchdog, panicked; /* what the next STOP is about */
+        bool user_pause;         /* somebody asked for the next STOP */
+        bool abandoned; /* a start that was given up: nobody hears of its end */
+        /* Set while a start is in progress: the program runs or not; takes the end in place of the general way. */
+        void (*started)(QemuGuest *guest, Error *error, void *userdata);
+        void (*monitor_lost)(QemuGuest *guest, Error *error, void *userdata);
+        void (*start_failed)(QemuGuest *guest, void *userdata);
+        void *start_userdata;
+        char *owner; /* unique name of the caller whose departure ends the guest; NULL: nobody's does */
+        GArray *waiters; /* of GuestWaiter */
+        GHashTable *consoles; /* alias -> Console, owned */
+        QemuFacts facts;
+};
+
+static inline QemuGuest *domain_guest(const Domain *domain)
+{
+        return domain->private;
+}
+
+/* Makes the guest: user number, number, directory. There must be none of that UUID. */
+int guest_new(QemuDriver *driver, Domain *domain, QemuGuest **ret, Error *error);
+/* A guest of an earlier life. domain NULL: one that is to end without a word. Takes dir_fd. */
+QemuGuest *guest_new_adopted(QemuDriver *driver, Domain *domain, const char *uuid, const QemuStatus *status,
+                             DomainDef *live, int dir_fd);
+/* For one whose process is known to be gone: reports its end and clears away. */
+void guest_end_gone(QemuGuest *guest);
+/* Forgets the guest without touching its process or files: the daemon ends. Accepts NULL, returns NULL. */
+QemuGuest *guest_forget(QemuGuest *guest);
+
+QemuGuest *guest_find(QemuDriver *driver, const char *uuid);
+
+/* Writes the status file from the domain and the guest. An error is logged: the guest is more important. */
+int guest_save_status(QemuGuest *guest, Error *error);
+void guest_update_status(QemuGuest *guest);
+/* Removes a machine's directory and the files and sockets in it. */
+void guest_remove_dir(int run_fd, const char *name, int dir_fd);
+
+/* Calls ended(userdata) once, when the guest is gone and its domain shut off. */
+void guest_wait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata);
+void guest_unwait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata);
+
+/*
+ * Has the process ended: by SIGTERM, and some seconds later SIGKILL (at once: SIGKILL immediately). What the domain's state says
+ * at the end are reason (DOMAIN_SHUTOFF_*) and event (DOMAIN_EVENT_STOPPED_*); the first one who decides wins.
+ */
+typedef enum QemuStopHow {
+        QEMU_STOP_GRACEFUL, /* SIGTERM only */
+        QEMU_STOP_LADDER,
+        QEMU_STOP_AT_ONCE,
+} QemuStopHow;
+void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event);
+
+/* A start that is given up: no word to anybody. Ends the process if there is one, else clears away at once. */
+void guest_abandon(QemuGuest *guest);
+
+/* The monitor said its last word (see guest_end). */
+void guest_monitor_closed(QemuGuest *guest);
+
+/* For process_spawn() and process_adopt(); userdata is the guest. */
+extern const ProcessHandlers guest_process_handlers;
+
+/* qemu_monitor.c */
+
+/* An unconnected socket and the address of the monitor in a machine's directory. Returns the fd. */
+int monitor_socket(int dir_fd, struct sockaddr_un *ret_address, Error *error);
+/* Connects to the monitor's socket; *ret_fd is the caller's. -ECONNREFUSED or -ENOENT: nobody listens. */
+int monitor_open(int dir_fd, int *ret_fd, Error *error);
+/* Speaks on it; takes fd. The guest then hears of events. */
+int monitor_start(QemuGuest *guest, int fd, Error *error);
+/* Connects again in a while: for a process that lives with a monitor that is lost. */
+void monitor_retry(QemuGuest *guest);
+/* Asks for the run state and for facts, and brings the domain in line with them. */
+void monitor_query_state(QemuGuest *guest);
+
+/* Error when no command can be sent. */
+int monitor_check(const QemuGuest *guest, Error *error);
+/* Needs a monitor. Takes arguments; reply may be NULL. Returns the number for qmp_forget(). */
+uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply, void *userdata);
+
+/* qemu_stats.c */
+void guest_facts_clear(QemuFacts *facts);
+/* Asks the monitor for fresh facts, unless it has not answered the last questions yet. */
+void guest_refresh_facts(QemuGuest *guest);

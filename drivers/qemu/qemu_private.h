@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The driver's own struct, and what its files share. */
+
+#include "drivers/driver.h"
+#include "drivers/qemu/qemu_capabilities_xml.h"
+#include "drivers/qemu/qemu_caps.h"
+#include "drivers/qemu/qemu_log.h"
+#include "drivers/qemu/qemu_store.h"
+#include "drivers/qemu/qemu_users.h"
+
+typedef struct QemuDriver QemuDriver;
+typedef struct QemuGuest QemuGuest;
+typedef struct QemuAutostart QemuAutostart;
+
+typedef struct QemuSettings {
+        uint64_t monitor_timeout_usec; /* of a command */
+        unsigned autostart_parallel;
+        const char *vnc_listen; /* borrowed; NULL: the default */
+        uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
+        char **image_dirs; /* where backing files may be that only an image names */
+} QemuSettings;
+
+struct QemuDriver {
+        Driver driver;
+        const DriverHost *host;
+        QemuSettings settings;
+        char *run_dir;   /* <run>/qemu */
+        char *log_dir;   /* <log>/qemu */
+        int run_fd;
+        QemuStore *store;
+        QemuUsers *users;
+        Launcher *launcher;
+        QemuCapsCache *caps;
+        QemuLogWatch *log_watch;
+        QemuHost *machine; /* facts of the host; NULL until they have been read */
+        WorkerTask *machine_task;
+        QemuCapsRequest *probe; /* of the default emulator, at start-up */
+        GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
+        GHashTable *reserved;   /* names of definitions on their way from or to another name */
+        uint32_t last_id;
+        QemuAutostart *autostart;
+        bool closing;
+};
+
+static inline QemuDriver *qemu_driver(Driver *driver)
+{
+        return (QemuDriver *) driver;
+}
+
+static inline QemuDriver *qemu_driver_of(const Domain *domain)
+{
+        return (QemuDriver *) domain->object.driver;
+}
+
+/* For job_set_object() and job_set_result_object(). */
+void qemu_unref_domain(void *domain);
+void qemu_unref_def(void *def);
+
+/* Refuses flags outside the mask, in libvirt's words. */
+int qemu_check_flags(uint32_t flags, uint32_t known, Error *error);
+
+/* The architecture of this machine in libvirt's words: "x86_64". Static. */
+const char *qemu_native_arch(void);
+
+/* qemu_connect.c */
+uint64_t qemu_get_version(Driver *driver);
+int qemu_get_capabilities(Driver *driver, Job *job, Error *error);
+int qemu_get_domain_capabilities(Driver *driver, const char *emulator, const char *arch, const char *machine,
+                                 const char *virt_type, Job *job, Error *error);
+int qemu_get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error);
+
+/* qemu_define.c */
+int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
+int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error);
+int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
+int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error);
+int qemu_rename(Domain *domain, const char *name, Job *job, Error *error);
+/* Refuses a new domain whose name a rename is about to use or has not yet left. */
+int qemu_check_name(QemuDriver *driver, const char *name, Error *error);
+
+/* qemu_start.c */
+int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
+
+/* qemu_lifecycle.c */
+int qemu_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error);
+int qemu_reboot(Domain *domain, uint32_t flags, Job *job, Error *error);
+int qemu_reset(Domain *domain, uint32_t flags, Job *job, Error *error);
+int qemu_suspend(Domain *domain, Job *job, Error *error);
+int qemu_resume(Domain *domain, Job *job, Error *error);
+int qemu_destroy(Domain *domain, uint32_t flags, Job *job, Error *error);
+
+/* qemu_console.c */
+int qemu_open_console(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);
+int qemu_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
+
+/* qemu_stats.c */
+void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret);
+
+/* qemu_adopt.c: what a former life of the daemon left behind. Never fails as a whole. */
+void qemu_adopt_all(QemuDriver *driver);
+
+/* qemu_autostart.c: starts what is to start with the host, once per boot, in the background. */
+QemuAutostart *qemu_autostart_begin(QemuDriver *driver);
+QemuAutostart *qemu_autostart_free(QemuAutostart *autostart);

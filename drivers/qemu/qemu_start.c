@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_guest.h"
+
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_live.h"
+#include "service/base/log.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define LOG_CATEGORY "qemu"
+
+/* A former process of the same domain that hangs in the kernel. */
+#define SETTLE_USEC (60 * USEC_PER_SEC)
+/* From the program's first instruction to the answers of its monitor: large images are opened meanwhile. */
+#define HANDSHAKE_USEC (120 * USEC_PER_SEC)
+/* The end of a process whose monitor has closed; then it is killed. */
+#define EXIT_USEC (2 * USEC_PER_SEC)
+
+/* What is asked of every machine that starts; the answers go to the live definition and to the statistics. */
+typedef enum Question {
+        QUESTION_CHARDEVS,
+        QUESTION_VNC,
+        _QUESTION_MAX,
+} Question;
+
+typedef struct Start {
+        Job *job; /* not owned: it owns this */
+        QemuDriver *driver;
+        Domain *domain;
+        DomainDef *def;
+        uint32_t flags;
+        bool transient;
+        bool waiting; /* for a step to end */
+        QemuGuest *guest;
+        QemuGuest *former; /* being waited for */
+        QemuCapsRequest *request;
+        QemuCaps *caps;
+        gid_t gid;
+        gid_t kvm_gid;
+        bool has_kvm_gid;
+        WorkerTask *task;
+        QemuFiles *files;
+        QemuCommand *command;
+        int monitor_fd;
+        int log_fd;
+        JsonNode *answers[_QUESTION_MAX];
+        unsigned n_pending; /* replies of the handshake */
+        sd_event_source *patience;
+} Start;
+
+static void start_free(void *p)
+{
+        Start *start = p;
+
+        worker_cancel(start->task);
+        qemu_caps_cancel(start->request);
+        sd_event_source_disable_unref(start->patience);
+        qemu_files_free(start->files);
+        qemu_command_free(start->command);
+        safe_close(start->monitor_fd);
+        safe_close(start->log_fd);
+        for (Question i = 0; i < _QUESTION_MAX; i++)
+                g_clear_pointer(&start->answers[i], json_node_unref);
+        qemu_caps_unref(start->caps);
+        domain_def_unref(start->def);
+        domain_unref(start->domain);
+        g_free(start);
+}
+
+static int start_wait(Start *start)
+{
+        start->waiting = true;
+        return JOB_STEP_WAIT;
+}
+
+static void start_done(Start *start, int r, Error *error)
+{
+        if (!start->waiting)
+                return;
+        start->waiting = false;
+        job_step_done(start->job, r, error);
+}
+
+static void cancel_task(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->task = worker_cancel(start->task);
+}
+
+/* Step "settle": the process of the last run may still be dying. */
+static void on_former_ended(void *userdata, const char *uuid)
+{
+        Start *start = userdata;
+
+        start->former = NULL;
+        start_done(start, 0, NULL);
+}
+
+static int step_settle(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+
+        start->former = guest_find(start->driver, start->domain->uuid);
+        if (!start->former)
+                return 0;
+        guest_wait_end(start->former, on_former_ended, start);
+        return start_wait(start);
+}
+
+static void cancel_settle(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        guest_unwait_end(start->former, on_former_ended, start);
+        start->former = NULL;
+}
+
+/* Step "capabilities". */
+static void on_caps(void *userdata, QemuCaps *caps, Error *error)
+{
+        Start *start = userdata;
+
+        start->request = NULL;
+        if (caps)
+                start->caps = qemu_caps_ref(caps);
+        start_done(start, caps ? 0 : -EIO, error);
+}
+
+static int step_capabilities(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        g_autofree char *binary = g_strdup(start->def->emulator);
+
+        if (!binary)
+                binary = qemu_caps_default_binary(start->driver->caps, start->def->os.arch);
+        if (!binary)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "no emulator is installed for architecture '%s'",
+                                 strempty(start->def->os.arch));
+        start->request = qemu_caps_get(start->driver->caps, binary, on_caps, start);
+        return start_wait(start);
+}
+
+static void cancel_capabilities(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->request = qemu_caps_cancel(start->request);
+}
+
+/* Step "prepare": all that can be refused without touching a file of the guest. */
+static int check_kvm(Start *start, Error *error)
+{
+        int r;
+
+        if (start->def->type != DOMAIN_VIRT_KVM)
+                return 0;
+        r = qemu_kvm_group(NULL, start->guest->status.uid, start->gid, &start->kvm_gid, error);
+        start->has_kvm_gid = r > 0;
+        return r;
+}
+
+static int prepare(Start *start, Error *error)
+{
+        QemuGuest *guest = start->guest;
+        int r = check_kvm(start, error);
+
+        if (r >= 0)
+                r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
+        if (r >= 0)
+                r = qemu_command_check(guest->live, start->caps, error);
+        if (r >= 0)
+                r = guest_save_status(guest, error);
+        return r;
+}
+
+static void undo_prepare(Job *job, void *context)
+{
+        Start *start = context;
+        QemuGuest *guest = g_steal_pointer(&start->guest);
+
+        start->waiting = false;
+        guest_abandon(guest);
+}
+
+static int step_prepare(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r;
+
+        r = guest_new(start->driver, start->domain, &start->guest, error);
+        if (r < 0)
+                return r;
+        start->gid = start->guest->gid;
+        if ((start->flags & DOMAIN_START_AUTODESTROY) && job_owner(job)->name) {
+                start->guest->owner = g_strdup(job_owner(job)->name);
+                start->guest->status.autodestroy = true;
+        }
+        r = prepare(start, error);
+        if (r < 0)
+                undo_prepare(job, start);
+        return r;
+}
+
+/* Step "files". */
+static void on_files(void *userdata, QemuFiles *files, Error *error)
+{
+        Start *start = userdata;
+
+        start->task = NULL;
+        start->files = files;
+        start_done(start, files ? 0 : -EIO, error);
+}
+
+static int step_files(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuFilesConfig config = {
+                .uid = start->guest->status.uid,
+                .gid = start->gid,
+                .run_dir = start->guest->path,
+                .image_dirs = (const char *const *) start->driver->settings.image_dirs,
+        };
+
+        start->task = qemu_files_open(start->driver->host->workers, start->guest->live, &config, on_files, start);
+        return start_wait(start);
+}
+
+/* Step "command": the monitor's socket and the command line. */
+static int bind_monitor(Start *start, Error *error)
+{
+        struct sockaddr_un address;
+        int fd = monitor_socket(start->guest->dir_fd, &address, error);
+
+        if (fd < 0)
+                return fd;
+        start->monitor_fd = fd;
+        (void) unlinkat(start->guest->dir_fd, QEMU_MONITOR_SOCKET, 0);
+        if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+                return error_set_errno(error, errno, "cannot bind the socket of QEMU's monitor");
+        return 0;
+}
+
+static int step_command(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        const QemuSettings *settings = &start->driver->settings;
+        QemuCommandOptions options = {
+                .vnc_listen = settings->vnc_listen,
+                .vnc_port_min = settings->vnc_port_min,
+                .vnc_port_max = settings->vnc_port_max,
+        };
+        int r = bind_monitor(start, error);
+
+        if (r < 0)
+                return r;
+        options.monitor_fd = start->monitor_fd;
+        return qemu_command_build(start->guest->live, start->caps, start->files, &options, &start->command, error);
+}
+
+/* Step "log". */
+static void on_log(void *userdata, int fd, uint64_t offset, Error *error)
+{
+        Start *start = userdata;
+
+        start->task = NULL;
+        start->log_fd = fd;
+        start->guest->status.log_offset = offset;
+        if (fd < 0) {
+                g_autofree char *text = error_message(error);
+
+                log_domain(LOG_WARNING, start->domain->name, start->domain->uuid, "domain '%s' has no log: %s",
+                           start->domain->name, text);
+        }
+        start_done(start, 0, NULL);
+}
+
+static int step_log(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        g_autofree char *line = qemu_command_to_string(start->command);
+        uint32_t version = qemu_caps_version(start->caps);
+        g_autofree char *text =
+                g_strdup_printf("starting QEMU %u.%u.%u as user %u: %s", version / 1000000, version / 1000 % 1000,
+                                version % 1000, (unsigned) start->guest->status.uid, line);
+
+        start->task = qemu_log_open(start->driver->host->workers, start->driver->log_dir, start->guest->name, text,
+                                    on_log, start);
+        return start_wait(start);
+}
+
+/* The process has ended too early: what it said is the reason. */
+static void on_log_tail(void *userdata, const char *tail)
+{
+        Start *start = userdata;
+        _cleanup_error_ Error error = ERROR_INIT;
+        g_autofree char *how = process_exit_describe(&start->guest->exit);
+
+        start->task = NULL;
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "QEMU %s before the machine could run%s%s", how,
+                         *tail ? ": " : "", tail);
+        start_done(start, -EIO, &error);
+}
+
+static void on_process_over(QemuGuest *guest, void *userdata)
+{
+        Start *start = userdata;
+
+        start->patience = sd_event_source_disable_unref(start->patience);
+        if (!start->waiting)
+                return;
+        start->task = qemu_log_read_tail(start->driver->host->workers, start->driver->log_dir, guest->name,
+                                         guest->status.log_offset, on_log_tail, start);
+}
+
+static int on_impatience(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Start *start = userdata;
+
+        (void) process_kill(start->guest->process, SIGKILL, NULL);
+        return 0;
+}
+
+static void on_monitor_lost(QemuGuest *guest, Error *error, void *userdata)
+{
+        Start *start = userdata;
+
+        (void) sd_event_add_time_relative(start->driver->host->event, &start->patience, CLOCK_MONOTONIC, EXIT_USEC, 0,
+                                          on_impatience, start);
+}
+
+/* Step "spawn". */
+static void on_started(QemuGuest *guest, Error *error, void *userdata)
+{
+        Start *start = userdata;
+
+        start_done(start, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_spawn(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+        g_autofree ProcessFd *fds = g_new(ProcessFd, start->command->n_fds + 2);
+        ProcessSpec spec = {
+                .path = start->command->argv[0],
+                .argv = (const char *const *) start->command->argv,
+                .env = (const char *const *) start->command->env,
+                .uid = guest->status.uid,
+                .gid = start->gid,
+                .groups = &start->kvm_gid,
+                .n_groups = start->has_kvm_gid,
+                .fds = fds,
+                .n_fds = start->command->n_fds,
+        };
+        int r;
+
+        memcpy(fds, start->command->fds, start->command->n_fds * sizeof(*fds));
+        for (int target = STDOUT_FILENO; start->log_fd >= 0 && target <= STDERR_FILENO; target++)
+                fds[spec.n_fds++] = (ProcessFd) { .fd = start->log_fd, .target = target };
+        guest->started = on_started;
+        guest->start_failed = on_process_over;
+        guest->monitor_lost = on_monitor_lost;
+        guest->start_userdata = start;
+        r = process_spawn(start->driver->launcher, &spec, &guest_process_handlers, guest, &guest->process, error);
+        start->monitor_fd = safe_close(start->monitor_fd);
+        start->log_fd = safe_close(start->log_fd);
+        start->files = qemu_files_free(start->files);
+        return r < 0 ? r : start_wait(start);
+}
+
+static void cancel_waiting(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->task = worker_cancel(start->task);
+}
+
+/* Step "handshake": the machine is asked for its facts and completed. */
+static void on_setup_reply(Start *start, Error *error)
+{
+        if (error_is_set(error) && error->code != ERROR_OPERATION_ABORTED) {
+                start_done(start, -EIO, error);
+                return;
+        }
+        /* with a closed monitor the end of the process tells more */
+        if (!error_is_set(error) && --start->n_pending == 0)
+                start_done(start, 0, NULL);
+}
+
+static void on_setup(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        on_setup_reply(userdata, error);
+}
+
+static void on_chardevs(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Start *start = userdata;
+
+        if (result)
+                start->answers[QUESTION_CHARDEVS] = json_node_ref(result);
+        on_setup_reply(start, error);
+}
+
+static void on_vnc(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Start *start = userdata;
+
+        if (result)
+                start->answers[QUESTION_VNC] = json_node_ref(result);
+        on_setup_reply(start, error);
+}
+
+static bool has_vnc(const DomainDef *def)
+{
+        DEF_FOREACH(graphics, def->graphics)
+                if (graphics->type == DOMAIN_GRAPHICS_VNC)
+                        return true;
+        return false;
+}
+
+/* The peer of the socket must be the process that we have started. */
+static int check_peer(Start *start, int fd, Error *error)
+{
+        _cleanup_close_ int pidfd = -EBADF;
+        pid_t pid;
+        int r = process_open_peer(fd, &pidfd, &pid, NULL, error);
+
+        if (r < 0)
+                return r;
+        if (pid != process_pid(start->guest->process))
+                return error_set(error, ERROR_OPERATION_FAILED, "process %d has taken QEMU's monitor", (int) pid);
+        return 0;
+}
+
+static void ask(Start *start, const char *command, JsonObject *arguments, QmpReply reply)
+{
+        start->n_pending++;
+        (void) qmp_execute(start->guest->qmp, command, arguments, HANDSHAKE_USEC, reply, start);
+}
+
+/* All at once: QEMU answers in order. */
+static void ask_and_complete(Start *start)
+{
+        const DomainDef *live = start->guest->live;
+
+        ask(start, "query-chardev", NULL, on_chardevs);
+        if (has_vnc(live))
+                ask(start, "query-vnc", NULL, on_vnc);
+        if (live->on_reboot == DOMAIN_LIFECYCLE_DESTROY)
+                ask(start, "set-action", qmp_object("s:reboot", "shutdown", NULL), on_setup);
+        for (size_t i = 0; i < start->command->n_setup; i++) {
+                const QemuSetup *setup = &start->command->setup[i];
+
+                ask(start, setup->command, setup->arguments ? json_object_ref(setup->arguments) : NULL, on_setup);
+        }
+}
+
+static int step_handshake(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+        int fd, r;
+
+        if (guest->has_exited)
+                goto wait;
+        guest->status.pid = process_pid(guest->process);
+        (void) process_start_time(guest->status.pid, &guest->status.start_time, NULL);
+        r = monitor_open(guest->dir_fd, &fd, error);
+        if (r == -ECONNREFUSED) {
+                error_clear(error);
+                on_monitor_lost(guest, NULL, start); /* it has ended already */
+                goto wait;
+        }
+        if (r < 0)
+                return r;
+        r = check_peer(start, fd, error);
+        if (r < 0) {
+                safe_close(fd);
+                return r;
+        }
+        r = monitor_start(guest, fd, error);
+        if (r < 0)
+                return r;
+        ask_and_complete(start);
+wait:
+        return start_wait(start);
+}
+
+/* Step "run": from the moment the status says "up", a daemon that comes after us goes on in place of going back. */
+static void on_running(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Start *start = userdata;
+
+        if (error_is_set(error) && error->code == ERROR_OPERATION_ABORTED)
+                return;
+        start_done(start, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_run(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+        DomainDef *live;
+        int r;
+
+        r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC], &live, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(guest->live);
+        guest->live = live;
+        guest->status.started_usec = (uint64_t) g_get_real_time();
+        if (start->flags & DOMAIN_START_PAUSED)
+                return 0;
+        guest->phase = QEMU_UP;
+        guest->status.launching = true;
+        r = guest_save_status(guest, error);
+        /* until it is announced, its events are nobody's */
+        guest->phase = QEMU_STARTING;
+        if (r < 0)
+                return r;
+        (void) qmp_execute(guest->qmp, "cont", NULL, HANDSHAKE_USEC, on_running, start);
+        return start_wait(start);
+}
+
+/* Step "publish". */
+static void announce(Start *start)
+{
+        Domain *domain = start->domain;
+        QemuGuest *guest = start->guest;
+        bool paused = start->flags & DOMAIN_START_PAUSED;
+
+        domain_set_id(domain, guest->status.id);
+        domain->started_usec = guest->status.started_usec;
+        domain_set_memory(domain, guest->live->current_memory);
+        domain_set_live(domain, guest->live);
+        domain_set_state(domain, paused ? DOMAIN_PAUSED : DOMAIN_RUNNING,
+                         paused ? DOMAIN_PAUSED_USER : DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_NONE, 0);
+        if (!domain->object.published)
+                domain_publish(domain);
+        domain_emit_event(domain, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_BOOTED);
+        if (paused)
+                domain_emit_event(domain, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_PAUSED);
+}
+
+static int step_publish(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+
+        if (guest->has_exited || !guest->qmp)
+                return error_set(error, ERROR_OPERATION_FAILED, "QEMU ended when the machine began to run");
+        guest->started = NULL;
+        guest->monitor_lost = NULL;
+        guest->start_failed = NULL;
+        guest->start_userdata = NULL;
+        guest->phase = QEMU_UP;
+        guest->status.launching = false;
+        announce(start);
+        guest_update_status(guest);
+        guest_refresh_facts(guest);
+        log_domain(LOG_INFO, guest->name, guest->uuid, "domain '%s' has been started as process %d, user %u",
+                   guest->name, (int) guest->status.pid, (unsigned) guest->status.uid);
+        return 0;
+}
+
+/* A transient domain exists only while it runs. */
+static void undo_claim(Job *job, void *context)
+{
+        Start *start = context;
+
+        if (start->transient)
+                domain_list_remove(start->domain);
+}
+
+static int step_claim(Job *job, void *context, Error *error)
+{
+        return 0;
+}
+
+static const JobStep start_steps[] = {
+        { .name = "claim", .start = step_claim, .undo = undo_claim },
+        { .name = "settle", .start = step_settle, .cancel = cancel_settle, .timeout_usec = SETTLE_USEC },
+        { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
+        { .name = "prepare", .start = step_prepare, .undo = undo_prepare },
+        { .name = "files", .start = step_files, .cancel = cancel_task },
+        { .name = "command", .start = step_command },
+        { .name = "log", .start = step_log, .cancel = cancel_task },
+        { .name = "spawn", .start = step_spawn, .cancel = cancel_waiting },
+        { .name = "handshake", .start = step_handshake, .cancel = cancel_waiting, .timeout_usec = HANDSHAKE_USEC },
+        { .name = "run", .start = step_run, .cancel = cancel_waiting },
+        { .name = "publish", .start = step_publish },
+        {},
+};
+
+static int check_start(Domain *domain, const DomainDef *def, uint32_t flags, Error *error)
+{
+        int r = qemu_check_flags(flags,
+                                 DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_BYPASS_CACHE |
+                                         DOMAIN_START_FORCE_BOOT | DOMAIN_START_VALIDATE,
+                                 error);
+
+        if (r >= 0)
+                r = domain_check_inactive(domain, error);
+        if (r >= 0 && !domain->object.published)
+                r = qemu_check_name(qemu_driver_of(domain), domain->name, error);
+        return r;
+}
+
+int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error)
+{
+        Start *start;
+        int r = check_start(domain, def, flags, error);
+
+        if (r < 0) {
+                if (!domain->object.published)
+                        domain_list_remove(domain);
+                return r;
+        }
+        start = g_new0(Start, 1);
+        start->job = job;
+        start->driver = qemu_driver_of(domain);
+        start->domain = domain_ref(domain);
+        start->def = def ? domain_def_ref(def) : domain_get_config(domain);
+        start->transient = !domain->object.published;
+        start->flags = flags;
+        start->monitor_fd = start->log_fd = -EBADF;
+        return job_run(job, start_steps, start, start_free, error);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_store_internal.h"
+
+#include "service/base/store.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+struct QemuStore {
+        int config_fd;
+        int autostart_fd;
+};
+
+static void store_clear(gpointer p)
+{
+        QemuStore *store = p;
+
+        store->config_fd = safe_close(store->config_fd);
+        store->autostart_fd = safe_close(store->autostart_fd);
+}
+
+QemuStore *qemu_store_unref(QemuStore *store)
+{
+        if (store)
+                g_atomic_rc_box_release_full(store, store_clear);
+        return NULL;
+}
+
+int qemu_store_open(const char *config_dir, QemuStore **ret, Error *error)
+{
+        _cleanup_(qemu_store_unrefp) QemuStore *store = g_atomic_rc_box_new0(QemuStore);
+        g_autofree char *dir = g_build_filename(config_dir, "qemu", NULL);
+        g_autofree char *autostart = g_build_filename(dir, "autostart", NULL);
+        int r;
+
+        store->config_fd = store->autostart_fd = -EBADF;
+        r = store_open_dir(dir, 0700, &store->config_fd, error);
+        if (r >= 0)
+                r = store_open_dir(autostart, 0700, &store->autostart_fd, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&store);
+        return 0;
+}
+
+int qemu_store_config_fd(const QemuStore *store)
+{
+        return store->config_fd;
+}
+
+int qemu_store_autostart_fd(const QemuStore *store)
+{
+        return store->autostart_fd;
+}
+
+typedef struct StoreTask {
+        QemuStore *store;
+        char *file;
+        char *new_file;
+        char *text;
+        char *nvram;
+        bool remove_nvram;
+        bool autostart;
+} StoreTask;
+
+static void store_task_free(void *data)
+{
+        StoreTask *task = data;
+
+        qemu_store_unref(task->store);
+        g_free(task->file);
+        g_free(task->new_file);
+        if (task->text) {
+                /* passwords of consoles are in it */
+                explicit_bzero(task->text, strlen(task->text));
+                g_free(task->text);
+        }
+        g_free(task->nvram);
+        g_free(task);
+}
+
+static StoreTask *store_task_new(QemuStore *store, const char *name)
+{
+        StoreTask *task = g_new0(StoreTask, 1);
+
+        task->store = g_atomic_rc_box_acquire(store);
+        task->file = g_strconcat(name, ".xml", NULL);
+        return task;
+}
+
+static int write_work(void *data, Error *error)
+{
+        StoreTask *task = data;
+
+        return store_write(task->store->config_fd, task->file, task->text, strlen(task->text), STORE_DURABLE, error);
+}
+
+WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text, WorkerDone done,
+                             void *userdata)
+{
+        StoreTask *task = store_task_new(store, name);
+
+        task->text = text;
+        return worker_run(pool, write_work, task, store_task_free, done, userdata);
+}
+
+/* The definition is what counts: a link without one means nothing and is cleared away at the next start. */
+static int remove_work(void *data, Error *error)
+{
+        StoreTask *task = data;
+        struct stat st;
+        int r;
+
+        if (task->nvram && !task->remove_nvram && lstat(task->nvram, &st) == 0)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine domain with nvram");
+        r = store_remove(task->store->config_fd, task->file, STORE_DURABLE, error);
+        if (r < 0)
+                return r;
+        (void) store_remove(task->store->autostart_fd, task->file, 0, NULL);
+        if (task->nvram && task->remove_nvram && unlink(task->nvram) < 0 && errno != ENOENT)
+                return error_set_errno(error, errno, "cannot remove '%s'", task->nvram);
+        return 0;
+}
+
+WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
+                              bool remove_nvram, WorkerDone done, void *userdata)
+{
+        StoreTask *task = store_task_new(store, name);
+
+        task->nvram = g_strdup(nvram);
+        task->remove_nvram = remove_nvram;
+        return worker_run(pool, remove_work, task, store_task_free, done, userdata);
+}
+
+static int link_autostart(const QemuStore *store, const char *file, Error *error)
+{
+        g_autofree char *target = g_strconcat("../", file, NULL);
+
+        return store_symlink(store->autostart_fd, file, target, STORE_DURABLE, error);
+}
+
+static int rename_work(void *data, Error *error)
+{
+        StoreTask *task = data;
+        const QemuStore *store = task->store;
+        int r;
+
+        if (task->autostart) {
+                /* dangles until the rename, and is cleared away if that never happens */
+                r = link_autostart(store, task->new_file, error);
+                if (r < 0)
+                        return r;
+        }
+        r = store_rename(store->config_fd, task->file, task->new_file, STORE_DURABLE, error);
+        if (r < 0) {
+                /* it may have failed after the change of names, which must not stay then */
+                if (faccessat(store->config_fd, task->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        (void) store_rename(store->config_fd, task->new_file, task->file, STORE_DURABLE, NULL);
+                if (task->autostart)
+                        (void) store_remove(store->autostart_fd, task->new_file, 0, NULL);
+                return r;
+        }
+        /* it is done: whatever fails from here on, loading puts right */
+        (void) store_write(store->config_fd, task->new_file, task->text, strlen(task->text), STORE_DURABLE, NULL);
+        (void) store_remove(store->autostart_fd, task->file, 0, NULL);
+        return 0;
+}
+
+WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to, char *text,
+                              bool autostart, WorkerDone done, void *userdata)
+{
+        StoreTask *task = store_task_new(store, from);
+
+        task->new_file = g_strconcat(to, ".xml", NULL);
+        task->text = text;
+        task->autostart = autostart;
+        return worker_run(pool, rename_work, task, store_task_free, done, userdata);
+}
+
+static int autostart_work(void *data, Error *error)
+{
+        StoreTask *task = data;
+        int r;
+
+        if (task->autostart)
+                r = link_autostart(task->store, task->file, error);
+        else
+                r = store_remove(task->store->autostart_fd, task->file, STORE_DURABLE, error);
+        return r < 0 ? r : 0;
+}
+
+WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, bool autostart,
+                                     WorkerDone done, void *userdata)
+{
+        StoreTask *task = store_task_new(store, name);
+
+        task->autostart = autostart;
+        return worker_run(pool, autostart_work, task, store_task_free, done, userdata);
+}
