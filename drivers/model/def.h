@@ -49,7 +49,8 @@ typedef uint64_t DefSet;
 /* DEF_FOREACH(disk, def->disks) declares disk. */
 #define DEF_FOREACH(item, list)                                                                     \
         for (__typeof__(*(list).items) item = NULL, *_at_##item = (list).items;                     \
-             _at_##item < (list).items + (list).n && ((item = *_at_##item), true); _at_##item++)
+             (list).n > 0 && _at_##item < (list).items + (list).n && ((item = *_at_##item), true);  \
+             _at_##item++)
 
 /* Appends an item of the arena to a list of a definition that is not sealed yet. */
 #define def_append(arena, list, item)                                                               \
