@@ -106,8 +106,10 @@ bool qemu_caps_has_event(const QemuCaps *caps, const char *event);     /* "MEMOR
 bool qemu_caps_has_option(const QemuCaps *caps, const char *option);   /* "sandbox" of -sandbox */
 bool qemu_caps_has(const QemuCaps *caps, QemuFeature feature);
 
-/* The file form: JSON. Decoding checks everything, as somebody may have written the file. */
-char *qemu_caps_format(const QemuCaps *caps);
+/*
+ * From the file form, a JSON object (read_*() in qemu_caps.c name its members). Everything is checked, as
+ * somebody may have written the file; tests write their own.
+ */
 int qemu_caps_parse(const char *text, size_t size, QemuCaps **ret, Error *error);
 
 /* Everything is copied. */

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_caps_private.h"
+
+#include "drivers/qemu/qmp.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define LOG_CATEGORY "qemu"
+#include "service/base/log.h"
+
+#define MONITOR_FD 3
+/* An emulator that gives up closes its monitor first; its last words and its status are worth this wait. */
+#define LAST_WORDS_USEC (500 * USEC_PER_MSEC)
+
+typedef enum ProbeQuestion {
+        ASK_VERSION,
+        ASK_TARGET,
+        ASK_KVM,
+        ASK_MACHINES,
+        ASK_DEVICES,
+        ASK_OBJECTS,
+        ASK_OPTIONS,
+        ASK_SCHEMA,
+        ASK_CPUS,
+        ASK_HOST_CPU,
+        ASK_MAX_CPU,
+        _ASK_MAX,
+} ProbeQuestion;
+
+static const struct {
+        const char *command;
+        const char *arguments;
+        bool optional; /* not every target has it, or not every host */
+} questions[_ASK_MAX] = {
+        [ASK_VERSION] = { "query-version" },
+        [ASK_TARGET] = { "query-target" },
+        [ASK_KVM] = { "query-kvm" },
+        [ASK_MACHINES] = { "query-machines" },
+        [ASK_DEVICES] = { "qom-list-types", "{\"implements\":\"device\",\"abstract\":false}" },
+        [ASK_OBJECTS] = { "qom-list-types", "{\"implements\":\"user-creatable\",\"abstract\":false}" },
+        [ASK_OPTIONS] = { "query-command-line-options" },
+        [ASK_SCHEMA] = { "query-qmp-schema" },
+        [ASK_CPUS] = { "query-cpu-definitions", NULL, true },
+        [ASK_HOST_CPU] = { "query-cpu-model-expansion", "{\"type\":\"full\",\"model\":{\"name\":\"host\"}}",
+                           true },
+        [ASK_MAX_CPU] = { "query-cpu-model-expansion", "{\"type\":\"full\",\"model\":{\"name\":\"max\"}}",
+                          true },
+};
+
+typedef struct ProbeReply {
+        QemuProbe *probe;
+        JsonNode *result;
+} ProbeReply;
+
+struct QemuProbe {
+        Launcher *launcher;
+        char *binary;
+        const QemuProbeUser *user;
+        QemuProbeDone done;
+        void *userdata;
+        Qmp *qmp;
+        ProcessRun *run;
+        sd_event_source *timer;
+        ProbeReply replies[_ASK_MAX];
+        unsigned n_missing;
+        bool without_sandbox;
+        Error error;
+};
+
+static int probe_start(QemuProbe *probe, Error *error);
+
+/* Ends the emulator and what is known of it. */
+static void probe_stop(QemuProbe *probe)
+{
+        probe->timer = sd_event_source_disable_unref(probe->timer);
+        probe->run = process_run_cancel(probe->run);
+        if (probe->qmp) {
+                /* replies that fail now must not find it */
+                Qmp *qmp = g_steal_pointer(&probe->qmp);
+
+                qmp_unref(qmp);
+        }
+        for (size_t i = 0; i < _ASK_MAX; i++)
+                g_clear_pointer(&probe->replies[i].result, json_node_unref);
+}
+
+QemuProbe *qemu_probe_free(QemuProbe *probe)
+{
+        if (!probe)
+                return NULL;
+        probe_stop(probe);
+        error_clear(&probe->error);
+        g_free(probe->binary);
+        g_free(probe);
+        return NULL;
+}
+
+/* The owner may free the probe in done: nothing follows these two. */
+
+static void probe_fail(QemuProbe *probe, const char *why)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "cannot find out what '%s' can do: %s",
+                         probe->binary, why);
+        probe_stop(probe);
+        probe->done(probe->userdata, NULL, &error);
+}
+
+static void probe_succeed(QemuProbe *probe, JsonNode *json)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        probe_stop(probe);
+        probe->done(probe->userdata, json, &error);
+}
+
+/* The file form, from the replies: what it needs of them, under names of our own. */
+
+static JsonObject *reply_object(const QemuProbe *probe, ProbeQuestion i)
+{
+        return qmp_node_object(probe->replies[i].result);
+}
+
+static JsonArray *reply_array(const QemuProbe *probe, ProbeQuestion i)
+{
+        return qmp_node_array(probe->replies[i].result);
+}
+
+/* The member of each row, as an array of texts. */
+static JsonArray *collect(JsonArray *rows, const char *member)
+{
+        JsonArray *names = json_array_new();
+
+        for (unsigned i = 0; rows && i < json_array_get_length(rows); i++) {
+                const char *name = NULL;
+
+                (void) qmp_get_string(qmp_array_object(rows, i), member, &name);
+                if (!isempty(name))
+                        json_array_add_string_element(names, name);
+        }
+        return names;
+}
+
+/* QEMU tells since 8.2; the x86 machines before had it but for the one without PCI. */
+static bool machine_acpi(JsonObject *row, const char *name, const char *target)
+{
+        bool acpi = false;
+
+        if (qmp_get_bool(row, "acpi", &acpi) == 0)
+                acpi = (streq(target, "x86_64") || streq(target, "i386")) && !streq(name, "isapc");
+        return acpi;
+}
+
+static JsonArray *convert_machines(JsonArray *rows, const char *target)
+{
+        JsonArray *machines = json_array_new();
+
+        for (unsigned i = 0; rows && i < json_array_get_length(rows); i++) {
+                JsonObject *row = qmp_array_object(rows, i);
+                const char *name = NULL, *alias = NULL, *cpu = NULL, *ram = NULL;
+                bool is_default = false, hotplug = false, numa = false, deprecated = false;
+                int64_t cpu_max = 0;
+
+                (void) qmp_get_string(row, "name", &name);
+                (void) qmp_get_string(row, "alias", &alias);
+                (void) qmp_get_string(row, "default-cpu-type", &cpu);
+                (void) qmp_get_string(row, "default-ram-id", &ram);
+                (void) qmp_get_i64(row, "cpu-max", &cpu_max);
+                (void) qmp_get_bool(row, "is-default", &is_default);
+                (void) qmp_get_bool(row, "hotpluggable-cpus", &hotplug);
+                (void) qmp_get_bool(row, "numa-mem-supported", &numa);
+                (void) qmp_get_bool(row, "deprecated", &deprecated);
+                /* no machine at all is nothing to run a guest on */
+                if (!name || streq(name, "none"))
+                        continue;
+                json_array_add_object_element(machines,
+                                              qmp_object("s:name", name, "s:alias", alias, "s:default-cpu",
+                                                         cpu, "s:default-ram-id", ram, "I:cpu-max",
+                                                         CLAMP(cpu_max, 0, UINT32_MAX), "b:default",
+                                                         is_default, "b:hotpluggable-cpus", hotplug,
+                                                         "b:numa-memory", numa, "b:deprecated", deprecated,
+                                                         "b:acpi", machine_acpi(row, name, target), NULL));
+        }
+        return machines;
+}
+
+static QemuUsable cpu_usable(JsonObject *row)
+{
+        JsonArray *missing = NULL;
+
+        if (qmp_get_array(row, "unavailable-features", &missing) <= 0)
+                return QEMU_USABLE_UNKNOWN;
+        return json_array_get_length(missing) == 0 ? QEMU_USABLE_YES : QEMU_USABLE_NO;
+}
+
+static JsonArray *convert_cpus(JsonArray *rows)
+{
+        JsonArray *cpus = json_array_new();
+
+        for (unsigned i = 0; rows && i < json_array_get_length(rows); i++) {
+                JsonObject *row = qmp_array_object(rows, i);
+                const char *name = NULL, *type = NULL;
+                bool deprecated = false;
+
+                (void) qmp_get_string(row, "name", &name);
+                (void) qmp_get_string(row, "typename", &type);
+                (void) qmp_get_bool(row, "deprecated", &deprecated);
+                if (name)
+                        json_array_add_object_element(
+                                cpus, qmp_object("s:name", name, "s:type", type, "b:deprecated", deprecated,
+                                                 "s:usable", qemu_usable_to_string(cpu_usable(row)), NULL));
+        }
+        return cpus;
+}
+
+static const char *host_vendor(const QemuProbe *probe)
+{
+        JsonObject *reply = reply_object(probe, ASK_HOST_CPU) ?: reply_object(probe, ASK_MAX_CPU);
+        JsonObject *model = NULL, *props = NULL;
+        const char *vendor = NULL;
+
+        (void) qmp_get_object(reply, "model", &model);
+        (void) qmp_get_object(model, "props", &props);
+        (void) qmp_get_string(props, "vendor", &vendor);
+        return vendor;
+}
+
+static uint32_t emulator_version(JsonObject *reply)
+{
+        JsonObject *qemu = NULL;
+        int64_t major = 0, minor = 0, micro = 0;
+
+        (void) qmp_get_object(reply, "qemu", &qemu);
+        (void) qmp_get_i64(qemu, "major", &major);
+        (void) qmp_get_i64(qemu, "minor", &minor);
+        (void) qmp_get_i64(qemu, "micro", &micro);
+        if (major < 0 || major > 4000 || minor < 0 || minor > 999 || micro < 0 || micro > 999)
+                return 0;
+        return (uint32_t) (major * 1000000 + minor * 1000 + micro);
+}
+
+static JsonNode *convert(const QemuProbe *probe)
+{
+        JsonArray *schema = reply_array(probe, ASK_SCHEMA), *cpus = reply_array(probe, ASK_CPUS);
+        JsonArray *options = collect(reply_array(probe, ASK_OPTIONS), "option");
+        JsonNode *node = json_node_new(JSON_NODE_OBJECT);
+        g_autoptr(JsonArray) empty = json_array_new();
+        const char *target = NULL, *package = NULL;
+        bool kvm = false;
+
+        schema = schema ?: empty;
+        (void) qmp_get_string(reply_object(probe, ASK_TARGET), "arch", &target);
+        target = strempty(target);
+        (void) qmp_get_string(reply_object(probe, ASK_VERSION), "package", &package);
+        (void) qmp_get_bool(reply_object(probe, ASK_KVM), "enabled", &kvm);
+
+        JsonArray *features = qemu_schema_features(schema, options);
+
+        json_node_take_object(
+                node,
+                qmp_object("s:binary", probe->binary, "s:arch", qemu_arch_from_target(target), "U:version",
+                           (uint64_t) emulator_version(reply_object(probe, ASK_VERSION)), "s:package",
+                           strempty(package), "b:kvm", kvm, "s:host-model",
+                           cpus ? qemu_host_model_choose(cpus, host_vendor(probe)) : NULL, "a:machines",
+                           convert_machines(reply_array(probe, ASK_MACHINES), target), "a:cpus",
+                           convert_cpus(cpus), "a:devices", collect(reply_array(probe, ASK_DEVICES), "name"),
+                           "a:objects", collect(reply_array(probe, ASK_OBJECTS), "name"), "a:commands",
+                           qemu_schema_names(schema, "command"), "a:events",
+                           qemu_schema_names(schema, "event"), "a:options", options, "a:features", features,
+                           NULL));
+        return node;
+}
+
+static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        ProbeReply *reply = userdata;
+        QemuProbe *probe = reply->probe;
+        g_autoptr(JsonNode) json = NULL;
+
+        /* the end of the connection is handled once, there */
+        if (probe->qmp != qmp || error->code == ERROR_OPERATION_ABORTED)
+                return;
+        if (error_is_set(error) && !questions[reply - probe->replies].optional) {
+                g_autofree char *why = g_strdup(error->detail);
+
+                probe_fail(probe, why);
+                return;
+        }
+        if (result)
+                reply->result = json_node_copy(result);
+        if (--probe->n_missing > 0)
+                return;
+        json = convert(probe);
+        probe_succeed(probe, json);
+}
+
+static int on_last_words(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuProbe *probe = userdata;
+        g_autofree char *why = g_strdup(probe->error.detail);
+
+        probe_fail(probe, why);
+        return 0;
+}
+
+static void on_closed(Qmp *qmp, Error *error, void *userdata)
+{
+        QemuProbe *probe = userdata;
+
+        if (!error_is_set(&probe->error))
+                error_move(&probe->error, error);
+        if (sd_event_add_time_relative(launcher_event(probe->launcher), &probe->timer, CLOCK_MONOTONIC,
+                                       LAST_WORDS_USEC, 0, on_last_words, probe) < 0)
+                log_debug("no timer for the last words of '%s'", probe->binary);
+}
+
+static const QmpHandlers handlers = { .closed = on_closed };
+
+static void on_run_done(void *userdata, const ProcessResult *result, Error *error)
+{
+        QemuProbe *probe = userdata;
+        g_autofree char *why = NULL;
+
+        probe->run = NULL;
+        if (error_is_set(error))
+                why = g_strdup(error->detail);
+        else
+                why = g_strdup(probe->error.detail ?: "it ended of its own accord");
+        /* built without seccomp; the probe has no rights to lose anyway */
+        if (!probe->without_sandbox && strstr(why, "sandbox")) {
+                _cleanup_error_ Error failure = ERROR_INIT;
+
+                probe->without_sandbox = true;
+                probe_stop(probe);
+                error_clear(&probe->error);
+                if (probe_start(probe, &failure) >= 0)
+                        return;
+                g_free(why);
+                why = g_strdup(failure.detail);
+        }
+        probe_fail(probe, why);
+}
+
+static int start_emulator(QemuProbe *probe, int monitor_fd, Error *error)
+{
+        const char *argv[] = {
+                probe->binary,
+                "-S",
+                "-no-user-config",
+                "-nodefaults",
+                "-display",
+                "none",
+                "-machine",
+                "none,accel=kvm:tcg",
+                "-chardev",
+                "socket,id=monitor,fd=" G_STRINGIFY(MONITOR_FD),
+                "-mon",
+                "chardev=monitor,mode=control",
+                probe->without_sandbox ? NULL : "-sandbox",
+                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                NULL,
+        };
+        ProcessFd fds[] = { { .fd = monitor_fd, .target = MONITOR_FD } };
+        ProcessSpec spec = {
+                .path = probe->binary,
+                .argv = argv,
+                .uid = probe->user->uid,
+                .gid = probe->user->gid,
+                .groups = probe->user->groups,
+                .n_groups = probe->user->n_groups,
+                .fds = fds,
+                .n_fds = ELEMENTSOF(fds),
+                .flags = PROCESS_DIE_WITH_PARENT | PROCESS_PRIVATE_NETWORK | PROCESS_PRIVATE_IPC,
+        };
+        ProcessRunOptions options = { .timeout_usec = probe->user->timeout_usec };
+
+        return process_run(probe->launcher, &spec, &options, on_run_done, probe, &probe->run, error);
+}
+
+static int probe_start(QemuProbe *probe, Error *error)
+{
+        QmpLimits limits = { .greeting_usec = probe->user->timeout_usec };
+        _cleanup_close_ int theirs = -EBADF;
+        int pair[2], r;
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+                return error_set_errno(error, errno, "cannot make a socket");
+        theirs = pair[1];
+        r = qmp_new(launcher_event(probe->launcher), pair[0], &limits, &handlers, probe, &probe->qmp, error);
+        if (r < 0)
+                return r;
+        r = start_emulator(probe, theirs, error);
+        if (r < 0) {
+                probe_stop(probe);
+                return r;
+        }
+        probe->n_missing = _ASK_MAX;
+        for (int i = 0; i < _ASK_MAX; i++) {
+                g_autoptr(JsonNode) arguments =
+                        questions[i].arguments ? json_from_string(questions[i].arguments, NULL) : NULL;
+
+                /* the emulator as a whole has a deadline */
+                (void) qmp_execute(probe->qmp, questions[i].command,
+                                   arguments ? json_node_dup_object(arguments) : NULL, QMP_TIMEOUT_NONE,
+                                   on_reply, probe->replies + i);
+        }
+        return 0;
+}
+
+int qemu_probe_new(Launcher *launcher, const char *binary, const QemuProbeUser *user, QemuProbeDone done,
+                   void *userdata, QemuProbe **ret, Error *error)
+{
+        _cleanup_(qemu_probe_freep) QemuProbe *probe = g_new0(QemuProbe, 1);
+        int r;
+
+        probe->launcher = launcher;
+        probe->binary = g_strdup(binary);
+        probe->user = user;
+        probe->done = done;
+        probe->userdata = userdata;
+        for (int i = 0; i < _ASK_MAX; i++)
+                probe->replies[i].probe = probe;
+        r = probe_start(probe, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&probe);
+        return 0;
+}
