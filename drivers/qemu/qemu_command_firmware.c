@@ -7,7 +7,7 @@ static int check_loader(Build *b, Error *error)
 
         if (os->firmware == DOMAIN_FIRMWARE_EFI && !os->loader)
                 return qemu_refuse(b->def, NULL, "os/@firmware", error,
-                                   "firmware is not chosen automatically; name it in <loader>");
+                                   "no firmware was chosen; name it in <loader>");
         if (os->loader_secure == TRISTATE_YES && b->def->features.smm != TRISTATE_ON)
                 return qemu_refuse(b->def, NULL, "os/loader/@secure", error, "it needs <smm state='on'/>");
         if (os->loader && os->loader_stateless == TRISTATE_YES && os->nvram)

@@ -30,8 +30,8 @@ static int teardown(void **state)
         Fixture *f = *state;
         const char *const argv[] = { "rm", "-rf", f->dir, NULL };
 
-        assert_true(g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                                 NULL));
+        assert_true(g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                                 NULL, NULL));
         g_free(f->run_dir);
         g_free(f->dir);
         g_free(f);
@@ -72,10 +72,11 @@ static char *in_dir(Fixture *f, const char *text)
 static DomainDef *parse(Fixture *f, const char *head, const char *devices)
 {
         g_autofree char *text = g_strdup_printf(
-                "<domain type='qemu'><name>x</name><uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid>"
-                "<memory>65536</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type>%s"
-                "</os><devices>%s</devices></domain>",
-                head, devices);
+                        "<domain type='qemu'><name>x</name><uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid>"
+                        "<memory>65536</memory><vcpu>1</vcpu><os><type arch='x86_64' "
+                        "machine='pc-q35-7.2'>hvm</type>%s"
+                        "</os><devices>%s</devices></domain>",
+                        head, devices);
         g_autofree char *xml = in_dir(f, text);
         _cleanup_error_ Error error = ERROR_INIT;
         DomainDef *def = NULL;
@@ -110,7 +111,8 @@ static QemuFiles *open_ok(const DomainDef *def, const QemuFilesConfig *config)
         return files;
 }
 
-static void open_refused(const DomainDef *def, const QemuFilesConfig *config, ErrorCode code, const char *text)
+static void open_refused(const DomainDef *def, const QemuFilesConfig *config, ErrorCode code,
+                         const char *text)
 {
         _cleanup_error_ Error error = ERROR_INIT;
         QemuFiles *files = NULL;

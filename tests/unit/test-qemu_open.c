@@ -66,7 +66,8 @@ static void check_refused(const char *path, OpenKind kind, int flags, const char
 static void test_kinds(void **state)
 {
         Fixture *f = *state;
-        g_autofree char *file = at(f, "file"), *pipe = at(f, "pipe"), *dir = at(f, "dir"), *sub = at(f, "no/x");
+        g_autofree char *file = at(f, "file"), *pipe = at(f, "pipe"), *dir = at(f, "dir"),
+                        *sub = at(f, "no/x");
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
 
@@ -97,12 +98,14 @@ static void test_created(void **state)
         int fd;
 
         make_file(f, "log", "old");
-        assert_int_equal(qemu_open(file, OPEN_FILE, O_WRONLY | O_CREAT | O_APPEND, PLACE, &fd, NULL, NULL), 0);
+        assert_int_equal(qemu_open(file, OPEN_FILE, O_WRONLY | O_CREAT | O_APPEND, PLACE, &fd, NULL, NULL),
+                         0);
         assert_int_equal(write(fd, "+", 1), 1);
         close(fd);
         assert_true(g_file_get_contents(file, &text, NULL, NULL));
         assert_string_equal(text, "old+");
-        assert_int_equal(qemu_open(file, OPEN_FILE, O_WRONLY | O_CREAT | O_TRUNC, PLACE, &fd, NULL, NULL), 0);
+        assert_int_equal(qemu_open(file, OPEN_FILE, O_WRONLY | O_CREAT | O_TRUNC, PLACE, &fd, NULL, NULL),
+                         0);
         assert_int_equal(lseek(fd, 0, SEEK_END), 0);
         assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
         close(fd);
