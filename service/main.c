@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "drivers/qemu/qemu_driver.h"
 #include "drivers/test/test_driver.h"
 #include "interfaces/emit.h"
 #include "service/base/log.h"
@@ -30,7 +31,7 @@ static void block_signals(void)
 
 int main(int argc, char **argv)
 {
-        static const DriverInfo *const drivers[] = { &test_driver_info };
+        static const DriverInfo *const drivers[] = { &qemu_driver_info, &test_driver_info };
         static const DriverTable table = { drivers, ELEMENTSOF(drivers) };
         _cleanup_(manager_freep) Manager *manager = NULL;
         Config *config = NULL;

@@ -120,7 +120,7 @@ static int connect_device(QemuGuest *guest, const DomainChardev *device, bool fo
 {
         const char *alias = alias_of(device);
         Console *console;
-        int device_fd, client_fd, r;
+        int device_fd = -EBADF, client_fd, r;
 
         r = check_holder(guest, alias, force, error);
         if (r >= 0)
