@@ -207,7 +207,7 @@ static int read_machine(QemuCaps *caps, JsonObject *o, QemuMachine *m, Error *er
 
 static int read_cpu(QemuCaps *caps, JsonObject *o, QemuCpu *cpu, Error *error)
 {
-        const char *usable;
+        const char *usable = NULL;
         int r = read_string(caps, o, "name", &cpu->name, error);
 
         if (r >= 0)
