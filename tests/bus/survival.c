@@ -22,6 +22,7 @@
 #include "service/base/util.h"
 
 #define N_DOMAINS 6
+#define FAILURES_MAX 10
 #define CONNECT "/org/virtbus1/QEMU"
 
 typedef enum Operation {
@@ -239,7 +240,7 @@ static void work(World *world, uint64_t usec)
 {
         uint64_t end = now_usec() + usec;
 
-        while (now_usec() < end) {
+        while (now_usec() < end && world->failures < FAILURES_MAX) {
                 for (unsigned i = 0; i < N_DOMAINS; i++)
                         if (!world->guests[i].slot && world->guests[i].pending == OP_NONE)
                                 begin(&world->guests[i]);
@@ -293,10 +294,22 @@ static Sight look(Guest *guest)
         return responsive ? SIGHT_ACTIVE : SIGHT_SILENT;
 }
 
+/* A stop that was under way is gone on with: its guest is seen for a moment, or stays when it had not begun. */
+static Sight look_settled(Guest *guest, Operation pending)
+{
+        Sight seen = look(guest);
+
+        for (unsigned try = 0; try < 200 && pending == OP_DESTROY && seen >= SIGHT_ACTIVE; try++) {
+                g_usleep(5000);
+                seen = look(guest);
+        }
+        return seen;
+}
+
 static void check_guest(Guest *guest)
 {
         Operation pending = guest->pending;
-        Sight seen = look(guest);
+        Sight seen = look_settled(guest, pending);
         bool defined = seen != SIGHT_ABSENT, running = seen >= SIGHT_ACTIVE;
 
         guest->pending = OP_NONE;
@@ -381,7 +394,7 @@ static void check_files(World *world)
 
 static bool one_kill(World *world)
 {
-        work(world, (uint64_t) g_rand_int_range(world->random, 0, 250000));
+        work(world, (uint64_t) g_rand_int_range(world->random, 0, 800000));
         (void) kill(world->pid, SIGKILL);
         (void) waitpid(world->pid, NULL, 0);
         world->kills++;
@@ -446,7 +459,7 @@ int main(int argc, char **argv)
         }
         daemon_start(&world);
         if (daemon_wait(&world)) {
-                while (world.kills < wanted && world.failures < 10)
+                while (world.kills < wanted && world.failures < FAILURES_MAX)
                         if (!one_kill(&world))
                                 break;
                 clean_up(&world);
