@@ -327,7 +327,7 @@ static void on_run_done(void *userdata, const ProcessResult *result, Error *erro
         if (error_is_set(error))
                 why = g_strdup(error->detail);
         else
-                why = g_strdup(probe->error.detail ?: "it ended of its own accord");
+                why = g_strdup(probe->error.detail ?: "QEMU's monitor closed the connection");
         /* built without seccomp; the probe has no rights to lose anyway */
         if (!probe->without_sandbox && strstr(why, "sandbox")) {
                 _cleanup_error_ Error failure = ERROR_INIT;
