@@ -200,9 +200,9 @@ static void add_layer(Walk *walk, int fd, bool writable, uint64_t size)
 {
         QemuChain *chain = walk->chain;
         QemuLayer *layer = chain->layers + chain->n_layers;
-        g_autofree char *base = chain->n_layers == 0
-                                        ? g_strdup(chain->alias)
-                                        : g_strdup_printf("%s-b%zu", chain->alias, chain->n_layers);
+        const char *node = walk->source->node ?: chain->alias;
+        g_autofree char *base = chain->n_layers == 0 ? g_strdup(node)
+                                                     : g_strdup_printf("%s-b%zu", node, chain->n_layers);
 
         layer->path = g_strdup(walk->path);
         layer->format = g_strdup(walk->format);

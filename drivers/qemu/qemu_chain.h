@@ -8,6 +8,7 @@
 /* What the definition says about one disk. */
 typedef struct QemuChainSource {
         const char *alias;
+        const char *node; /* what names of nodes begin with; NULL: the alias */
         const char *place; /* XPath, for errors */
         const char *path;
         const char *format; /* NULL: raw */

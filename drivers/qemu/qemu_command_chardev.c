@@ -185,6 +185,17 @@ static int build_virtio_console(Build *b, const DomainChardev *chardev, const ch
                             qmp_object("s:driver", "virtconsole", "s:chardev", id, NULL), error);
 }
 
+static bool name_is_taken(const Build *b, const DomainChardev *chardev, const char *name)
+{
+        DEF_FOREACH(other, b->def->channels) {
+                if (other == chardev)
+                        break;
+                if (streq_ptr(other->target_name, name))
+                        return true;
+        }
+        return false;
+}
+
 static int build_channel(Build *b, const DomainChardev *chardev, const char *id, Error *error)
 {
         const char *name = chardev->target_name;
@@ -195,6 +206,8 @@ static int build_channel(Build *b, const DomainChardev *chardev, const char *id,
                                    strempty(domain_chardev_target_to_string(chardev->target_type)));
         if (!name && chardev->type == DOMAIN_CHARDEV_SPICEVMC)
                 name = "com.redhat.spice.0";
+        if (name && name_is_taken(b, chardev, name))
+                return qemu_refuse(b->def, chardev, "target/@name", error, "another channel is called '%s'", name);
         return build_device(b, chardev, &chardev->info,
                             qmp_object("s:driver", "virtserialport", "s:chardev", id, "s:name", name, NULL),
                             error);

@@ -3,7 +3,7 @@
 
 /* QEMU's driver of controllers that have one for each model. */
 static const char *const model_drivers[_DOMAIN_CONTROLLER_MODEL_MAX] = {
-        [DOMAIN_CONTROLLER_MODEL_LSILOGIC] = "lsi",
+        [DOMAIN_CONTROLLER_MODEL_LSILOGIC] = "lsi53c895a",
         [DOMAIN_CONTROLLER_MODEL_LSISAS1068] = "mptsas1068",
         [DOMAIN_CONTROLLER_MODEL_LSISAS1078] = "megasas",
         [DOMAIN_CONTROLLER_MODEL_VMPVSCSI] = "pvscsi",

@@ -98,6 +98,7 @@ static void put_format_node(Build *b, const DomainDisk *disk, const QemuLayer *l
 static char *put_chain(Build *b, const DomainDisk *disk)
 {
         const QemuChain *chain = b->files ? qemu_files_chain(b->files, disk->info.alias) : NULL;
+        g_autofree char *base = NULL;
         char *node;
 
         if (!chain)
@@ -110,7 +111,8 @@ static char *put_chain(Build *b, const DomainDisk *disk)
         if (disk->copy_on_read != TRISTATE_ON || chain->n_layers == 0)
                 return g_strdup(chain->layers[0].format_node);
 
-        node = g_strconcat(disk->info.alias, "-cor", NULL);
+        base = qemu_disk_node(disk);
+        node = g_strconcat(base, "-cor", NULL);
         build_json(b, "-blockdev",
                    qmp_object("s:driver", "copy-on-read", "s:node-name", node, "s:file",
                               chain->layers[0].format_node, NULL));
@@ -366,6 +368,9 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
                                    qemu_caps_binary(b->caps));
         if (disk->copy_on_read == TRISTATE_ON && !qemu_disk_is_writable(disk))
                 return qemu_refuse(b->def, disk, "driver/@copy_on_read", error, "the disk is read-only");
+        if (def_is_set(disk, iothread) && disk->bus != DOMAIN_DISK_BUS_VIRTIO)
+                return qemu_refuse(b->def, disk, "driver/@iothread", error,
+                                   "only disks on the bus 'virtio' have one");
         if (def_is_set(disk, iothread) && (disk->iothread == 0 || disk->iothread > b->def->iothreads))
                 return qemu_refuse(b->def, disk, "driver/@iothread", error, "there is no I/O thread %u",
                                    disk->iothread);

@@ -191,8 +191,10 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
         bool block = disk->source.type == DOMAIN_DISK_BLOCK;
         const char *path = block ? disk->source.dev : disk->source.file;
         g_autofree char *place = qemu_place(o->def, disk, block ? "source/@dev" : "source/@file");
+        g_autofree char *node = qemu_disk_node(disk);
         const QemuChainSource source = {
                 .alias = disk->info.alias,
+                .node = node,
                 .place = place,
                 .path = path,
                 .format = disk->format,

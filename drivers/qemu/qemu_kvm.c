@@ -16,6 +16,7 @@ int qemu_kvm_group(const char *path, uid_t uid, gid_t gid, gid_t *ret_gid, Error
         const mode_t both = 06; /* reading and writing */
         g_autofree char *reason = NULL;
         struct stat st;
+        int shift;
 
         if (!qemu_kvm_available(device, &reason))
                 return refuse_kvm(error, strempty(reason));
@@ -23,15 +24,15 @@ int qemu_kvm_group(const char *path, uid_t uid, gid_t gid, gid_t *ret_gid, Error
                 return 0;
         if (stat(device, &st) < 0)
                 return error_set_errno(error, errno, "cannot look at '%s'", device);
-        if (st.st_uid == uid ? (st.st_mode >> 6 & both) == both : (st.st_mode & both) == both)
+        /* The class that a user is in decides alone. */
+        shift = st.st_uid == uid ? 6 : st.st_gid == gid ? 3 : 0;
+        if ((st.st_mode >> shift & both) == both)
                 return 0;
-        if ((st.st_mode >> 3 & both) != both || st.st_gid == 0) {
+        if (shift != 0 || (st.st_mode >> 3 & both) != both || st.st_gid == 0) {
                 reason = g_strdup_printf("the mode %04o of '%s' lets no group but root's use it",
                                          (unsigned) st.st_mode & 07777, device);
                 return refuse_kvm(error, reason);
         }
-        if (st.st_gid == gid)
-                return 0;
         *ret_gid = st.st_gid;
         return 1;
 }

@@ -18,30 +18,21 @@ static void get_chardevs(DomainDef *def, DefList *ret[N_LISTS])
         ret[3] = (DefList *) (void *) &def->channels;
 }
 
-/* Two channels may have the same name: then the second one's socket is called after its alias. */
-static bool path_is_taken(const DomainDef *def, const char *path)
-{
-        DEF_FOREACH(channel, def->channels)
-                if (streq_ptr(channel->path, path))
-                        return true;
-        return false;
-}
-
+/* The alias keeps the names apart, from each other and from what else is in the directory. */
 static void choose_socket(DomainDef *def, DomainChardev *chardev, const char *run_dir)
 {
         const char *name = chardev->target_name;
-        g_autofree char *path = NULL;
+        g_autofree char *file = NULL;
 
         if (chardev->type != DOMAIN_CHARDEV_UNIX || chardev->path ||
             chardev->mode == DOMAIN_SOCKET_CONNECT || qemu_console_is_serial(def, chardev))
                 return;
-        if (name && store_name_is_valid(name))
-                path = g_build_filename(run_dir, name, NULL);
-        if (!path || path_is_taken(def, path)) {
-                g_free(path);
-                path = g_build_filename(run_dir, chardev->info.alias, NULL);
+        file = name ? g_strconcat(chardev->info.alias, "-", name, NULL) : NULL;
+        if (!file || !store_name_is_valid(file)) {
+                g_free(file);
+                file = g_strdup(chardev->info.alias);
         }
-        chardev->path = domain_def_strdup(def, path);
+        chardev->path = domain_def_printf(def, "%s/%s", run_dir, file);
         chardev->mode = DOMAIN_SOCKET_BIND;
 }
 
@@ -185,22 +176,27 @@ int qemu_live_update(const DomainDef *def, JsonNode *chardevs, JsonNode *vnc, Do
         return 0;
 }
 
-/* Whether the name is the alias, or the alias with something behind it. */
-static bool is_part_of(const char *name, const char *alias)
+/* Whether the name is the other one, or that with something behind it. */
+static bool is_part_of(const char *name, const char *node)
 {
-        size_t n = alias ? strlen(alias) : 0;
+        size_t n = strlen(node);
 
-        return n > 0 && strncmp(name, alias, n) == 0 && (name[n] == '\0' || name[n] == '-');
+        return strncmp(name, node, n) == 0 && (name[n] == '\0' || name[n] == '-');
 }
 
 const DomainDisk *qemu_live_disk_of_node(const DomainDef *def, const char *node_name)
 {
         const DomainDisk *found = NULL;
+        size_t best = 0;
 
-        DEF_FOREACH(disk, def->disks)
-                if (is_part_of(node_name, disk->info.alias) &&
-                    (!found || strlen(disk->info.alias) > strlen(found->info.alias)))
-                        found = disk;
+        DEF_FOREACH(disk, def->disks) {
+                g_autofree char *node = disk->info.alias ? qemu_disk_node(disk) : NULL;
+
+                if (!node || !is_part_of(node_name, node) || strlen(node) < best)
+                        continue;
+                best = strlen(node);
+                found = disk;
+        }
         return found;
 }
 

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_names.h"
 
+#include <string.h>
+
 bool qemu_disk_is_writable(const DomainDisk *disk)
 {
         return !disk->readonly && disk->device != DOMAIN_DISK_DEVICE_CDROM;
+}
+
+/* What is left for the alias beside "-b15-format". */
+#define ALIAS_MAX 20
+
+char *qemu_disk_node(const DomainDisk *disk)
+{
+        if (strlen(disk->info.alias) > ALIAS_MAX)
+                return g_strconcat("disk-", disk->target, NULL);
+        return g_strdup(disk->info.alias);
 }
 
 char *qemu_chardev_id(const DomainChardev *chardev)
