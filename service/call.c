@@ -41,7 +41,9 @@ Call *call_unref(Call *call)
         error_clear(&call->missing);
         if (call->peer->user)
                 call->peer->user->n_calls--;
-        object_unref(call->node.object);
+        /* a job may have gone since: it was not kept, and cannot be asked what it is */
+        if (call->node.kind == OBJECT_DOMAIN)
+                object_unref(call->node.object);
         sd_bus_message_unref(call->message);
         peer_unref(call->peer);
         g_free(call);
