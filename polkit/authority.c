@@ -10,6 +10,26 @@
 #define CHECK_TIMEOUT (25 * USEC_PER_SEC)
 #define INTERACTIVE_TIMEOUT (300 * USEC_PER_SEC)
 
+/*
+ * How many questions polkitd has at a time, and how many of them wait for persons. It answers one after the other, so
+ * more would gain nothing; and dbus-daemon allows a connection 128 calls without an answer, which callers that ask and
+ * leave, again and again, could otherwise use up for everybody.
+ */
+#define IN_FLIGHT_MAX 32
+#define INTERACTIVE_IN_FLIGHT_MAX 64
+
+/* Questions of one kind: those sent, and those that wait for their turn or for the connection. */
+typedef struct Lane {
+        GQueue waiting;
+        unsigned in_flight;
+        unsigned max;
+} Lane;
+
+/* What a sent question leads back to; outlives its connection's authority. */
+typedef struct Line {
+        Authority *authority; /* NULL once that has let go of the connection */
+} Line;
+
 struct Authority {
         sd_event *event;
         AuthorityChanged changed;
@@ -17,11 +37,13 @@ struct Authority {
         GCancellable *connecting;
         PolkitAuthority *polkit;
         gulong changed_id;
-        GQueue waiting; /* checks that wait for the connection */
+        Line *line; /* of the connection that there is */
+        Lane quick, interactive;
 };
 
 struct AuthorityCheck {
         Authority *authority;
+        Line *line; /* once it is sent */
         GCancellable *cancellable;
         sd_event_source *timeout;
         GList link;
@@ -34,10 +56,17 @@ struct AuthorityCheck {
         void *userdata;
 };
 
+static Lane *authority_lane(Authority *authority, const AuthorityCheck *check)
+{
+        return check->interactive ? &authority->interactive : &authority->quick;
+}
+
 static void check_free(AuthorityCheck *check)
 {
         if (check->waiting)
-                g_queue_unlink(&check->authority->waiting, &check->link);
+                g_queue_unlink(&authority_lane(check->authority, check)->waiting, &check->link);
+        if (check->line)
+                g_rc_box_release(check->line);
         sd_event_source_disable_unref(check->timeout);
         g_object_unref(check->cancellable);
         g_object_unref(check->details);
@@ -64,13 +93,20 @@ static void check_fail(AuthorityCheck *check, const GError *failure)
         check_answer(check, false, &error);
 }
 
+static void authority_pump(Authority *authority);
+
 static void on_checked(GObject *source, GAsyncResult *async, gpointer userdata)
 {
         AuthorityCheck *check = userdata;
         g_autoptr(GError) failure = NULL;
         g_autoptr(PolkitAuthorizationResult) result =
                 polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), async, &failure);
+        Authority *authority = check->line->authority;
 
+        if (authority) {
+                authority_lane(authority, check)->in_flight--;
+                authority_pump(authority);
+        }
         if (check->answer) {
                 if (result)
                         check_answer(check, polkit_authorization_result_get_is_authorized(result), NULL);
@@ -84,6 +120,8 @@ static void check_send(AuthorityCheck *check)
 {
         g_autoptr(PolkitSubject) subject = polkit_system_bus_name_new(check->sender);
 
+        check->line = g_rc_box_acquire(check->authority->line);
+        authority_lane(check->authority, check)->in_flight++;
         polkit_authority_check_authorization(
                 check->authority->polkit, subject, check->action_id, check->details,
                 check->interactive ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
@@ -91,21 +129,46 @@ static void check_send(AuthorityCheck *check)
                 check->cancellable, on_checked, check);
 }
 
-static void authority_flush(Authority *authority, const GError *failure)
+static AuthorityCheck *lane_pop(Lane *lane)
 {
-        GList *link;
+        GList *link = g_queue_pop_head_link(&lane->waiting);
+        AuthorityCheck *check = link ? link->data : NULL;
 
-        while ((link = g_queue_pop_head_link(&authority->waiting))) {
-                AuthorityCheck *check = link->data;
-
+        if (check)
                 check->waiting = false;
-                if (!failure) {
-                        check_send(check);
-                        continue;
-                }
+        return check;
+}
+
+static void lane_pump(Lane *lane)
+{
+        AuthorityCheck *check;
+
+        while (lane->in_flight < lane->max && (check = lane_pop(lane)))
+                check_send(check);
+}
+
+static void authority_pump(Authority *authority)
+{
+        if (!authority->polkit)
+                return;
+        lane_pump(&authority->quick);
+        lane_pump(&authority->interactive);
+}
+
+static void lane_fail(Lane *lane, const GError *failure)
+{
+        AuthorityCheck *check;
+
+        while ((check = lane_pop(lane))) {
                 check_fail(check, failure);
                 check_free(check);
         }
+}
+
+static void authority_fail(Authority *authority, const GError *failure)
+{
+        lane_fail(&authority->quick, failure);
+        lane_fail(&authority->interactive, failure);
 }
 
 static void on_changed(PolkitAuthority *polkit, gpointer userdata)
@@ -134,12 +197,15 @@ static void on_authority(GObject *source, GAsyncResult *async, gpointer userdata
         if (!authority)
                 return;
         g_clear_object(&authority->connecting);
-        if (polkit) {
-                authority->polkit = g_steal_pointer(&polkit);
-                authority->changed_id =
-                        g_signal_connect(authority->polkit, "changed", G_CALLBACK(on_changed), authority);
+        if (!polkit) {
+                authority_fail(authority, failure);
+                return;
         }
-        authority_flush(authority, failure);
+        authority->polkit = g_steal_pointer(&polkit);
+        authority->changed_id = g_signal_connect(authority->polkit, "changed", G_CALLBACK(on_changed), authority);
+        authority->line = g_rc_box_new0(Line);
+        authority->line->authority = authority;
+        authority_pump(authority);
 }
 
 static void on_connection(GObject *source, GAsyncResult *async, gpointer userdata)
@@ -153,7 +219,7 @@ static void on_connection(GObject *source, GAsyncResult *async, gpointer userdat
                 return;
         if (!connection) {
                 g_clear_object(&authority->connecting);
-                authority_flush(authority, failure);
+                authority_fail(authority, failure);
                 return;
         }
         /* GDBus would end this process together with the bus */
@@ -178,8 +244,11 @@ Authority *authority_new(sd_event *event, AuthorityChanged changed, void *userda
                 .event = sd_event_ref(event),
                 .changed = changed,
                 .userdata = userdata,
+                .quick = { .max = IN_FLIGHT_MAX },
+                .interactive = { .max = INTERACTIVE_IN_FLIGHT_MAX },
         };
-        g_queue_init(&authority->waiting);
+        g_queue_init(&authority->quick.waiting);
+        g_queue_init(&authority->interactive.waiting);
         return authority;
 }
 
@@ -192,6 +261,11 @@ void authority_reset(Authority *authority)
         if (authority->polkit)
                 g_clear_signal_handler(&authority->changed_id, authority->polkit);
         g_clear_object(&authority->polkit);
+        if (authority->line) {
+                authority->line->authority = NULL;
+                g_clear_pointer(&authority->line, g_rc_box_release);
+                authority->quick.in_flight = authority->interactive.in_flight = 0;
+        }
 }
 
 Authority *authority_free(Authority *authority)
@@ -204,16 +278,25 @@ Authority *authority_free(Authority *authority)
         return NULL;
 }
 
+/*
+ * Nobody waits for the answer any more. What was sent keeps its place until polkitd has done with it, so that its
+ * number stays true; but a person is not asked any longer.
+ */
+static void check_abandon(AuthorityCheck *check)
+{
+        if (check->waiting)
+                check_free(check);
+        else if (check->interactive)
+                g_cancellable_cancel(check->cancellable); /* on_checked() frees it */
+}
+
 static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 {
         AuthorityCheck *check = userdata;
         g_autoptr(GError) failure = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "no answer in time");
 
         check_fail(check, failure);
-        if (check->waiting)
-                check_free(check);
-        else
-                g_cancellable_cancel(check->cancellable); /* on_checked() frees it */
+        check_abandon(check);
         return 0;
 }
 
@@ -239,13 +322,12 @@ AuthorityCheck *authority_check(Authority *authority, const char *sender, const 
         (void) sd_event_add_time_relative(authority->event, &check->timeout, CLOCK_MONOTONIC,
                                           interactive ? INTERACTIVE_TIMEOUT : CHECK_TIMEOUT, USEC_PER_SEC, on_timeout,
                                           check);
-        if (authority->polkit) {
-                check_send(check);
-                return check;
-        }
         check->waiting = true;
-        g_queue_push_tail_link(&authority->waiting, &check->link);
-        authority_connect(authority);
+        g_queue_push_tail_link(&authority_lane(authority, check)->waiting, &check->link);
+        if (authority->polkit)
+                authority_pump(authority);
+        else
+                authority_connect(authority);
         return check;
 }
 
@@ -255,9 +337,6 @@ AuthorityCheck *authority_check_cancel(AuthorityCheck *check)
                 return NULL;
         check->answer = NULL;
         check->timeout = sd_event_source_disable_unref(check->timeout);
-        if (check->waiting)
-                check_free(check);
-        else
-                g_cancellable_cancel(check->cancellable); /* on_checked() frees it */
+        check_abandon(check);
         return NULL;
 }
