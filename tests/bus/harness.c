@@ -266,17 +266,22 @@ static int signals_on_message(sd_bus_message *m, void *userdata, sd_bus_error *e
 {
         Signals *signals = userdata;
 
+        /* the library has looked into it for the match */
+        assert_true(sd_bus_message_rewind(m, true) >= 0);
         g_queue_push_tail(&signals->messages, sd_bus_message_ref(m));
         return 0;
 }
 
-Signals *signals_new(sd_bus *bus, const char *match)
+Signals *signals_new(sd_bus *bus, const char *sender, const char *match)
 {
+        /* among the matches of one connection the library tells senders apart by their unique names alone */
+        g_autofree char *owner = name_owner(bus, sender);
+        g_autofree char *rule = g_strdup_printf("type='signal',sender='%s'%s", owner, match);
         Signals *signals = g_new0(Signals, 1);
 
         signals->bus = bus;
         g_queue_init(&signals->messages);
-        assert_true(sd_bus_add_match(bus, &signals->slot, match, signals_on_message, signals) >= 0);
+        assert_true(sd_bus_add_match(bus, &signals->slot, rule, signals_on_message, signals) >= 0);
         return signals;
 }
 
@@ -431,4 +436,33 @@ bool wait_until(bool (*condition)(void *userdata), void *userdata)
                 g_usleep(POLL_USEC);
         }
         return true;
+}
+
+/* ---- domains ----------------------------------------------------------------------------------------- */
+
+char *domain_xml(const char *name)
+{
+        return g_strdup_printf("<domain type='test'>\n"
+                               "  <name>%s</name>\n"
+                               "  <memory unit='MiB'>8</memory>\n"
+                               "  <os><type>hvm</type></os>\n"
+                               "</domain>\n", name);
+}
+
+char *domain_define(sd_bus *bus, const char *name)
+{
+        g_autofree char *xml = domain_xml(name);
+
+        return call_string(bus, native("Connect", NULL), "DomainDefineXML", "s", xml);
+}
+
+char *domain_path(sd_bus *bus, const char *name)
+{
+        return call_string(bus, native("Connect", NULL), "DomainLookupByName", "s", name);
+}
+
+char *libvirt_path(const char *native_path)
+{
+        assert_true(g_str_has_prefix(native_path, "/org/virtbus1/"));
+        return g_strconcat("/org/libvirt/", native_path + strlen("/org/virtbus1/"), NULL);
 }

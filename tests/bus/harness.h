@@ -79,9 +79,12 @@ char *name_owner(sd_bus *bus, const char *name);
 /* Until name is owned (or not). */
 void name_wait(sd_bus *bus, const char *name, bool owned);
 
-/* Signals that match, kept in order of arrival from now on. Ends with signals_free(), before its connection. */
+/*
+ * Signals of who owns the name now that match the rest of the rule (",member='X'"), kept in order of arrival. Ends with
+ * signals_free(), before its connection.
+ */
 typedef struct Signals Signals;
-Signals *signals_new(sd_bus *bus, const char *match);
+Signals *signals_new(sd_bus *bus, const char *sender, const char *match);
 Signals *signals_free(Signals *signals);
 DEFINE_TRIVIAL_CLEANUP(Signals *, signals_free)
 #define _cleanup_signals_ _cleanup_(signals_freep)
@@ -108,3 +111,10 @@ pid_t service_pid(const char *service);
 
 /* Repeats until it is true, at most DEADLINE_USEC. */
 bool wait_until(bool (*condition)(void *userdata), void *userdata);
+
+/* A definition that the driver "Test" takes; and with it a domain of that name, whose path is returned. */
+char *domain_xml(const char *name);
+char *domain_define(sd_bus *bus, const char *name);
+/* The native path of a domain of "Test", and the same on the libvirt face. */
+char *domain_path(sd_bus *bus, const char *name);
+char *libvirt_path(const char *native_path);

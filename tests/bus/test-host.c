@@ -77,7 +77,7 @@ static void test_policy_of_signals(void **state)
                 assert_true(sd_bus_request_name(owner, names[n], 0) >= 0);
                 for (size_t i = 0; i < ELEMENTSOF(users); i++) {
                         _cleanup_client_ sd_bus *bus = client_open(users[i]);
-                        _cleanup_signals_ Signals *signals = signals_new(bus, "type='signal',path='/test'");
+                        _cleanup_signals_ Signals *signals = signals_new(bus, names[n], ",path='/test'");
 
                         assert_true(sd_bus_emit_signal(owner, "/test", "org.virtbus1.Test", "Happened", "") >= 0);
                         sd_bus_message_unref(call(owner, the_bus, "GetId", NULL));

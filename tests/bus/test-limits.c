@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What one caller can make the daemon hold, and what callers do wrong: nobody else notices. */
+#include <signal.h>
+#include <string.h>
+
+#include "tests/bus/harness.h"
+
+#define LIMITS "org.virtbus1.Error.LimitsExceeded"
+#define PARKED_MAX 16 /* [limits] parked */
+
+typedef struct Replies {
+        unsigned denied, limited, other;
+} Replies;
+
+static int count_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        Replies *replies = userdata;
+
+        if (sd_bus_message_is_method_error(m, "org.virtbus1.Error.AccessDenied"))
+                replies->denied++;
+        else if (sd_bus_message_is_method_error(m, LIMITS))
+                replies->limited++;
+        else {
+                print_message("neither denied nor limited: %s\n", strempty(sd_bus_message_get_error(m)->message));
+                replies->other++;
+        }
+        return 0;
+}
+
+static void send_calls(sd_bus *bus, const char *path, unsigned n, Replies *replies)
+{
+        for (unsigned i = 0; i < n; i++)
+                assert_true(sd_bus_call_method_async(bus, NULL, "org.virtbus1", path, "org.virtbus1.Domain", "Suspend",
+                                                     count_reply, replies, NULL) >= 0);
+        assert_true(sd_bus_flush(bus) >= 0);
+}
+
+static void wait_replies(sd_bus *bus, const Replies *replies, unsigned n)
+{
+        uint64_t end = now_usec() + DEADLINE_USEC;
+
+        while (replies->denied + replies->limited + replies->other < n) {
+                int r = sd_bus_process(bus, NULL);
+
+                assert_true(r >= 0 && now_usec() < end);
+                if (r == 0)
+                        assert_true(sd_bus_wait(bus, 100 * USEC_PER_MSEC) >= 0);
+        }
+}
+
+/* polkit hangs: a user's calls that wait for it are bounded, over all his connections; other users have their own. */
+static void test_parked_calls(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
+                                *again = client_open(USER_ONE), *two = client_open(USER_TWO);
+        g_autofree char *path = domain_path(root, "test"), *running = NULL;
+        Replies of_one = {}, of_again = {}, of_two = {}, later = {};
+
+        g_free(domain_path(one, "test"));
+        g_free(domain_path(again, "test"));
+        g_free(domain_path(two, "test"));
+        service_signal("polkitd", SIGSTOP);
+
+        send_calls(one, path, PARKED_MAX + 10, &of_one);
+        wait_replies(one, &of_one, 10);
+        assert_int_equal(of_one.limited, 10);
+        send_calls(again, path, 1, &of_again);
+        wait_replies(again, &of_again, 1);
+        assert_int_equal(of_again.limited, 1);
+        send_calls(two, path, PARKED_MAX, &of_two);
+        sd_bus_message_unref(call(root, native("Domain", path), "Suspend", NULL));
+        sd_bus_message_unref(call(root, native("Domain", path), "Resume", NULL));
+        assert_int_equal(of_two.limited, 0);
+
+        service_signal("polkitd", SIGCONT);
+        wait_replies(one, &of_one, PARKED_MAX + 10);
+        wait_replies(two, &of_two, PARKED_MAX);
+        assert_int_equal(of_one.denied, PARKED_MAX);
+        assert_int_equal(of_two.denied, PARKED_MAX);
+
+        /* all is given back */
+        send_calls(one, path, PARKED_MAX, &later);
+        wait_replies(one, &later, PARKED_MAX);
+        assert_int_equal(later.denied, PARKED_MAX);
+        running = property_string(root, native("Domain", path), "State");
+        assert_string_equal(running, "running");
+}
+
+/* What a caller held is given back when it leaves in the middle. */
+static void test_parked_calls_of_who_left(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE);
+        g_autofree char *path = domain_path(root, "test");
+        Replies replies = {};
+
+        g_free(domain_path(one, "test"));
+        service_signal("polkitd", SIGSTOP);
+        for (int i = 0; i < 5; i++) {
+                _cleanup_client_ sd_bus *leaves = client_open(USER_ONE);
+                g_autofree char *left = NULL;
+                Replies ignored = {};
+                const char *unique;
+
+                assert_true(sd_bus_get_unique_name(leaves, &unique) >= 0);
+                left = g_strdup(unique);
+                send_calls(leaves, path, PARKED_MAX, &ignored);
+                /* these must not have been refused for what those before hold */
+                sd_bus_message_unref(call(root, native("Domain", path), "GetState", "u", 0));
+                while (sd_bus_process(leaves, NULL) > 0)
+                        ;
+                assert_int_equal(ignored.limited, 0);
+                client_close(g_steal_pointer(&leaves));
+                name_wait(root, left, false);
+        }
+        service_signal("polkitd", SIGCONT);
+        send_calls(one, path, PARKED_MAX, &replies);
+        wait_replies(one, &replies, PARKED_MAX);
+        assert_int_equal(replies.denied, PARKED_MAX);
+}
+
+/* Definitions without end are refused before anything is asked or kept. */
+static void test_large_definition(void **state)
+{
+        _cleanup_client_ sd_bus *one = client_open(USER_ONE), *root = client_open(USER_ROOT);
+        g_autofree char *filling = g_strnfill(3 * 1024 * 1024, 'x');
+        g_autofree char *xml = g_strdup_printf("<domain type='test'><name>%s</name></domain>", filling);
+        sd_bus *clients[] = { one, root };
+
+        for (size_t i = 0; i < ELEMENTSOF(clients); i++) {
+                assert_false(call_allowed(clients[i], native("Connect", NULL), LIMITS, "DomainDefineXML", "s",
+                                          xml));
+                sd_bus_message_unref(call(clients[i], native("Connect", NULL), "ListDomains", "u", 0));
+        }
+}
+
+/* Calls that are wrong get the error that says how. */
+static void test_wrong_calls(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
+        g_autofree char *path = domain_path(root, "test");
+        const char *absent = "/org/virtbus1/Test/domain/_00000000_0000_0000_0000_000000000000";
+        const Target domain = native("Domain", path);
+        const struct {
+                Target target;
+                const char *member, *types, *error;
+        } rows[] = {
+                { domain, "NoSuchMember", NULL, "org.freedesktop.DBus.Error.UnknownMethod" },
+                { on_interface(domain, "org.virtbus1.NoSuch"), "Suspend", NULL,
+                  "org.freedesktop.DBus.Error.UnknownMethod" },
+                { domain, "Create", "s", "org.freedesktop.DBus.Error.InvalidArgs" },
+                { domain, "Create", NULL, "org.freedesktop.DBus.Error.InvalidArgs" },
+                { native("Connect", "/org/virtbus1/NoSuch"), "ListDomains", "u",
+                  "org.freedesktop.DBus.Error.UnknownObject" },
+                { native("Domain", absent), "Suspend", NULL, "org.virtbus1.Error.NoDomain" },
+                { on_interface(domain, "org.freedesktop.DBus.Properties"), "GetAll", NULL,
+                  "org.freedesktop.DBus.Error.InvalidArgs" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                g_autofree char *text = call_error(root, rows[i].target, rows[i].error, rows[i].member, rows[i].types,
+                                                   rows[i].types && *rows[i].types == 's' ? "" : NULL);
+
+                assert_true(strlen(text) > 0);
+        }
+        g_free(call_error(root, on_interface(domain, "org.freedesktop.DBus.Properties"),
+                          "org.freedesktop.DBus.Error.UnknownProperty", "Get", "ss", "org.virtbus1.Domain", "NoSuch"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_parked_calls),
+                cmocka_unit_test(test_parked_calls_of_who_left),
+                cmocka_unit_test(test_large_definition),
+                cmocka_unit_test(test_wrong_calls),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
