@@ -85,3 +85,35 @@ const char *qemu_host_model_choose(JsonArray *definitions, const char *vendor)
                         return model_table[i].model;
         return NULL;
 }
+
+const char *qemu_vendor_word(const char *vendor)
+{
+        static const struct {
+                const char *vendor, *word;
+        } table[] = {
+                { "GenuineIntel", "Intel" },
+                { "AuthenticAMD", "AMD" },
+                { "HygonGenuine", "Hygon" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (streq(table[i].vendor, vendor))
+                        return table[i].word;
+        return NULL;
+}
+
+const char *qemu_model_vendor(const char *model)
+{
+        /* by how the names begin; what is not here imitates Intel's */
+        static const struct {
+                const char *prefix, *word;
+        } table[] = {
+                { "EPYC", "AMD" },    { "Opteron", "AMD" }, { "phenom", "AMD" },   { "athlon", "AMD" },
+                { "Dhyana", "Hygon" }, { "qemu", "unknown" }, { "kvm", "unknown" }, { "486", "unknown" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(table); i++)
+                if (g_str_has_prefix(model, table[i].prefix))
+                        return table[i].word;
+        return "Intel";
+}

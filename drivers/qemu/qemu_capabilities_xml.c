@@ -1,26 +1,191 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_capabilities_xml.h"
 
+#include "drivers/qemu/qemu_caps_private.h"
+#include "drivers/qemu/qemu_xml.h"
+
+#include <string.h>
+
+static void add_host_cpu(xmlNode *host_node, const QemuHost *host, QemuCaps *const *caps, size_t n)
+{
+        xmlNode *cpu = xml_add(host_node, "cpu"), *topology;
+        const char *model = NULL;
+
+        for (size_t i = 0; i < n && !model; i++)
+                if (streq(qemu_caps_arch(caps[i]), host->arch))
+                        model = qemu_caps_host_model(caps[i]);
+        xml_add_text(cpu, "arch", host->arch);
+        if (model)
+                xml_add_text(cpu, "model", model);
+        if (host->vendor)
+                xml_add_text(cpu, "vendor", host->vendor);
+        topology = xml_add(cpu, "topology");
+        xml_set_u64(topology, "sockets", host->sockets);
+        xml_set_u64(topology, "dies", host->dies);
+        xml_set_u64(topology, "cores", host->cores);
+        xml_set_u64(topology, "threads", host->threads);
+}
+
+static void add_cell(xmlNode *cells, const QemuHostCell *cell)
+{
+        xmlNode *node = xml_add(cells, "cell"), *memory, *cpus;
+        g_autofree char *kib = g_strdup_printf("%" PRIu64, cell->memory_kib);
+
+        xml_set_u64(node, "id", cell->id);
+        memory = xml_add_text(node, "memory", kib);
+        xml_set(memory, "unit", "KiB");
+        cpus = xml_add(node, "cpus");
+        xml_set_u64(cpus, "num", cell->n_threads);
+        for (size_t i = 0; i < cell->n_threads; i++) {
+                const QemuHostThread *t = cell->threads + i;
+                xmlNode *cpu = xml_add(cpus, "cpu");
+
+                xml_set_u64(cpu, "id", t->id);
+                xml_set_u64(cpu, "socket_id", t->socket);
+                xml_set_u64(cpu, "die_id", t->die);
+                xml_set_u64(cpu, "core_id", t->core);
+                xml_set(cpu, "siblings", t->siblings);
+        }
+}
+
+static void add_power_management(xmlNode *node, const QemuHost *host)
+{
+        xmlNode *power = xml_add(node, "power_management");
+
+        if (host->suspend_mem)
+                xml_add(power, "suspend_mem");
+        if (host->suspend_disk)
+                xml_add(power, "suspend_disk");
+        if (host->suspend_hybrid)
+                xml_add(power, "suspend_hybrid");
+}
+
+static void add_host(xmlNode *root, const QemuHost *host, QemuCaps *const *caps, size_t n)
+{
+        xmlNode *node = xml_add(root, "host"), *migration, *transports, *cells;
+
+        if (*host->uuid)
+                xml_add_text(node, "uuid", host->uuid);
+        add_host_cpu(node, host, caps, n);
+        add_power_management(node, host);
+        xml_set(xml_add(node, "iommu"), "support", host->iommu ? "yes" : "no");
+        migration = xml_add(node, "migration_features");
+        xml_add(migration, "live");
+        transports = xml_add(migration, "uri_transports");
+        xml_add_text(transports, "uri_transport", "tcp");
+        cells = xml_add(xml_add(node, "topology"), "cells");
+        xml_set_u64(cells, "num", host->n_cells);
+        for (size_t i = 0; i < host->n_cells; i++)
+                add_cell(cells, host->cells + i);
+}
+
+static void add_machine(xmlNode *arch, const QemuMachine *m, const char *name, const char *canonical)
+{
+        xmlNode *node = xml_add_text(arch, "machine", name);
+
+        if (canonical)
+                xml_set(node, "canonical", canonical);
+        xml_set_u64(node, "maxCpus", m->cpu_max);
+        if (m->deprecated)
+                xml_set(node, "deprecated", "yes");
+}
+
+/* The default one first, since clients take the first that they meet. */
+static void add_machines(xmlNode *arch, const QemuCaps *caps)
+{
+        size_t n;
+        const QemuMachine *machines = qemu_caps_machines(caps, &n);
+
+        for (int pass = 0; pass < 2; pass++)
+                for (size_t i = 0; i < n; i++) {
+                        const QemuMachine *m = machines + i;
+
+                        if (m->is_default != (pass == 0))
+                                continue;
+                        if (m->alias)
+                                add_machine(arch, m, m->alias, m->name);
+                        add_machine(arch, m, m->name, NULL);
+                }
+}
+
+static void add_toggle(xmlNode *features, const char *name, const char *initially, const char *toggle)
+{
+        xmlNode *node = xml_add(features, name);
+
+        xml_set(node, "default", initially);
+        xml_set(node, "toggle", toggle);
+}
+
+static bool is_x86(const char *arch)
+{
+        return streq(arch, "x86_64") || streq(arch, "i686");
+}
+
+static bool has_acpi(const QemuCaps *caps)
+{
+        const QemuMachine *m = qemu_caps_machine(caps, NULL);
+        size_t n;
+
+        if (!m)
+                m = qemu_caps_machines(caps, &n);
+        return m && m->acpi;
+}
+
+static bool is_64_bit(const char *arch)
+{
+        return strstr(arch, "64") || streq(arch, "s390x") || streq(arch, "alpha");
+}
+
+static void add_guest(xmlNode *root, const QemuCaps *caps, const char *arch)
+{
+        xmlNode *guest = xml_add(root, "guest"), *node, *features;
+
+        xml_add_text(guest, "os_type", "hvm");
+        node = xml_add(guest, "arch");
+        xml_set(node, "name", arch);
+        xml_add_text(node, "wordsize", is_64_bit(arch) ? "64" : "32");
+        xml_add_text(node, "emulator", qemu_caps_binary(caps));
+        add_machines(node, caps);
+        xml_set(xml_add(node, "domain"), "type", "qemu");
+        if (qemu_caps_kvm(caps))
+                xml_set(xml_add(node, "domain"), "type", "kvm");
+
+        features = xml_add(guest, "features");
+        if (streq(arch, "i686")) {
+                xml_add(features, "pae");
+                xml_add(features, "nonpae");
+        }
+        if (has_acpi(caps))
+                add_toggle(features, "acpi", "on", "yes");
+        if (is_x86(arch))
+                add_toggle(features, "apic", "on", "no");
+        xml_add(features, "cpuselection");
+        xml_add(features, "deviceboot");
+        add_toggle(features, "disksnapshot", "on", "no");
+        xml_add(features, "externalSnapshot");
+}
+
+/* The first for the architecture; n when there is none. */
+static size_t find_arch(QemuCaps *const *caps, size_t n, const char *arch)
+{
+        size_t i = 0;
+
+        while (i < n && !streq(qemu_caps_arch(caps[i]), arch))
+                i++;
+        return i;
+}
+
 char *qemu_capabilities_xml(const QemuHost *host, QemuCaps *const *caps, size_t n_caps)
 {
-        return g_strdup("<capabilities/>\n");
-}
+        xmlNode *root = xml_new("capabilities");
+        size_t x86_64 = find_arch(caps, n_caps, "x86_64");
 
-int qemu_domain_capabilities_xml(const QemuHost *host, const QemuCaps *caps, const char *arch, const char *machine,
-                                 const char *type, char **ret, Error *error)
-{
-        *ret = g_strdup("<domainCapabilities/>\n");
-        return 0;
-}
-
-int qemu_host_read(const char *root, QemuHost **ret, Error *error)
-{
-        *ret = g_new0(QemuHost, 1);
-        return 0;
-}
-
-QemuHost *qemu_host_free(QemuHost *host)
-{
-        g_free(host);
-        return NULL;
+        add_host(root, host, caps, n_caps);
+        for (size_t i = 0; i < n_caps; i++)
+                if (find_arch(caps, n_caps, qemu_caps_arch(caps[i])) == i)
+                        add_guest(root, caps[i], qemu_caps_arch(caps[i]));
+        /* a processor of 64 bits runs guests of 32 */
+        if (x86_64 < n_caps && find_arch(caps, n_caps, "i686") == n_caps)
+                add_guest(root, caps[x86_64], "i686");
+        return xml_finish(root);
 }

@@ -5,48 +5,61 @@
 
 #include "drivers/qemu/qemu_caps.h"
 
-typedef struct QemuHostCpu {
-        char *arch;    /* uname's machine */
-        char *vendor;  /* libvirt's word: "Intel", "AMD", …; may be NULL */
-        char *model;   /* what the processor calls itself; may be NULL */
-        unsigned cpus;   /* online */
-        unsigned sockets, dies, cores, threads; /* of one: sockets per host, dies per socket, … */
-} QemuHostCpu;
+typedef struct QemuHostThread {
+        unsigned id; /* the kernel's number of the processor */
+        unsigned socket, die, core;
+        char *siblings; /* "0-1": the threads of its core */
+} QemuHostThread;
 
+/* A NUMA node. */
 typedef struct QemuHostCell {
         unsigned id;
         uint64_t memory_kib;
-        unsigned *cpus;
-        size_t n_cpus;
+        QemuHostThread *threads;
+        size_t n_threads;
 } QemuHostCell;
 
-/* The machine we run on, as sysfs and procfs describe it. */
+/* A firmware for flash memory, as an interop description of QEMU says (docs/interop/firmware.json). */
+typedef struct QemuFirmware {
+        char *path;
+        char *arch;      /* libvirt's word */
+        char **machines; /* shell patterns of machine names */
+        bool secure_boot;
+} QemuFirmware;
+
+/* The machine we run on, as sysfs, procfs and files describe it. */
 typedef struct QemuHost {
-        char uuid[37];
-        QemuHostCpu cpu;
+        char uuid[37]; /* empty when there is none */
+        char *arch;    /* uname's machine */
+        char *vendor;  /* of the processor in libvirt's word: "Intel", "AMD"; NULL when it has none */
+        unsigned cpus; /* online */
+        unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */
         QemuHostCell *cells;
         size_t n_cells;
-        uint64_t memory_kib;
+        QemuFirmware *firmwares;
+        size_t n_firmwares;
         bool iommu;
         bool suspend_mem, suspend_disk, suspend_hybrid;
-        bool kvm;
 } QemuHost;
 
 /*
- * Reads the host's facts beneath root ("/" but in tests); blocks on sysfs, so run it on a worker. The UUID
+ * Reads the host's facts beneath root ("/" but in tests); blocks on files, so run it on a worker. The UUID
  * is that of the firmware (product_uuid) or, where it cannot be read, derived from the machine id.
  */
 int qemu_host_read(const char *root, QemuHost **ret, Error *error);
 QemuHost *qemu_host_free(QemuHost *host);
 DEFINE_TRIVIAL_CLEANUP(QemuHost *, qemu_host_free)
 
-/* caps are the emulators that can be used. Free with g_free(). */
+/*
+ * caps are the emulators that can be used, in order of preference; the first of each architecture counts.
+ * Free with g_free().
+ */
 char *qemu_capabilities_xml(const QemuHost *host, QemuCaps *const *caps, size_t n_caps);
 
 /*
- * What a domain of this machine (NULL: the default), architecture (NULL: the emulator's) and type ("kvm",
- * "qemu"; NULL: kvm if it can be had) may have. ERROR_INVALID_ARG for what the emulator does not know. *ret
- * is the caller's.
+ * What a domain of this machine (NULL or "": the default), architecture (likewise: the emulator's) and type
+ * ("kvm", "qemu"; likewise: kvm if it can be had) may have, as far as the driver does it.
+ * ERROR_INVALID_ARG for what the emulator does not know. *ret is the caller's.
  */
 int qemu_domain_capabilities_xml(const QemuHost *host, const QemuCaps *caps, const char *arch,
                                  const char *machine, const char *type, char **ret, Error *error);

@@ -118,6 +118,15 @@ static const char *keep(QemuCaps *caps, const char *text)
         return text ? g_string_chunk_insert(caps->strings, text) : NULL;
 }
 
+/* These words stand in documents, logs and command lines. */
+static bool is_word(const char *text)
+{
+        for (const char *p = text; *p; p++)
+                if ((unsigned char) *p < ' ' || *p == 127)
+                        return false;
+        return true;
+}
+
 static int bad_form(Error *error, const char *where)
 {
         return error_set(error, ERROR_OPERATION_FAILED, "capabilities of an emulator have a wrong '%s'",
@@ -129,7 +138,7 @@ static int read_string(QemuCaps *caps, JsonObject *o, const char *name, const ch
 {
         const char *text;
 
-        if (qmp_get_string(o, name, &text) <= 0)
+        if (qmp_get_string(o, name, &text) <= 0 || !is_word(text))
                 return bad_form(error, name);
         *ret = keep(caps, text);
         return 0;
@@ -139,7 +148,7 @@ static int read_optional(QemuCaps *caps, JsonObject *o, const char *name, const 
 {
         const char *text;
 
-        if (qmp_get_string(o, name, &text) < 0)
+        if (qmp_get_string(o, name, &text) < 0 || (text && !is_word(text)))
                 return bad_form(error, name);
         *ret = keep(caps, text);
         return 0;
@@ -172,7 +181,8 @@ static int read_names(QemuCaps *caps, JsonObject *o, const char *name, NameSet *
         for (unsigned i = 0; i < n; i++) {
                 JsonNode *node = json_array_get_element(array, i);
 
-                if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
+                if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING ||
+                    !is_word(json_node_get_string(node)))
                         return bad_form(error, name);
                 set->names[set->n++] = keep(caps, json_node_get_string(node));
         }

@@ -98,6 +98,8 @@ static void test_parse_refuses(void **state)
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"kvm\":1}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"features\":[\"flying\"]}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"devices\":[[]]}",
+                "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"devices\":[\"a\\n\"]}",
+                "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"package\":\"\\u001b\"}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS "} ",
         };
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_capabilities_xml.h"
+
+#include "drivers/qemu/qemu_caps_private.h"
+#include "drivers/qemu/qemu_xml.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+typedef enum BoardKind {
+        BOARD_PC = 1 << 0,
+        BOARD_Q35 = 1 << 1,
+        BOARD_OTHER = 1 << 2,
+        BOARD_ANY = BOARD_PC | BOARD_Q35 | BOARD_OTHER,
+        BOARD_X86 = BOARD_PC | BOARD_Q35,
+} BoardKind;
+
+/*
+ * What the driver can do, in the document's order: a row for each word of each enumeration, with the device
+ * that the emulator must have (NULL: none) and the boards that have a place for it. A device kind is
+ * supported when a word of it is. Who teaches the driver a device adds its row.
+ */
+static const struct {
+        const char *element, *enumeration, *word, *device;
+        BoardKind boards;
+} device_table[] = {
+        { "disk", "diskDevice", "disk", NULL, BOARD_ANY },
+        { "disk", "diskDevice", "cdrom", NULL, BOARD_ANY },
+        { "disk", "diskDevice", "floppy", "floppy", BOARD_X86 },
+        { "disk", "bus", "fdc", "isa-fdc", BOARD_X86 },
+        { "disk", "bus", "ide", "ide-hd", BOARD_PC },
+        { "disk", "bus", "scsi", "scsi-hd", BOARD_ANY },
+        { "disk", "bus", "virtio", "virtio-blk-device", BOARD_ANY },
+        { "disk", "bus", "usb", "usb-storage", BOARD_ANY },
+        { "disk", "bus", "sata", "ich9-ahci", BOARD_ANY },
+        { "disk", "model", "virtio", "virtio-blk-pci", BOARD_ANY },
+        { "disk", "model", "virtio-transitional", "virtio-blk-pci-transitional", BOARD_ANY },
+        { "disk", "model", "virtio-non-transitional", "virtio-blk-pci-non-transitional", BOARD_ANY },
+        { "graphics", "type", "vnc", NULL, BOARD_ANY },
+        { "video", "modelType", "vga", "VGA", BOARD_ANY },
+        { "video", "modelType", "cirrus", "cirrus-vga", BOARD_ANY },
+        { "video", "modelType", "vmvga", "vmware-svga", BOARD_ANY },
+        { "video", "modelType", "qxl", "qxl", BOARD_ANY },
+        { "video", "modelType", "virtio", "virtio-gpu-pci", BOARD_ANY },
+        { "video", "modelType", "none", NULL, BOARD_ANY },
+        { "video", "modelType", "bochs", "bochs-display", BOARD_ANY },
+        { "video", "modelType", "ramfb", "ramfb", BOARD_ANY },
+        { "hostdev" },
+        { "rng", "model", "virtio", "virtio-rng-device", BOARD_ANY },
+        { "rng", "model", "virtio-transitional", "virtio-rng-pci-transitional", BOARD_ANY },
+        { "rng", "model", "virtio-non-transitional", "virtio-rng-pci-non-transitional", BOARD_ANY },
+        { "rng", "backendModel", "random", NULL, BOARD_ANY },
+        { "rng", "backendModel", "builtin", NULL, BOARD_ANY },
+        { "filesystem" },
+        { "tpm" },
+        { "redirdev" },
+        { "channel", "type", "pty", "virtserialport", BOARD_ANY },
+        { "channel", "type", "unix", "virtserialport", BOARD_ANY },
+        { "interface", "backendType", "default", NULL, BOARD_ANY },
+};
+
+typedef struct Question {
+        const QemuHost *host;
+        const QemuCaps *caps;
+        const char *arch;
+        const QemuMachine *machine;
+        bool kvm;
+        BoardKind board;
+} Question;
+
+static BoardKind board_kind(const QemuMachine *machine)
+{
+        if (g_str_has_prefix(machine->name, "pc-q35"))
+                return BOARD_Q35;
+        if (g_str_has_prefix(machine->name, "pc-i440fx") || streq(machine->name, "isapc"))
+                return BOARD_PC;
+        return BOARD_OTHER;
+}
+
+static int question_set_machine(Question *q, const char *name, Error *error)
+{
+        size_t n;
+
+        q->machine = qemu_caps_machine(q->caps, name);
+        /* most architectures but x86 have no default */
+        if (!q->machine && !name) {
+                const QemuMachine *machines = qemu_caps_machines(q->caps, &n);
+
+                q->machine = n > 0 ? machines : NULL;
+        }
+        if (!q->machine)
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "the machine '%s' is not supported by emulator '%s'", name ?: "(default)",
+                                 qemu_caps_binary(q->caps));
+        q->board = board_kind(q->machine);
+        return 0;
+}
+
+static int question_set_type(Question *q, const char *type, Error *error)
+{
+        q->kvm = type ? streq(type, "kvm") : qemu_caps_kvm(q->caps);
+        if (type && !q->kvm && !streq(type, "qemu"))
+                return error_set(error, ERROR_INVALID_ARG, "unknown virttype: %s", type);
+        if (q->kvm && !qemu_caps_kvm(q->caps))
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "the accel 'kvm' is not supported by '%s' on this host",
+                                 qemu_caps_binary(q->caps));
+        return 0;
+}
+
+static int question_set_arch(Question *q, const char *arch, Error *error)
+{
+        const char *own = qemu_caps_arch(q->caps);
+
+        if (arch && !streq(arch, own) && !(streq(arch, "i686") && streq(own, "x86_64")))
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "architecture '%s' does not match emulator '%s', which is for '%s'", arch,
+                                 qemu_caps_binary(q->caps), own);
+        q->arch = arch ?: own;
+        return 0;
+}
+
+static xmlNode *add_supported(xmlNode *parent, const char *name, bool supported)
+{
+        xmlNode *node = xml_add(parent, name);
+
+        xml_set(node, "supported", supported ? "yes" : "no");
+        return node;
+}
+
+static xmlNode *add_enum(xmlNode *parent, const char *name)
+{
+        xmlNode *node = xml_add(parent, "enum");
+
+        xml_set(node, "name", name);
+        return node;
+}
+
+static void add_enum_of(xmlNode *parent, const char *name, const char *const *words)
+{
+        xmlNode *node = add_enum(parent, name);
+
+        for (; *words; words++)
+                xml_add_text(node, "value", *words);
+}
+
+static bool firmware_fits(const Question *q, const QemuFirmware *firmware)
+{
+        if (!streq(firmware->arch, q->arch))
+                return false;
+        for (char **m = firmware->machines; *m; m++)
+                if (fnmatch(*m, q->machine->name, 0) == 0)
+                        return true;
+        return false;
+}
+
+static void add_os(xmlNode *root, const Question *q)
+{
+        xmlNode *os = add_supported(root, "os", true), *loader;
+        bool secure = false;
+
+        /* it is named in <loader>, not chosen */
+        (void) add_enum(os, "firmware");
+        loader = add_supported(os, "loader", true);
+        for (size_t i = 0; i < q->host->n_firmwares; i++) {
+                const QemuFirmware *firmware = q->host->firmwares + i;
+
+                if (!firmware_fits(q, firmware))
+                        continue;
+                xml_add_text(loader, "value", firmware->path);
+                secure = secure || firmware->secure_boot;
+        }
+        add_enum_of(loader, "type", (const char *const[]) { "rom", "pflash", NULL });
+        add_enum_of(loader, "readonly", (const char *const[]) { "yes", "no", NULL });
+        add_enum_of(loader, "secure", (const char *const[]) { "no", secure ? "yes" : NULL, NULL });
+}
+
+static xmlNode *add_mode(xmlNode *cpu, const char *name, bool supported)
+{
+        xmlNode *mode = xml_add(cpu, "mode");
+
+        xml_set(mode, "name", name);
+        xml_set(mode, "supported", supported ? "yes" : "no");
+        return mode;
+}
+
+/* Those without a version, and not the three that are no models: as libvirt's list has them. */
+static bool is_named_model(const char *name)
+{
+        static const char *const special[] = { "host", "max", "base", NULL };
+        const char *version = strrchr(name, '-');
+
+        if (g_strv_contains(special, name))
+                return false;
+        return !version || version[1] != 'v' || strspn(version + 2, "0123456789") != strlen(version + 2);
+}
+
+static void add_models(xmlNode *mode, const Question *q)
+{
+        size_t n;
+        const QemuCpu *cpus = qemu_caps_cpus(q->caps, &n);
+        bool x86 = streq(q->arch, "x86_64") || streq(q->arch, "i686");
+
+        for (size_t i = 0; i < n; i++) {
+                xmlNode *model;
+
+                if (!is_named_model(cpus[i].name))
+                        continue;
+                model = xml_add_text(mode, "model", cpus[i].name);
+                xml_set(model, "usable", qemu_usable_to_string(cpus[i].usable));
+                if (cpus[i].deprecated)
+                        xml_set(model, "deprecated", "yes");
+                xml_set(model, "vendor", x86 ? qemu_model_vendor(cpus[i].name) : "unknown");
+        }
+}
+
+static void add_cpu(xmlNode *root, const Question *q)
+{
+        static const char *const both[] = { "on", "off", NULL };
+        const char *model = qemu_caps_host_model(q->caps);
+        xmlNode *cpu = xml_add(root, "cpu"), *mode;
+        size_t n;
+
+        (void) qemu_caps_cpus(q->caps, &n);
+        mode = add_mode(cpu, "host-passthrough", q->kvm);
+        if (q->kvm)
+                add_enum_of(mode, "hostPassthroughMigratable", both);
+        mode = add_mode(cpu, "maximum", qemu_caps_cpu(q->caps, "max"));
+        if (qemu_caps_cpu(q->caps, "max"))
+                add_enum_of(mode, "maximumMigratable", both);
+        mode = add_mode(cpu, "host-model", model);
+        if (model) {
+                xml_set(xml_add_text(mode, "model", model), "fallback", "forbid");
+                if (q->host->vendor)
+                        xml_add_text(mode, "vendor", q->host->vendor);
+        }
+        add_models(add_mode(cpu, "custom", n > 0), q);
+}
+
+static bool row_applies(const Question *q, size_t i)
+{
+        if (!device_table[i].word || !(device_table[i].boards & q->board))
+                return false;
+        if (streq(device_table[i].element, "graphics"))
+                return qemu_caps_has(q->caps, QEMU_FEATURE_VNC);
+        return !device_table[i].device || qemu_caps_has_device(q->caps, device_table[i].device);
+}
+
+static bool element_applies(const Question *q, const char *element)
+{
+        for (size_t i = 0; i < ELEMENTSOF(device_table); i++)
+                if (streq(device_table[i].element, element) && row_applies(q, i))
+                        return true;
+        return false;
+}
+
+static void add_devices(xmlNode *root, const Question *q)
+{
+        xmlNode *devices = xml_add(root, "devices"), *element = NULL, *enumeration = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(device_table); i++) {
+                const char *name = device_table[i].element, *list = device_table[i].enumeration;
+                bool first = i == 0 || !streq(device_table[i - 1].element, name);
+
+                if (first)
+                        element = add_supported(devices, name, element_applies(q, name));
+                if (list && (first || !streq(device_table[i - 1].enumeration, list)))
+                        enumeration = add_enum(element, list);
+                if (row_applies(q, i))
+                        xml_add_text(enumeration, "value", device_table[i].word);
+        }
+}
+
+static void add_features(xmlNode *root)
+{
+        static const char *const missing[] = { "gic", "vmcoreinfo", "genid", "backup", "sev", "sgx" };
+        xmlNode *features = xml_add(root, "features");
+
+        for (size_t i = 0; i < ELEMENTSOF(missing); i++) {
+                if (streq(missing[i], "backup"))
+                        (void) add_supported(features, "backingStoreInput", true);
+                (void) add_supported(features, missing[i], false);
+        }
+}
+
+static const char *null_if_empty(const char *text)
+{
+        return isempty(text) ? NULL : text;
+}
+
+int qemu_domain_capabilities_xml(const QemuHost *host, const QemuCaps *caps, const char *arch,
+                                 const char *machine, const char *type, char **ret, Error *error)
+{
+        Question q = { .host = host, .caps = caps };
+        xmlNode *root;
+        int r;
+
+        r = question_set_arch(&q, null_if_empty(arch), error);
+        if (r >= 0)
+                r = question_set_type(&q, null_if_empty(type), error);
+        if (r >= 0)
+                r = question_set_machine(&q, null_if_empty(machine), error);
+        if (r < 0)
+                return r;
+
+        root = xml_new("domainCapabilities");
+        xml_add_text(root, "path", qemu_caps_binary(caps));
+        xml_add_text(root, "domain", q.kvm ? "kvm" : "qemu");
+        xml_add_text(root, "machine", q.machine->name);
+        xml_add_text(root, "arch", q.arch);
+        xml_set_u64(xml_add(root, "vcpu"), "max", q.machine->cpu_max);
+        (void) add_supported(root, "iothreads", qemu_caps_has_object(caps, "iothread"));
+        add_os(root, &q);
+        add_cpu(root, &q);
+        (void) add_supported(root, "memoryBacking", false);
+        add_devices(root, &q);
+        add_features(root);
+        *ret = xml_finish(root);
+        return 0;
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_capabilities_xml.h"
+
+#include "drivers/qemu/json_stream.h"
+#include "drivers/qemu/qemu_caps_private.h"
+#include "drivers/qemu/qmp.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define LOG_CATEGORY "qemu"
+#include "service/base/log.h"
+
+#define FACT_MAX (64 * 1024)
+#define FIRMWARE_MAX (256 * 1024)
+#define CPUINFO_MAX (16 * 1024 * 1024)
+#define CPU_NUMBER_MAX 65535
+
+/* Text of the file beneath root without blanks around it; NULL when it cannot be read. */
+static char *read_fact(const char *root, size_t max, const char *format, ...) _printf_(3, 4);
+
+static char *read_fact(const char *root, size_t max, const char *format, ...)
+{
+        g_autofree char *name = NULL, *path = NULL, *text = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        name = g_strdup_vprintf(format, ap);
+        va_end(ap);
+        path = g_build_filename(root, name, NULL);
+        if (read_file_at(AT_FDCWD, path, max, &text, NULL) < 0)
+                return NULL;
+        return g_strstrip(g_steal_pointer(&text));
+}
+
+static unsigned read_number(const char *root, const char *format, unsigned cpu, const char *leaf)
+{
+        g_autofree char *name = g_strdup_printf(format, cpu);
+        g_autofree char *text = read_fact(root, FACT_MAX, "%s/%s", name, leaf);
+        uint32_t v;
+
+        /* the kernel says -1 where the platform does not tell */
+        return text && parse_u32(text, &v) >= 0 ? v : 0;
+}
+
+/* "0-3,8" as numbers (cpulist of the kernel's cputopology); NULL is an empty list. */
+static GArray *parse_list(const char *text)
+{
+        GArray *numbers = g_array_new(FALSE, FALSE, sizeof(unsigned));
+        g_auto(GStrv) parts = g_strsplit(strempty(text), ",", -1);
+
+        for (char **p = parts; *p; p++) {
+                unsigned first, last;
+                int n = sscanf(*p, "%u-%u", &first, &last);
+
+                if (n < 1)
+                        continue;
+                if (n == 1)
+                        last = first;
+                for (unsigned i = first; i <= last && i <= CPU_NUMBER_MAX; i++)
+                        g_array_append_val(numbers, i);
+        }
+        return numbers;
+}
+
+QemuHost *qemu_host_free(QemuHost *host)
+{
+        if (!host)
+                return NULL;
+        for (size_t i = 0; i < host->n_cells; i++) {
+                for (size_t j = 0; j < host->cells[i].n_threads; j++)
+                        g_free(host->cells[i].threads[j].siblings);
+                g_free(host->cells[i].threads);
+        }
+        for (size_t i = 0; i < host->n_firmwares; i++) {
+                g_free(host->firmwares[i].path);
+                g_free(host->firmwares[i].arch);
+                g_strfreev(host->firmwares[i].machines);
+        }
+        g_free(host->cells);
+        g_free(host->firmwares);
+        g_free(host->arch);
+        g_free(host->vendor);
+        g_free(host);
+        return NULL;
+}
+
+static void read_uuid(QemuHost *host, const char *root)
+{
+        g_autofree char *product = read_fact(root, FACT_MAX, "sys/class/dmi/id/product_uuid");
+        g_autofree char *machine = NULL, *hash = NULL;
+
+        if (product && g_uuid_string_is_valid(product)) {
+                g_autofree char *lower = g_ascii_strdown(product, -1);
+
+                (void) g_strlcpy(host->uuid, lower, sizeof(host->uuid));
+                return;
+        }
+        machine = read_fact(root, FACT_MAX, "etc/machine-id");
+        if (isempty(machine))
+                return;
+        /*
+         * not the machine id itself, which is confidential (machine-id(5)); version and variant of a random
+         * UUID
+         */
+        hash = g_compute_hmac_for_string(G_CHECKSUM_SHA256, (const guchar *) machine, strlen(machine),
+                                         "virtbus host", -1);
+        (void) snprintf(host->uuid, sizeof(host->uuid), "%.8s-%.4s-4%.3s-8%.3s-%.12s", hash, hash + 8,
+                        hash + 12, hash + 15, hash + 18);
+}
+
+static void read_vendor(QemuHost *host, const char *root)
+{
+        g_autofree char *text = read_fact(root, CPUINFO_MAX, "proc/cpuinfo");
+        const char *line = text ? strstr(text, "vendor_id") : NULL;
+        char vendor[32];
+
+        if (line && sscanf(line, "vendor_id : %31s", vendor) == 1)
+                host->vendor = g_strdup(qemu_vendor_word(vendor));
+}
+
+static void read_thread(QemuHostThread *thread, const char *root, unsigned cpu)
+{
+        static const char topology[] = "sys/devices/system/cpu/cpu%u/topology";
+        g_autofree char *dir = g_strdup_printf(topology, cpu);
+
+        thread->id = cpu;
+        thread->socket = read_number(root, topology, cpu, "physical_package_id");
+        thread->die = read_number(root, topology, cpu, "die_id");
+        thread->core = read_number(root, topology, cpu, "core_id");
+        thread->siblings = read_fact(root, FACT_MAX, "%s/thread_siblings_list", dir)
+                                   ?: g_strdup_printf("%u", cpu);
+}
+
+static uint64_t parse_memory(const char *text)
+{
+        const char *line = text ? strstr(text, "MemTotal:") : NULL;
+        uint64_t kib = 0;
+
+        if (line)
+                (void) sscanf(line, "MemTotal: %" SCNu64, &kib);
+        return kib;
+}
+
+static void fill_cell(QemuHostCell *cell, const char *root, unsigned id, const char *cpus,
+                      uint64_t memory_kib)
+{
+        g_autofree char *online = read_fact(root, FACT_MAX, "sys/devices/system/cpu/online");
+        g_autoptr(GArray) mine = parse_list(cpus), up = parse_list(online);
+
+        cell->id = id;
+        cell->memory_kib = memory_kib;
+        cell->threads = g_new0(QemuHostThread, mine->len);
+        for (guint i = 0; i < mine->len; i++)
+                for (guint j = 0; j < up->len; j++)
+                        if (g_array_index(mine, unsigned, i) == g_array_index(up, unsigned, j))
+                                read_thread(cell->threads + cell->n_threads++, root,
+                                            g_array_index(up, unsigned, j));
+}
+
+static void read_cells(QemuHost *host, const char *root)
+{
+        g_autofree char *online = read_fact(root, FACT_MAX, "sys/devices/system/node/online");
+        g_autoptr(GArray) nodes = parse_list(online);
+
+        host->cells = g_new0(QemuHostCell, MAX(nodes->len, 1));
+        for (guint i = 0; i < nodes->len; i++) {
+                unsigned id = g_array_index(nodes, unsigned, i);
+                g_autofree char *cpus =
+                        read_fact(root, FACT_MAX, "sys/devices/system/node/node%u/cpulist", id);
+                g_autofree char *memory =
+                        read_fact(root, FACT_MAX, "sys/devices/system/node/node%u/meminfo", id);
+
+                fill_cell(host->cells + host->n_cells++, root, id, cpus, parse_memory(memory));
+        }
+        if (nodes->len == 0) {
+                g_autofree char *cpus = read_fact(root, FACT_MAX, "sys/devices/system/cpu/online");
+                g_autofree char *memory = read_fact(root, FACT_MAX, "proc/meminfo");
+
+                fill_cell(host->cells + host->n_cells++, root, 0, cpus, parse_memory(memory));
+        }
+}
+
+/*
+ * How many different parts of the level there are: sockets (0), dies (1), cores (2), processors (3). A
+ * number has its meaning within the levels above.
+ */
+static unsigned count_parts(const QemuHost *host, unsigned level)
+{
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+        for (size_t i = 0; i < host->n_cells; i++)
+                for (size_t j = 0; j < host->cells[i].n_threads; j++) {
+                        const QemuHostThread *t = host->cells[i].threads + j;
+
+                        (void) g_hash_table_add(seen, g_strdup_printf("%u %u %u %u", t->socket,
+                                                                      level >= 1 ? t->die : 0,
+                                                                      level >= 2 ? t->core : 0,
+                                                                      level >= 3 ? t->id : 0));
+                }
+        return g_hash_table_size(seen);
+}
+
+static void count_topology(QemuHost *host)
+{
+        unsigned sockets = count_parts(host, 0), dies = count_parts(host, 1), cores = count_parts(host, 2);
+
+        host->cpus = count_parts(host, 3);
+        if (host->cpus > 0 && dies % sockets == 0 && cores % dies == 0 && host->cpus % cores == 0) {
+                host->sockets = sockets;
+                host->dies = dies / sockets;
+                host->cores = cores / dies;
+                host->threads = host->cpus / cores;
+                return;
+        }
+        /* with processors offline it may be irregular: one socket of so many cores, as libvirt has it */
+        host->sockets = host->dies = host->threads = 1;
+        host->cores = MAX(host->cpus, 1);
+}
+
+static bool has_entries(const char *root, const char *name)
+{
+        g_autofree char *path = g_build_filename(root, name, NULL);
+        GDir *dir = g_dir_open(path, 0, NULL);
+        bool any;
+
+        if (!dir)
+                return false;
+        any = g_dir_read_name(dir);
+        g_dir_close(dir);
+        return any;
+}
+
+static void read_power(QemuHost *host, const char *root)
+{
+        g_autofree char *state = read_fact(root, FACT_MAX, "sys/power/state");
+        g_autofree char *disk = read_fact(root, FACT_MAX, "sys/power/disk");
+        g_auto(GStrv) words = g_strsplit(strempty(state), " ", -1);
+
+        host->suspend_mem = g_strv_contains((const char *const *) words, "mem");
+        host->suspend_disk = g_strv_contains((const char *const *) words, "disk");
+        host->suspend_hybrid = host->suspend_disk && disk && strstr(disk, "suspend");
+}
+
+static bool array_has(JsonArray *words, const char *word)
+{
+        for (unsigned i = 0; words && i < json_array_get_length(words); i++)
+                if (streq_ptr(json_array_get_string_element(words, i), word))
+                        return true;
+        return false;
+}
+
+static char **array_texts(JsonArray *words)
+{
+        g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
+
+        for (unsigned i = 0; words && i < json_array_get_length(words); i++) {
+                const char *word = json_array_get_string_element(words, i);
+
+                if (word)
+                        g_strv_builder_add(texts, word);
+        }
+        return g_strv_builder_end(texts);
+}
+
+/* One description may serve several architectures: a row for each. */
+static void add_firmware(GArray *rows, JsonObject *o)
+{
+        JsonObject *mapping = NULL, *executable = NULL;
+        JsonArray *targets = NULL, *features = NULL;
+        const char *device = NULL, *path = NULL;
+
+        (void) qmp_get_object(o, "mapping", &mapping);
+        (void) qmp_get_string(mapping, "device", &device);
+        (void) qmp_get_object(mapping, "executable", &executable);
+        (void) qmp_get_string(executable, "filename", &path);
+        (void) qmp_get_array(o, "targets", &targets);
+        (void) qmp_get_array(o, "features", &features);
+        if (!streq_ptr(device, "flash") || isempty(path) || path[0] != '/')
+                return;
+        for (unsigned i = 0; targets && i < json_array_get_length(targets); i++) {
+                JsonObject *target = qmp_array_object(targets, i);
+                JsonArray *machines = NULL;
+                const char *arch = NULL;
+
+                (void) qmp_get_string(target, "architecture", &arch);
+                (void) qmp_get_array(target, "machines", &machines);
+                if (arch)
+                        g_array_append_val(rows, ((QemuFirmware) {
+                                                         .path = g_strdup(path),
+                                                         .arch = g_strdup(qemu_arch_from_target(arch)),
+                                                         .machines = array_texts(machines),
+                                                         .secure_boot = array_has(features, "secure-boot"),
+                                                 }));
+        }
+}
+
+/*
+ * Names of descriptions → the directory that counts: the administrator's hides the package's of the same
+ * name.
+ */
+static GTree *find_firmwares(const char *root)
+{
+        static const char *const dirs[] = { "usr/share/qemu/firmware", "etc/qemu/firmware" };
+        GTree *found = g_tree_new_full((GCompareDataFunc) (void *) strcmp, NULL, g_free, NULL);
+
+        for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {
+                g_autofree char *path = g_build_filename(root, dirs[i], NULL);
+                GDir *dir = g_dir_open(path, 0, NULL);
+                const char *name;
+
+                while (dir && (name = g_dir_read_name(dir)))
+                        if (g_str_has_suffix(name, ".json"))
+                                g_tree_replace(found, g_strdup(name), (char *) dirs[i]);
+                if (dir)
+                        g_dir_close(dir);
+        }
+        return found;
+}
+
+typedef struct FirmwareReader {
+        const char *root;
+        GArray *rows;
+} FirmwareReader;
+
+static gboolean read_firmware(gpointer name, gpointer dir, gpointer userdata)
+{
+        FirmwareReader *reader = userdata;
+        g_autofree char *text =
+                read_fact(reader->root, FIRMWARE_MAX, "%s/%s", (const char *) dir, (const char *) name);
+        g_autoptr(JsonNode) node = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        /* an empty one is there to hide the package's */
+        if (isempty(text))
+                return FALSE;
+        if (json_parse(name, text, strlen(text), JSON_DEPTH_MAX, &node, &error) < 0)
+                log_debug("firmware left out: %s", error.detail);
+        else if (qmp_node_object(node))
+                add_firmware(reader->rows, qmp_node_object(node));
+        return FALSE;
+}
+
+static void read_firmwares(QemuHost *host, const char *root)
+{
+        FirmwareReader reader = { .root = root, .rows = g_array_new(FALSE, FALSE, sizeof(QemuFirmware)) };
+        GTree *found = find_firmwares(root);
+
+        g_tree_foreach(found, read_firmware, &reader);
+        g_tree_unref(found);
+        host->n_firmwares = reader.rows->len;
+        host->firmwares = (QemuFirmware *) (void *) g_array_free(reader.rows, FALSE);
+}
+
+int qemu_host_read(const char *root, QemuHost **ret, Error *error)
+{
+        _cleanup_(qemu_host_freep) QemuHost *host = g_new0(QemuHost, 1);
+        struct utsname name;
+
+        if (uname(&name) < 0)
+                return error_set_errno(error, errno, "cannot read the name of the host's architecture");
+        host->arch = g_strdup(name.machine);
+        read_uuid(host, root);
+        read_vendor(host, root);
+        read_cells(host, root);
+        count_topology(host);
+        read_power(host, root);
+        read_firmwares(host, root);
+        host->iommu = has_entries(root, "sys/class/iommu");
+        *ret = g_steal_pointer(&host);
+        return 0;
+}
