@@ -5,6 +5,7 @@
 #include "service/base/store.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -70,6 +71,7 @@ static int read_status(Leftover *leftover, Error *error)
 static int find_by_pid(const QemuStatus *status)
 {
         _cleanup_close_ int pidfd = -EBADF;
+        struct pollfd ended = { .events = POLLIN };
         uint64_t start_time;
 
         if (status->pid <= 0 || status->start_time == 0)
@@ -79,6 +81,9 @@ static int find_by_pid(const QemuStatus *status)
                 return -errno;
         /* the number may have come to mean another process, but not any more now that it is held */
         if (process_start_time(status->pid, &start_time, NULL) < 0 || start_time != status->start_time)
+                return -ESRCH;
+        ended.fd = pidfd;
+        if (poll(&ended, 1, 0) != 0)
                 return -ESRCH;
         return TAKE_FD(pidfd);
 }

@@ -3,8 +3,6 @@
 
 #include "drivers/qemu/qemu_live.h"
 
-/* Statistics are not worth a long wait; a guest that misses this is known not to answer. */
-#define FACTS_USEC (5 * USEC_PER_SEC)
 /* QEMU reports no more virtual CPUs and disks than this to us. */
 #define ITEMS_MAX 4096u
 
@@ -158,7 +156,7 @@ DEFINE_REPLY(on_block)
 static void ask(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply)
 {
         guest->facts.n_pending++;
-        (void) qmp_execute(guest->qmp, command, arguments, FACTS_USEC, reply, guest);
+        (void) monitor_execute(guest, command, arguments, reply, guest);
 }
 
 static bool has_balloon(const DomainDef *def)

@@ -11,15 +11,22 @@
 
 #define LOG_CATEGORY "qemu"
 
-/* From SIGTERM to SIGKILL: QEMU writes its caches out meanwhile. One that does not answer will not. */
-#define TERM_USEC (5 * USEC_PER_SEC)
-#define TERM_UNRESPONSIVE_USEC (500 * USEC_PER_MSEC)
+/* From SIGTERM to SIGKILL: QEMU writes its caches out meanwhile. One that cannot follow the signal gets less time. */
+#define TERM_USEC (10 * USEC_PER_SEC)
+#define TERM_FIRST_USEC (500 * USEC_PER_MSEC)
 /* A process that SIGKILL does not end hangs in the kernel, on a disk that is gone: keep trying, and say so. */
 #define KILL_USEC (30 * USEC_PER_SEC)
 /* What a monitor still has to say stands in the socket's buffer when its process has ended. */
 #define LAST_WORDS_USEC USEC_PER_SEC
 #define ACCURACY_USEC (50 * USEC_PER_MSEC)
 #define DIRECTORY_DEPTH_MAX 32u
+
+enum {
+        RUNG_NONE,
+        RUNG_TERM,       /* SIGTERM was sent a moment ago */
+        RUNG_TERM_AGAIN, /* it is being followed, it seems */
+        RUNG_KILL,
+};
 
 typedef struct GuestWaiter {
         QemuGuestEnded ended;
@@ -257,18 +264,6 @@ static void arm_ladder(QemuGuest *guest, uint64_t usec)
                                           ACCURACY_USEC, on_ladder, guest);
 }
 
-static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        QemuGuest *guest = userdata;
-
-        if (guest->rung++ > 0)
-                log_domain(LOG_WARNING, guest->name, guest->uuid,
-                           "the process of domain '%s' does not end: it hangs in the kernel", guest->name);
-        send_signal(guest, SIGKILL);
-        arm_ladder(guest, KILL_USEC);
-        return 0;
-}
-
 /* State of the process in /proc/PID/stat (proc(5)): 'T' cannot handle SIGTERM. */
 static bool process_is_stopped(const Process *process)
 {
@@ -282,11 +277,27 @@ static bool process_is_stopped(const Process *process)
         return end && (end[2] == 'T' || end[2] == 't');
 }
 
-static uint64_t term_patience(const QemuGuest *guest)
+static bool can_follow_signal(const QemuGuest *guest)
 {
-        if (process_is_stopped(guest->process))
+        return guest->qmp && qmp_is_responsive(guest->qmp) && !process_is_stopped(guest->process);
+}
+
+static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        if (guest->rung == RUNG_TERM && can_follow_signal(guest)) {
+                guest->rung = RUNG_TERM_AGAIN;
+                arm_ladder(guest, TERM_USEC - TERM_FIRST_USEC);
                 return 0;
-        return guest->qmp && qmp_is_responsive(guest->qmp) ? TERM_USEC : TERM_UNRESPONSIVE_USEC;
+        }
+        if (guest->rung == RUNG_KILL)
+                log_domain(LOG_WARNING, guest->name, guest->uuid,
+                           "the process of domain '%s' does not end: it hangs in the kernel", guest->name);
+        guest->rung = RUNG_KILL;
+        send_signal(guest, SIGKILL);
+        arm_ladder(guest, KILL_USEC);
+        return 0;
 }
 
 static void decide_end(QemuGuest *guest, int reason, int event)
@@ -297,8 +308,6 @@ static void decide_end(QemuGuest *guest, int reason, int event)
 
 void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event)
 {
-        uint64_t patience;
-
         if (guest->has_exited)
                 return;
         if (guest->phase != QEMU_STOPPING) {
@@ -314,15 +323,14 @@ void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event)
                 send_signal(guest, SIGTERM);
                 break;
         case QEMU_STOP_LADDER:
-                patience = guest->rung > 0 ? 0 : term_patience(guest);
-                if (patience > 0) {
-                        send_signal(guest, SIGTERM);
-                        arm_ladder(guest, patience);
-                        break;
-                }
-                G_GNUC_FALLTHROUGH;
+                if (guest->rung > RUNG_NONE)
+                        break; /* is being climbed already */
+                guest->rung = RUNG_TERM;
+                send_signal(guest, SIGTERM);
+                arm_ladder(guest, TERM_FIRST_USEC);
+                break;
         case QEMU_STOP_AT_ONCE:
-                guest->rung++;
+                guest->rung = RUNG_KILL;
                 send_signal(guest, SIGKILL);
                 arm_ladder(guest, KILL_USEC);
                 break;

@@ -76,7 +76,7 @@ struct QemuGuest {
         sd_event_source *retry; /* connects to the monitor again */
         unsigned n_retries;
         sd_event_source *ladder; /* the next, stronger signal */
-        unsigned rung;
+        int rung;
         sd_event_source *last_words; /* ends the wait for what the monitor still has to say */
         bool io_error, watchdog, panicked; /* what the next STOP is about */
         bool user_pause;         /* somebody asked for the next STOP */

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Starting machines, and failing to: what stands at the end, and what is left behind. */
+
+#include "tests/guest/world.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The value of a line "Name:\tvalue" of /proc/PID/status. Free with g_free(). */
+static char *status_of(pid_t pid, const char *name)
+{
+        g_autofree char *path = g_strdup_printf("/proc/%d/status", (int) pid), *text = NULL;
+        g_autofree char *key = g_strdup_printf("\n%s:", name);
+        const char *p;
+
+        assert_int_equal(read_file_at(AT_FDCWD, path, 65536, &text, NULL), 0);
+        p = strstr(text, key);
+        assert_non_null(p);
+        p += strlen(key);
+        return g_strstrip(g_strndup(p, strcspn(p, "\n")));
+}
+
+static void assert_status(pid_t pid, const char *name, const char *value)
+{
+        g_autofree char *is = status_of(pid, name);
+
+        if (!streq(is, value))
+                fail_msg("%s of process %d is '%s', not '%s'", name, (int) pid, is, value);
+}
+
+static void test_paused(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+
+        assert_string_equal(world->record->str, "web:added;web:event defined added;");
+        world_forget(world);
+        assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+        assert_string_equal(world->record->str,
+                            "web:state paused user;web:event started booted;web:event suspended paused;");
+        assert_int_equal(domain->id, 1);
+        assert_true(domain->responsive);
+        assert_int_equal(world_processes(world), 1);
+        assert_int_equal(world_run_entries(world), 1);
+        /* the object is busy no longer, and running */
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_INVALID);
+
+        world_forget(world);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        assert_string_equal(world->record->str, "web:state shutoff destroyed;web:event stopped destroyed;");
+        assert_int_equal(world_processes(world), 0);
+        assert_int_equal(world_run_entries(world), 0);
+        assert_int_equal(domain->id, 0);
+        assert_null(domain->live);
+        assert_ptr_equal(world_find(world, "web"), domain);
+}
+
+static void test_running(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+
+        world_forget(world);
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_string_equal(world->record->str, "web:state running booted;web:event started booted;");
+        assert_true(domain->started_usec > 0);
+        assert_non_null(domain->live);
+        assert_int_equal(domain->live->id, domain->id);
+}
+
+static void test_transient(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("once", NULL, NULL);
+        Domain *domain;
+
+        assert_int_equal(world_create(world, xml, 0, &domain), 0);
+        assert_string_equal(world->record->str, "once:added;once:event started booted;");
+        assert_false(domain->persistent);
+        world_forget(world);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        assert_string_equal(world->record->str,
+                            "once:state shutoff destroyed;once:event stopped destroyed;once:removed;");
+        assert_null(world_find(world, "once"));
+        assert_int_equal(world_run_entries(world), 0);
+}
+
+/* Each machine has a user of its own and no rights that a process can be without. */
+static void test_sandbox(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml_a = world_machine("a", NULL, NULL), *xml_b = world_machine("b", NULL, NULL);
+        Domain *a = world_define(world, xml_a), *b = world_define(world, xml_b);
+        g_autofree char *uids_a = NULL, *uids_b = NULL;
+
+        assert_int_equal(world_start(world, a, 0), 0);
+        assert_int_equal(world_start(world, b, 0), 0);
+        uids_a = status_of(world_pid(a), "Uid");
+        uids_b = status_of(world_pid(b), "Uid");
+        assert_string_not_equal(uids_a, uids_b);
+        assert_int_not_equal(strtoul(uids_a, NULL, 10), 0);
+        for (unsigned i = 0; i < 2; i++) {
+                pid_t pid = world_pid(i == 0 ? a : b);
+
+                assert_status(pid, "CapEff", "0000000000000000");
+                assert_status(pid, "CapPrm", "0000000000000000");
+                assert_status(pid, "CapBnd", "0000000000000000");
+                assert_status(pid, "CapAmb", "0000000000000000");
+                assert_status(pid, "NoNewPrivs", "1");
+                assert_status(pid, "Seccomp", "2");
+                assert_status(pid, "Groups", "");
+        }
+}
+
+/* What is open in QEMU is what it was given or has made itself: nothing of the daemon's. */
+static void test_fds(void **state)
+{
+        World *world = *state;
+        g_autofree char *disk = world_file(world, "disk.img", 1024 * 1024);
+        g_autofree char *devices = g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                                   "<source file='%s'/><target dev='vda' bus='virtio'/></disk>",
+                                                   disk);
+        g_autofree char *xml = world_machine("web", devices, NULL), *path = NULL;
+        Domain *domain = world_define(world, xml);
+        _cleanup_close_ int canary = open("/etc/shadow", O_RDONLY);
+        g_autoptr(GDir) dir = NULL;
+        bool has_disk = false;
+        const char *name;
+
+        assert_true(canary >= 0); /* without close-on-exec */
+        assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+        path = g_strdup_printf("/proc/%d/fd", (int) world_pid(domain));
+        dir = g_dir_open(path, 0, NULL);
+        assert_non_null(dir);
+        while ((name = g_dir_read_name(dir))) {
+                g_autofree char *file = g_build_filename(path, name, NULL), *target = g_file_read_link(file, NULL);
+
+                if (!target)
+                        continue;
+                if (streq(target, disk))
+                        has_disk = true;
+                else if (!g_str_has_prefix(target, "socket:") && !g_str_has_prefix(target, "anon_inode:") &&
+                         !g_str_has_prefix(target, "pipe:") && !streq(target, "/dev/null") &&
+                         !streq(target, "/dev/urandom") && !g_str_has_suffix(target, "/log/qemu/web.log") &&
+                         !g_str_has_prefix(target, "/memfd:"))
+                        fail_msg("QEMU has '%s' open", target);
+        }
+        assert_true(has_disk);
+}
+
+static bool log_contains(const World *world, const char *name, const char *text)
+{
+        g_autofree char *file = g_strconcat(name, ".log", NULL);
+        g_autofree char *path = g_build_filename(world->paths.log, "qemu", file, NULL), *content = NULL;
+
+        return g_file_get_contents(path, &content, NULL, NULL) && strstr(content, text);
+}
+
+static void assert_nothing_left(World *world, Domain *domain)
+{
+        world_wait(world, world_processes(world) == 0 && world_run_entries(world) == 0);
+        assert_int_equal(domain->state, DOMAIN_SHUTOFF);
+        assert_int_equal(domain->id, 0);
+        assert_null(domain->private);
+}
+
+/* QEMU's own words are in the error. */
+static void test_stderr_tail(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("bad", NULL,
+                                             "<qemu:commandline><qemu:arg value='-device'/>"
+                                             "<qemu:arg value='virtio-no-such-thing'/></qemu:commandline>");
+        Domain *domain = world_define(world, xml);
+
+        world_forget(world);
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_FAILED);
+        assert_non_null(strstr(world->text, "exited with status 1"));
+        assert_non_null(strstr(world->text, "virtio-no-such-thing"));
+        assert_true(log_contains(world, "bad", "virtio-no-such-thing"));
+        /* nobody hears of a start that came to nothing */
+        assert_string_equal(world->record->str, "");
+        assert_nothing_left(world, domain);
+        /* and again: nothing is in the way */
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_non_null(strstr(world->text, "virtio-no-such-thing"));
+}
+
+static void test_transient_that_fails(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("bad", NULL,
+                                             "<qemu:commandline><qemu:arg value='-no-such-option'/></qemu:commandline>");
+
+        assert_true(world_create(world, xml, 0, NULL) < 0);
+        assert_string_equal(world->record->str, "");
+        assert_null(domain_list_find_any_name(world->driver->domains, "bad"));
+        world_wait(world, world_processes(world) == 0 && world_run_entries(world) == 0);
+}
+
+static void test_missing_disk(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web",
+                                             "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                             "<source file='/nonexistent/there/disk.img'/>"
+                                             "<target dev='vda' bus='virtio'/></disk>",
+                                             NULL);
+        Domain *domain = world_define(world, xml);
+
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_non_null(strstr(world->text, "/nonexistent"));
+        assert_nothing_left(world, domain);
+}
+
+/* The machine's log is not the machine: without one it runs. */
+static void test_no_log(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+        g_autofree char *log = g_build_filename(world->paths.log, "qemu", "web.log", NULL);
+
+        assert_int_equal(symlink("/dev/null", log), 0);
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_int_equal(unlink(log), 0);
+}
+
+/* A start is given up at each of its stages in turn; nothing stays, and the next one succeeds. */
+static void test_cancel(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+        static const char *const stages[] = { "capabilities", "files", "log", "spawn", "handshake", "run" };
+
+        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+                _cleanup_(job_unrefp) Job *job = world_begin_start(world, domain);
+
+                world_wait(world, streq(job_stage(job), stages[i]) || job_state(job) != JOB_RUNNING);
+                assert_string_equal(job_stage(job), stages[i]);
+                assert_int_equal(job_cancel(job, NULL), 0);
+                assert_int_equal(job_state(job), JOB_CANCELLED);
+                assert_nothing_left(world, domain);
+        }
+        world_forget(world);
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_int_equal(world_processes(world), 1);
+}
+
+/* The next start comes while the process of the last one is still dying. */
+static void test_start_at_once(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+        _cleanup_(job_unrefp) Job *job = world_begin_start(world, domain);
+
+        world_wait(world, streq(job_stage(job), "handshake"));
+        assert_int_equal(job_cancel(job, NULL), 0);
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_int_equal(world_processes(world), 1);
+        assert_int_equal(world_run_entries(world), 1);
+}
+
+static void test_kvm_refused(void **state)
+{
+        World *world = *state;
+        g_autofree char *plain = world_machine("fast", NULL, NULL), *xml = NULL;
+        g_auto(GStrv) parts = g_strsplit(plain, "type='qemu'", 2);
+        Domain *domain;
+        struct stat st;
+
+        if (stat("/dev/kvm", &st) == 0) {
+                print_message("skipped: this host has KVM\n");
+                skip();
+        }
+        xml = g_strjoinv("type='kvm'", parts);
+        domain = world_define(world, xml);
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_int_equal(world->code, ERROR_CONFIG_UNSUPPORTED);
+        assert_non_null(strstr(world->text, "/dev/kvm"));
+        assert_nothing_left(world, domain);
+}
+
+static void test_emulator_not_allowed(void **state)
+{
+        World *world = *state;
+        g_autofree char *plain = world_machine("evil", NULL, NULL), *xml = NULL;
+        g_auto(GStrv) parts = g_strsplit(plain, "/usr/bin/qemu-system-x86_64", 2);
+        Domain *domain;
+
+        xml = g_strjoinv("/bin/sh", parts);
+        assert_true(world_try_define(world, xml, &domain) < 0);
+        assert_non_null(strstr(world->text, "/bin/sh"));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_paused, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_running, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_transient, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_sandbox, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_fds, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_stderr_tail, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_transient_that_fails, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_missing_disk, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_no_log, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_cancel, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_start_at_once, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_kvm_refused, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_emulator_not_allowed, world_setup, world_teardown),
+        };
+
+        world_require_qemu();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
