@@ -100,7 +100,7 @@ static int gate_park(Call *call, Parked **ret, Error *error)
 {
         Manager *manager = call->bus->manager;
         User *user = call->peer->user;
-        Parked *parked;
+        Parked *parked = NULL;
 
         if (!peer_is_privileged(call->peer) && user->n_parked >= manager->config->limits.parked)
                 return error_set(error, ERROR_LIMITS_EXCEEDED, "%u calls of uid %u wait already", user->n_parked,
@@ -186,7 +186,7 @@ static int gate_ask(Call *call, Permission permission, const Details *details, E
         g_autofree char *text = details_text(details);
         const Answer *answer = find_answer(call->parked, permission, text);
         AuthorityDetail pairs[ELEMENTSOF(details->pairs)];
-        Parked *parked;
+        Parked *parked = NULL;
         int r;
 
         if (answer)
@@ -287,7 +287,7 @@ static int on_slot_timeout(sd_event_source *source, uint64_t usec, void *userdat
 int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error)
 {
         Manager *manager = call->bus->manager;
-        Parked *parked;
+        Parked *parked = NULL;
         GQueue *queue;
         int r;
 
@@ -312,7 +312,7 @@ int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error)
 void gate_slot_freed(Manager *manager, JobSlot *slot)
 {
         GQueue *queue;
-        Parked *parked;
+        Parked *parked = NULL;
 
         while ((queue = g_hash_table_lookup(manager->waiting, slot)) && (parked = g_queue_peek_head(queue))) {
                 parked_leave_slot(parked);

@@ -234,7 +234,7 @@ int image_read_qcow2(int fd, ImageInfo *ret, Error *error)
 {
         g_autofree uint8_t *data = NULL;
         uint8_t start[HEADER_SIZE_V2];
-        size_t size;
+        size_t size = 0;
         uint32_t bits;
         int r;
 

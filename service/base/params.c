@@ -121,7 +121,7 @@ static int params_get(const Params *params, const char *name, ParamType type, co
 
 int params_get_u32(const Params *params, const char *name, uint32_t *ret, Error *error)
 {
-        const Param *p;
+        const Param *p = NULL;
         int r = params_get(params, name, PARAM_UINT32, &p, error);
 
         if (r > 0)
@@ -131,7 +131,7 @@ int params_get_u32(const Params *params, const char *name, uint32_t *ret, Error 
 
 int params_get_u64(const Params *params, const char *name, uint64_t *ret, Error *error)
 {
-        const Param *p;
+        const Param *p = NULL;
         int r = params_get(params, name, PARAM_UINT64, &p, error);
 
         if (r > 0)
@@ -141,7 +141,7 @@ int params_get_u64(const Params *params, const char *name, uint64_t *ret, Error 
 
 int params_get_bool(const Params *params, const char *name, bool *ret, Error *error)
 {
-        const Param *p;
+        const Param *p = NULL;
         int r = params_get(params, name, PARAM_BOOLEAN, &p, error);
 
         if (r > 0)
@@ -151,7 +151,7 @@ int params_get_bool(const Params *params, const char *name, bool *ret, Error *er
 
 int params_get_string(const Params *params, const char *name, const char **ret, Error *error)
 {
-        const Param *p;
+        const Param *p = NULL;
         int r = params_get(params, name, PARAM_STRING, &p, error);
 
         if (r > 0)
@@ -161,7 +161,7 @@ int params_get_string(const Params *params, const char *name, const char **ret, 
 
 int params_get_strv(const Params *params, const char *name, const char *const **ret, Error *error)
 {
-        const Param *p;
+        const Param *p = NULL;
         int r = params_get(params, name, PARAM_STRV, &p, error);
 
         if (r > 0)
