@@ -71,6 +71,8 @@ int loop_new(Loop **ret)
                 .events = G_IO_IN | G_IO_HUP | G_IO_ERR,
         };
         g_source_add_poll(&loop->source->source, &loop->source->poll);
+        /* Otherwise GLib takes the fd out and in around each dispatch and wakes itself twice: 4 system calls. */
+        g_source_set_can_recurse(&loop->source->source, TRUE);
         g_source_attach(&loop->source->source, NULL);
         *ret = g_steal_pointer(&loop);
         return 0;
