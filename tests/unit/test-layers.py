@@ -25,11 +25,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "drivers/model": ("service/base",),
     "drivers/*": DRIVER,
     "tools/virtbusctl": ("service/base", "service/build.h"),
+    "tools/bench": ("service/base",),
 }
 
 # system header -> the rooms that may include it
 SYSTEM = {
-    "systemd/sd-bus.h": ("service", "interfaces", "tools/virtbusctl"),
+    "systemd/sd-bus.h": ("service", "interfaces", "tools/virtbusctl", "tools/bench"),
     "polkit/polkit.h": ("polkit",),
     "libxml/": ("drivers/model", "drivers/*"),
 }
