@@ -157,7 +157,6 @@ static void check_permissions(const PermissionRow *rows, size_t n, size_t args_s
 
 static void check_method(const MethodInfo *method)
 {
-        g_autoptr(GString) types = g_string_new(NULL);
         size_t end = 0;
 
         for (size_t i = 0; i < method->n_args; i++) {
