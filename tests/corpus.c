@@ -62,10 +62,30 @@ static void report_notes(const char *name, const Diagnostics *diagnostics)
         }
 }
 
+static const char *emulator(void *userdata, DomainVirtType type, const char *arch)
+{
+        return "/usr/bin/qemu-system-x86_64";
+}
+
+static const char *default_machine(void *userdata, const char *path, const char *arch)
+{
+        return "pc";
+}
+
+static const char *default_cpu(void *userdata, DomainVirtType type, const char *path, const char *arch,
+                               const char *machine)
+{
+        return "qemu64";
+}
+
 static void compare_with_expected(Score *score, const char *directory, const char *name, const DomainDef *def,
                                   bool verbose)
 {
         g_autofree char *expected = NULL, *got = NULL;
+        DomainDefHost host = {
+                .arch = "x86_64", .emulator = emulator, .default_machine = default_machine,
+                .default_cpu = default_cpu,
+        };
         _cleanup_(domain_def_unrefp) DomainDef *normal = NULL;
         _cleanup_error_ Error error = ERROR_INIT;
 
@@ -73,7 +93,7 @@ static void compare_with_expected(Score *score, const char *directory, const cha
         if (!expected)
                 return;
         score->n_out++;
-        if (domain_def_normalize(def, &(DomainDefHost) { .arch = "x86_64" }, &normal, &error) < 0) {
+        if (domain_def_normalize(def, &host, &normal, &error) < 0) {
                 g_autofree char *message = error_message(&error);
 
                 printf("%s: not normalized: %s\n", name, message);

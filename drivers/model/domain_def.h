@@ -394,6 +394,9 @@ typedef struct DomainDefHost {
         const char *(*emulator)(void *userdata, DomainVirtType type, const char *arch);
         const char *(*default_machine)(void *userdata, const char *emulator, const char *arch);
         const char *(*expand_machine)(void *userdata, const char *emulator, const char *machine);
+        /* The CPU model of a definition that names none; NULL: left open. */
+        const char *(*default_cpu)(void *userdata, DomainVirtType type, const char *emulator, const char *arch,
+                                   const char *machine);
         /* Random bytes for UUIDs and MAC addresses; NULL: the kernel's. Tests give their own. */
         void (*random)(void *userdata, uint8_t *bytes, size_t n);
 } DomainDefHost;

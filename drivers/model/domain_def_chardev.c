@@ -79,6 +79,9 @@ static void chardev_finish(void *p, Arena *arena, bool live)
         if ((chardev->type == DOMAIN_CHARDEV_TCP || chardev->type == DOMAIN_CHARDEV_UNIX) &&
             chardev->mode == 0 && (chardev->path || chardev->service))
                 chardev->mode = DOMAIN_SOCKET_CONNECT;
+        /* where the path is left to the daemon, so is the mode */
+        if (chardev->type == DOMAIN_CHARDEV_UNIX && !chardev->path)
+                chardev->mode = 0;
 }
 
 static DEF_TYPE(host_type, DomainChardev, host_rows);

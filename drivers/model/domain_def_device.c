@@ -59,6 +59,9 @@ static void address_finish(void *p, Arena *arena, bool live)
         if (address->type == DOMAIN_ADDRESS_PCI && address->set != 0)
                 address->set |= DEF_BIT(DomainAddress, pci.domain) | DEF_BIT(DomainAddress, pci.bus) |
                         DEF_BIT(DomainAddress, pci.slot) | DEF_BIT(DomainAddress, pci.function);
+        if (address->type == DOMAIN_ADDRESS_VIRTIO_SERIAL && def_is_set(address, virtio_serial.port))
+                address->set |= DEF_BIT(DomainAddress, virtio_serial.controller) |
+                        DEF_BIT(DomainAddress, virtio_serial.bus);
         if (address->type == DOMAIN_ADDRESS_DRIVE)
                 address->set |= DEF_BIT(DomainAddress, drive.controller) | DEF_BIT(DomainAddress, drive.bus) |
                         DEF_BIT(DomainAddress, drive.target) | DEF_BIT(DomainAddress, drive.unit);

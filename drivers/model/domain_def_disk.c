@@ -154,4 +154,26 @@ static void disk_begin(void *p)
                 disk->device = DOMAIN_DISK_DEVICE_DISK;
 }
 
-DEF_TYPE(domain_disk_type, DomainDisk, disk_rows, .rules = domain_disk_rules, .begin = disk_begin);
+/* "default" says nothing. */
+static void disk_finish(void *p, Arena *arena, bool live)
+{
+        DomainDisk *disk = p;
+
+        if (disk->cache == DOMAIN_DISK_CACHE_DEFAULT)
+                disk->cache = 0;
+        if (disk->io == DOMAIN_DISK_IO_DEFAULT)
+                disk->io = 0;
+        if (disk->error_policy == DOMAIN_DISK_ERROR_POLICY_DEFAULT)
+                disk->error_policy = 0;
+        if (disk->rerror_policy == DOMAIN_DISK_ERROR_POLICY_DEFAULT)
+                disk->rerror_policy = 0;
+        if (disk->discard == DOMAIN_DISK_DISCARD_DEFAULT)
+                disk->discard = 0;
+        if (disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_DEFAULT)
+                disk->detect_zeroes = 0;
+        if (disk->source.startup_policy == DOMAIN_STARTUP_POLICY_DEFAULT)
+                disk->source.startup_policy = 0;
+}
+
+DEF_TYPE(domain_disk_type, DomainDisk, disk_rows, .rules = domain_disk_rules, .begin = disk_begin,
+         .finish = disk_finish);

@@ -148,6 +148,10 @@ static void graphics_finish(void *p, Arena *arena, bool live)
         if (graphics->socket || graphics->listens.items[0]->type == DOMAIN_LISTEN_NONE)
                 return;
         settle_ports(graphics, live);
+        /* SPICE without any port is reached through the monitor alone */
+        if (graphics->type == DOMAIN_GRAPHICS_SPICE && graphics->autoport == TRISTATE_ABSENT && !graphics->listen &&
+            graphics->listens.items[0]->type == DOMAIN_LISTEN_ADDRESS)
+                graphics->listens.items[0]->type = DOMAIN_LISTEN_NONE;
 }
 
 DEF_TYPE(domain_graphics_type, DomainGraphics, graphics_rows, .rules = domain_graphics_rules,
@@ -195,7 +199,15 @@ static const DefRow video_rows[] = {
         GROUP("model", video_model_type),
         EMBED(DomainVideo, info, domain_device_type),
 };
-DEF_TYPE(domain_video_type, DomainVideo, video_rows);
+static void video_finish(void *p, Arena *arena, bool live)
+{
+        DomainVideo *video = p;
+
+        if (video->primary == TRISTATE_NO)
+                video->primary = TRISTATE_ABSENT;
+}
+
+DEF_TYPE(domain_video_type, DomainVideo, video_rows, .finish = video_finish);
 
 /* <sound> */
 

@@ -229,6 +229,8 @@ static void cpu_finish(void *p, Arena *arena, bool live)
                 cpu->match = DOMAIN_CPU_MATCH_EXACT;
         if (cpu->mode == DOMAIN_CPU_CUSTOM && cpu->model && cpu->fallback == 0)
                 cpu->fallback = DOMAIN_CPU_FALLBACK_ALLOW;
+        if (!cpu->model && cpu->fallback == DOMAIN_CPU_FALLBACK_ALLOW)
+                cpu->fallback = 0;
 }
 
 DEF_TYPE(domain_cpu_type, DomainCpu, cpu_rows, .finish = cpu_finish);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_normalize.h"
+
+#include <string.h>
+
+/*
+ * Where drives and virtio-serial ports are, and the controllers that this takes. Numbers follow from the name of the
+ * target, as in libvirt: "hdc" is unit 0 of the second channel.
+ */
+
+typedef struct DriveBus {
+        DomainDiskBus bus;
+        DomainControllerType controller;
+        uint32_t per_controller;
+        uint32_t per_bus;
+} DriveBus;
+
+static const DriveBus drive_buses[] = {
+        { DOMAIN_DISK_BUS_FDC, DOMAIN_CONTROLLER_FDC, 2, 2 },
+        { DOMAIN_DISK_BUS_IDE, DOMAIN_CONTROLLER_IDE, 4, 2 },
+        { DOMAIN_DISK_BUS_SCSI, DOMAIN_CONTROLLER_SCSI, 7, 7 },
+        { DOMAIN_DISK_BUS_SATA, DOMAIN_CONTROLLER_SATA, 6, 6 },
+};
+
+static const DriveBus *drive_bus(DomainDiskBus bus)
+{
+        for (unsigned i = 0; i < ELEMENTSOF(drive_buses); i++)
+                if (drive_buses[i].bus == bus)
+                        return drive_buses + i;
+        return NULL;
+}
+
+static int assign_drive(DomainDef *def, DomainDisk *disk, Error *error)
+{
+        const DriveBus *bus = drive_bus(disk->bus);
+        DomainAddress *address;
+        int number;
+
+        if (!bus || disk->info.address)
+                return 0;
+        number = domain_disk_number(disk->target);
+        if (number < 0)
+                return error_set(error, ERROR_XML_ERROR, "Unknown disk name '%s' and no address specified",
+                                 disk->target);
+        address = domain_new_address(def, &disk->info, DOMAIN_ADDRESS_DRIVE);
+        def_put(address, drive.controller, (uint32_t) number / bus->per_controller);
+        def_put(address, drive.bus, (uint32_t) number % bus->per_controller / bus->per_bus);
+        def_put(address, drive.target, 0);
+        def_put(address, drive.unit, (uint32_t) number % bus->per_bus);
+        return 0;
+}
+
+/* Controllers that are added are like those that the definition has. */
+static DomainControllerModel model_of_others(const DomainDef *def, DomainControllerType type,
+                                             DomainControllerModel otherwise)
+{
+        DEF_FOREACH(controller, def->controllers)
+                if (controller->type == type && controller->model != 0)
+                        return controller->model;
+        return otherwise;
+}
+
+static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Error *error)
+{
+        DomainDef *def = normalizer->def;
+        DomainControllerModel model = 0;
+        int64_t last = -1;
+
+        DEF_FOREACH(disk, def->disks)
+                if (disk->bus == bus->bus && disk->info.address &&
+                    disk->info.address->type == DOMAIN_ADDRESS_DRIVE)
+                        last = MAX(last, disk->info.address->drive.controller);
+        if (last > UINT8_MAX)
+                return error_set(error, ERROR_XML_ERROR, "there is no controller '%s' with index '%" PRId64 "'",
+                                 domain_controller_to_string(bus->controller), last);
+        if (bus->bus == DOMAIN_DISK_BUS_SCSI)
+                model = model_of_others(def, bus->controller,
+                                        !normalizer->emulated ? 0 :
+                                        machine_is_q35(normalizer->traits) || machine_is_i440fx(normalizer->traits) ?
+                                                                DOMAIN_CONTROLLER_MODEL_LSILOGIC :
+                                                                DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI);
+        for (int i = 0; i <= (int) last; i++)
+                if (!domain_find_controller(def, bus->controller, (uint32_t) i))
+                        domain_add_controller(def, bus->controller, i, model);
+        return 0;
+}
+
+static int assign_drives(Normalizer *normalizer, Error *error)
+{
+        int r;
+
+        DEF_FOREACH(disk, normalizer->def->disks) {
+                r = assign_drive(normalizer->def, disk, error);
+                if (r < 0)
+                        return r;
+        }
+        for (unsigned i = 0; i < ELEMENTSOF(drive_buses); i++) {
+                r = add_drive_controllers(normalizer, drive_buses + i, error);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+#define VIRTIO_SERIAL_PORTS 31u
+
+static bool is_virtio_port(const DomainChardev *chardev)
+{
+        return chardev->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO &&
+                (!chardev->info.address || chardev->info.address->type == DOMAIN_ADDRESS_VIRTIO_SERIAL);
+}
+
+static uint32_t ports_of(const DomainController *controller)
+{
+        return MIN(def_get(controller, ports, VIRTIO_SERIAL_PORTS), 64);
+}
+
+static void collect_used_ports(const DomainDef *def, uint32_t index, uint64_t *used)
+{
+        const DomainChardev *const *lists[] = { (const DomainChardev *const *) def->consoles.items,
+                                                (const DomainChardev *const *) def->channels.items };
+        uint32_t n[] = { def->consoles.n, def->channels.n };
+
+        *used = 0;
+        for (unsigned k = 0; k < ELEMENTSOF(lists); k++)
+                for (uint32_t i = 0; i < n[k]; i++) {
+                        const DomainAddress *address = lists[k][i]->info.address;
+
+                        if (is_virtio_port(lists[k][i]) && address && def_is_set(address, virtio_serial.port) &&
+                            address->virtio_serial.controller == index && address->virtio_serial.port < 64)
+                                *used |= UINT64_C(1) << address->virtio_serial.port;
+                }
+}
+
+static bool find_port(const DomainDef *def, const DomainController *controller, uint32_t *ret)
+{
+        uint64_t used;
+
+        collect_used_ports(def, controller->index, &used);
+        /* port 0 is for consoles */
+        for (uint32_t port = 1; port < ports_of(controller); port++)
+                if (!(used & (UINT64_C(1) << port))) {
+                        *ret = port;
+                        return true;
+                }
+        return false;
+}
+
+static void assign_port(DomainDef *def, DomainChardev *chardev)
+{
+        DomainAddress *address = domain_new_address(def, &chardev->info, DOMAIN_ADDRESS_VIRTIO_SERIAL);
+        bool given = def_is_set(address, virtio_serial.controller);
+        const DomainController *found = NULL;
+        uint32_t port = 0;
+
+        def_put(address, virtio_serial.bus, 0);
+        DEF_FOREACH(controller, def->controllers)
+                if (!found && controller->type == DOMAIN_CONTROLLER_VIRTIO_SERIAL &&
+                    (!given || controller->index == address->virtio_serial.controller) &&
+                    find_port(def, controller, &port))
+                        found = controller;
+        if (!found) {
+                found = domain_add_controller(def, DOMAIN_CONTROLLER_VIRTIO_SERIAL, -1, 0);
+                port = 1;
+        }
+        def_put(address, virtio_serial.controller, found->index);
+        def_put(address, virtio_serial.port, port);
+}
+
+static void add_virtio_serial(DomainDef *def, const DomainChardev *chardev)
+{
+        const DomainAddress *address = chardev->info.address;
+        uint32_t index;
+
+        if (!is_virtio_port(chardev))
+                return;
+        index = address ? def_get(address, virtio_serial.controller, 0) : 0;
+        if (!domain_find_controller(def, DOMAIN_CONTROLLER_VIRTIO_SERIAL, index))
+                domain_add_controller(def, DOMAIN_CONTROLLER_VIRTIO_SERIAL, (int) index, 0);
+}
+
+static bool needs_port(const DomainChardev *chardev)
+{
+        return is_virtio_port(chardev) &&
+                !(chardev->info.address && def_is_set(chardev->info.address, virtio_serial.port));
+}
+
+/* Consoles get their port from the emulator. */
+static void assign_virtio_serial(DomainDef *def)
+{
+        DEF_FOREACH(channel, def->channels)
+                add_virtio_serial(def, channel);
+        DEF_FOREACH(console, def->consoles)
+                add_virtio_serial(def, console);
+        DEF_FOREACH(channel, def->channels)
+                if (needs_port(channel))
+                        assign_port(def, channel);
+}
+
+int domain_assign_buses(Normalizer *normalizer, Error *error)
+{
+        int r;
+
+        r = assign_drives(normalizer, error);
+        if (r < 0)
+                return r;
+        assign_virtio_serial(normalizer->def);
+        return normalizer->emulated ? domain_assign_usb(normalizer, error) : 0;
+}

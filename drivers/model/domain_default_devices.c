@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_normalize.h"
+
+#include <string.h>
+
+/* What libvirt fills in for devices (domain_postparse.c, qemu_postparse.c), in its order. */
+
+static bool is_x86(const DomainDef *def)
+{
+        return streq_ptr(def->os.arch, "x86_64") || streq_ptr(def->os.arch, "i686");
+}
+
+static void add_builtin_controller(DomainDef *def, DomainControllerType type, DomainControllerModel model)
+{
+        if (!domain_find_controller(def, type, 0))
+                domain_add_controller(def, type, 0, model);
+}
+
+static bool has_controller_without_index(const DomainDef *def, DomainControllerType type)
+{
+        DEF_FOREACH(controller, def->controllers)
+                if (controller->type == type)
+                        return true;
+        return false;
+}
+
+static void add_builtin_devices(Normalizer *normalizer)
+{
+        const MachineTraits *traits = normalizer->traits;
+        DomainDef *def = normalizer->def;
+
+        if (traits->usb != 0 && !has_controller_without_index(def, DOMAIN_CONTROLLER_USB))
+                domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0, traits->usb);
+        if (traits->sata)
+                add_builtin_controller(def, DOMAIN_CONTROLLER_SATA, 0);
+        if (traits->root != 0)
+                add_builtin_controller(def, DOMAIN_CONTROLLER_PCI, traits->root);
+        if (!def->memballoon) {
+                def->memballoon = domain_def_new(def, DomainMemballoon);
+                def->memballoon->model = DOMAIN_MEMBALLOON_VIRTIO;
+        }
+        if (traits->watchdog) {
+                DomainWatchdog *watchdog;
+
+                DEF_FOREACH(other, def->watchdogs)
+                        if (other->model == DOMAIN_WATCHDOG_ITCO)
+                                return;
+                watchdog = domain_def_new(def, DomainWatchdog);
+                watchdog->model = DOMAIN_WATCHDOG_ITCO;
+                watchdog->action = def->watchdogs.n > 0 ? def->watchdogs.items[0]->action :
+                                                          DOMAIN_WATCHDOG_ACTION_RESET;
+                domain_def_append(def, &def->watchdogs, watchdog);
+        }
+}
+
+static void add_input(DomainDef *def, DomainInputType type)
+{
+        DomainInput *input;
+
+        DEF_FOREACH(other, def->inputs)
+                if (other->type == type && other->bus == DOMAIN_INPUT_BUS_PS2)
+                        return;
+        input = domain_def_new(def, DomainInput);
+        input->type = type;
+        input->bus = DOMAIN_INPUT_BUS_PS2;
+        domain_def_append(def, &def->inputs, input);
+}
+
+/* Where SDL or D-Bus plays sound is said elsewhere. */
+static void add_audio(DomainDef *def)
+{
+        DomainAudio *audio;
+        const char *type = "none";
+
+        if (def->audios.n > 0)
+                return;
+        DEF_FOREACH(graphics, def->graphics) {
+                if (graphics->type == DOMAIN_GRAPHICS_SDL || graphics->type == DOMAIN_GRAPHICS_DBUS)
+                        return;
+                if (graphics->type == DOMAIN_GRAPHICS_SPICE)
+                        type = "spice";
+        }
+        audio = domain_def_new(def, DomainAudio);
+        def_put(audio, id, 1);
+        audio->type = domain_def_strdup(def, type);
+        domain_def_append(def, &def->audios, audio);
+}
+
+int domain_disk_number(const char *target)
+{
+        static const char *const prefixes[] = { "fd", "hd", "vd", "sd", "xvd", "ubd", NULL };
+        const char *p = NULL;
+        int n = 0;
+
+        for (unsigned i = 0; prefixes[i] && !p; i++)
+                if (g_str_has_prefix(target, prefixes[i]))
+                        p = target + strlen(prefixes[i]);
+        if (!p || !g_ascii_islower(*p))
+                return -EINVAL;
+        for (; g_ascii_islower(*p); p++) {
+                if (n > 100000)
+                        return -EINVAL;
+                n = n * 26 + (*p - 'a' + 1);
+        }
+        while (g_ascii_isdigit(*p))
+                p++;
+        return *p ? -EINVAL : n - 1;
+}
+
+static DomainDiskBus bus_of_target(const DomainDisk *disk)
+{
+        static const struct {
+                const char *prefix;
+                DomainDiskBus bus;
+        } table[] = {
+                { "hd", DOMAIN_DISK_BUS_IDE },  { "sd", DOMAIN_DISK_BUS_SCSI }, { "vd", DOMAIN_DISK_BUS_VIRTIO },
+                { "xvd", DOMAIN_DISK_BUS_XEN }, { "ubd", DOMAIN_DISK_BUS_UML }, { "fd", DOMAIN_DISK_BUS_FDC },
+                { "nvme", DOMAIN_DISK_BUS_NVME },
+        };
+
+        if (disk->device == DOMAIN_DISK_DEVICE_FLOPPY)
+                return DOMAIN_DISK_BUS_FDC;
+        for (unsigned i = 0; i < ELEMENTSOF(table); i++)
+                if (g_str_has_prefix(disk->target, table[i].prefix))
+                        return table[i].bus;
+        return DOMAIN_DISK_BUS_IDE;
+}
+
+static void default_disk(Normalizer *normalizer, DomainDisk *disk)
+{
+        if (disk->bus == 0)
+                disk->bus = bus_of_target(disk);
+        if (disk->device == DOMAIN_DISK_DEVICE_CDROM)
+                disk->readonly = true;
+        if (disk->device != DOMAIN_DISK_DEVICE_DISK && disk->source.type == DOMAIN_DISK_NETWORK &&
+            !disk->source.protocol)
+                disk->source.type = DOMAIN_DISK_FILE;
+        if (!normalizer->emulated)
+                return;
+        if (!disk->driver_name && disk->source.type != DOMAIN_DISK_VHOST_USER)
+                disk->driver_name = domain_def_strdup(normalizer->def, "qemu");
+        if (!disk->format && disk->source.type != DOMAIN_DISK_VOLUME)
+                disk->format = domain_def_strdup(normalizer->def, "raw");
+}
+
+static void default_interface(Normalizer *normalizer, DomainInterface *interface)
+{
+        DomainDef *def = normalizer->def;
+
+        if (!interface->mac) {
+                uint8_t b[3];
+
+                domain_random(normalizer->host, b, sizeof(b));
+                interface->mac = domain_def_printf(def, "52:54:00:%02x:%02x:%02x", b[0], b[1], b[2]);
+        }
+        if (!interface->model && normalizer->emulated && interface->type != DOMAIN_INTERFACE_HOSTDEV)
+                interface->model = domain_def_strdup(def, interface->type == DOMAIN_INTERFACE_VDPA ?
+                                                                  "virtio" : normalizer->traits->network);
+}
+
+static void default_controller(Normalizer *normalizer, DomainController *controller)
+{
+        static const struct {
+                DomainControllerModel model;
+                uint32_t startport;
+        } companions[] = {
+                { DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1, 0 },
+                { DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2, 2 },
+                { DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3, 4 },
+        };
+
+        if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == 0 && normalizer->emulated)
+                controller->model = normalizer->traits->usb_default;
+        if (controller->type == DOMAIN_CONTROLLER_SCSI && normalizer->emulated &&
+            (controller->model == 0 || controller->model == DOMAIN_CONTROLLER_MODEL_AUTO))
+                controller->model = is_x86(normalizer->def) ? DOMAIN_CONTROLLER_MODEL_LSILOGIC :
+                                                              DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI;
+        for (unsigned i = 0; i < ELEMENTSOF(companions); i++)
+                if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == companions[i].model &&
+                    !def_is_set(controller, master_startport))
+                        def_put(controller, master_startport, companions[i].startport);
+}
+
+/* Controllers stand with those of their type, by index; one that names none gets the next. */
+static void order_controllers(DomainDef *def)
+{
+        DefList old = { (void **) def->controllers.items, def->controllers.n };
+
+        for (uint32_t i = 0; i < def->controllers.n; i++) {
+                DomainController *controller = def->controllers.items[i];
+                uint32_t next = 0;
+
+                if (def_is_set(controller, index))
+                        continue;
+                while (domain_find_controller(def, controller->type, next))
+                        next++;
+                def_put(controller, index, next);
+        }
+        def->controllers.items = NULL;
+        def->controllers.n = 0;
+        for (uint32_t i = 0; i < old.n; i++)
+                domain_insert_controller(def, old.items[i]);
+}
+
+static void default_input(Normalizer *normalizer, DomainInput *input)
+{
+        if (input->bus != 0)
+                return;
+        if (input->type == DOMAIN_INPUT_PASSTHROUGH)
+                input->bus = DOMAIN_INPUT_BUS_VIRTIO;
+        else if (input->type == DOMAIN_INPUT_EVDEV)
+                input->bus = DOMAIN_INPUT_BUS_NONE;
+        else if (input->type == DOMAIN_INPUT_TABLET || !normalizer->traits->ps2)
+                input->bus = DOMAIN_INPUT_BUS_USB;
+        else
+                input->bus = DOMAIN_INPUT_BUS_PS2;
+}
+
+static void default_video_memory(DomainVideo *video)
+{
+        bool is_qxl = video->type == DOMAIN_VIDEO_QXL;
+
+        if (is_qxl && !def_is_set(video, ram))
+                def_put(video, ram, 64 * 1024);
+        if (is_qxl && !def_is_set(video, vgamem))
+                def_put(video, vgamem, 16 * 1024);
+        if (def_is_set(video, vram))
+                return;
+        switch (video->type) {
+        case DOMAIN_VIDEO_VGA:
+        case DOMAIN_VIDEO_CIRRUS:
+        case DOMAIN_VIDEO_VMVGA:
+        case DOMAIN_VIDEO_BOCHS:
+        case DOMAIN_VIDEO_GOP:
+                def_put(video, vram, 16 * 1024);
+                break;
+        case DOMAIN_VIDEO_QXL:
+                def_put(video, vram, 64 * 1024);
+                break;
+        case DOMAIN_VIDEO_XEN:
+                def_put(video, vram, 4 * 1024);
+                break;
+        case DOMAIN_VIDEO_VBOX:
+                def_put(video, vram, 8 * 1024);
+                break;
+        case DOMAIN_VIDEO_PARALLELS:
+        case DOMAIN_VIDEO_VIRTIO:
+        case DOMAIN_VIDEO_NONE:
+        case DOMAIN_VIDEO_RAMFB:
+        case _DOMAIN_VIDEO_MAX:
+                break;
+        }
+}
+
+static void default_video(Normalizer *normalizer, DomainVideo *video)
+{
+        if (video->type == 0)
+                video->type = normalizer->traits->video;
+        if (video->type == DOMAIN_VIDEO_NONE || video->type == 0)
+                return;
+        if (!def_is_set(video, heads))
+                def_put(video, heads, 1);
+        default_video_memory(video);
+}
+
+/* One is primary and stands first. */
+static void order_videos(DomainDef *def)
+{
+        for (uint32_t i = 0; i < def->videos.n; i++) {
+                DomainVideo *video = def->videos.items[i];
+
+                if (video->primary != TRISTATE_YES)
+                        continue;
+                memmove(def->videos.items + 1, def->videos.items, i * sizeof(*def->videos.items));
+                def->videos.items[0] = video;
+                return;
+        }
+        if (def->videos.n > 0 && def->videos.items[0]->type != DOMAIN_VIDEO_NONE)
+                def->videos.items[0]->primary = TRISTATE_YES;
+}
+
+static void default_videos(Normalizer *normalizer)
+{
+        DomainDef *def = normalizer->def;
+
+        if (def->graphics.n > 0 && def->videos.n == 0 && normalizer->traits->video != 0)
+                domain_def_append(def, &def->videos, domain_def_new(def, DomainVideo));
+        DEF_FOREACH(video, def->videos)
+                default_video(normalizer, video);
+        order_videos(def);
+}
+
+int domain_default_devices(Normalizer *normalizer, Error *error)
+{
+        DomainDef *def = normalizer->def;
+
+        order_controllers(def);
+        if (normalizer->emulated)
+                add_builtin_devices(normalizer);
+        DEF_FOREACH(disk, def->disks)
+                default_disk(normalizer, disk);
+        DEF_FOREACH(controller, def->controllers)
+                default_controller(normalizer, controller);
+        DEF_FOREACH(interface, def->interfaces)
+                default_interface(normalizer, interface);
+        DEF_FOREACH(input, def->inputs)
+                default_input(normalizer, input);
+        if (!normalizer->emulated)
+                return 0;
+        if (normalizer->traits->ps2) {
+                add_input(def, DOMAIN_INPUT_MOUSE);
+                add_input(def, DOMAIN_INPUT_KEYBOARD);
+        }
+        default_videos(normalizer);
+        add_audio(def);
+        DEF_FOREACH(sound, def->sounds)
+                if (streq(sound->model, "virtio") && !def_is_set(sound, streams))
+                        def_put(sound, streams, 2);
+        DEF_FOREACH(rng, def->rngs)
+                if (rng->backend == DOMAIN_RNG_RANDOM && !rng->path)
+                        rng->path = domain_def_strdup(def, "/dev/random");
+        return 0;
+}

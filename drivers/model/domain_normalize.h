@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The steps of domain_def_normalize(), in their order. Each changes a copy that is not sealed. */
+
+#include "drivers/model/domain_machine.h"
+
+typedef struct Normalizer {
+        DomainDef *def;
+        const DomainDefHost *host;
+        const MachineTraits *traits; /* set when the machine is known */
+        bool emulated; /* QEMU or one of its accelerators: it gets what libvirt's QEMU driver adds */
+} Normalizer;
+
+/* UUID, memory, CPUs, machine, boot, clock, what happens on which end. */
+int domain_default_basics(Normalizer *normalizer, Error *error);
+/* Devices that are built in or added unasked, and what devices leave open but for addresses. */
+int domain_default_devices(Normalizer *normalizer, Error *error);
+/* Serial ports and consoles, ports of virtio-serial. */
+void domain_default_chardevs(Normalizer *normalizer);
+/* Controllers that other devices need, and the place of drives, virtio-serial ports and USB devices on them. */
+int domain_assign_buses(Normalizer *normalizer, Error *error);
+int domain_assign_usb(Normalizer *normalizer, Error *error);
+/* The place of controllers and devices on PCI, with the bridges that this takes. */
+int domain_assign_pci(Normalizer *normalizer, Error *error);
+
+/*
+ * Controllers stand together with those of their type, ordered by index. domain_add_controller() makes one; index -1
+ * is the next free one.
+ */
+void domain_insert_controller(DomainDef *def, DomainController *controller);
+DomainController *domain_add_controller(DomainDef *def, DomainControllerType type, int index,
+                                        DomainControllerModel model);
+DomainController *domain_find_controller(const DomainDef *def, DomainControllerType type, uint32_t index);
+
+/* Gives the device an address of that type, which it has none of. */
+DomainAddress *domain_new_address(DomainDef *def, DomainDevice *device, DomainAddressType type);
+
+/* "vda" is number 0, "sdaa" 26; a partition's number is ignored. -EINVAL when it is no such name. */
+int domain_disk_number(const char *target);
+
+void domain_random(const DomainDefHost *host, uint8_t *bytes, size_t n);

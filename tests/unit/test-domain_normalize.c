@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_normalize.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "tests/unit/golden.h"
+
+static const char *host_emulator(void *userdata, DomainVirtType type, const char *arch)
+{
+        return streq(arch, "x86_64") ? "/usr/bin/qemu-system-x86_64" : NULL;
+}
+
+static const char *host_default_machine(void *userdata, const char *emulator, const char *arch)
+{
+        return streq(arch, "x86_64") ? "pc" : NULL;
+}
+
+static const char *host_expand_machine(void *userdata, const char *emulator, const char *machine)
+{
+        return streq(machine, "pc") ? "pc-i440fx-7.2" : streq(machine, "q35") ? "pc-q35-7.2" : NULL;
+}
+
+static const char *host_default_cpu(void *userdata, DomainVirtType type, const char *emulator, const char *arch,
+                                    const char *machine)
+{
+        return "qemu64";
+}
+
+/* 0, 1, 2, …: the same in every run */
+static void host_random(void *userdata, uint8_t *bytes, size_t n)
+{
+        uint8_t *next = userdata;
+
+        for (size_t i = 0; i < n; i++)
+                bytes[i] = (*next)++;
+}
+
+static DomainDef *parse(const char *xml)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        DomainDef *def = NULL;
+
+        if (domain_def_parse(xml, strlen(xml), 0, NULL, &def, &error) < 0) {
+                g_autofree char *message = error_message(&error);
+
+                fail_msg("%s", message);
+        }
+        return def;
+}
+
+static int normalize(const DomainDef *def, DomainDef **ret, Error *error)
+{
+        uint8_t next = 0;
+        DomainDefHost host = {
+                .userdata = &next, .arch = "x86_64", .emulator = host_emulator,
+                .default_machine = host_default_machine, .expand_machine = host_expand_machine,
+                .default_cpu = host_default_cpu, .random = host_random,
+        };
+
+        return domain_def_normalize(def, &host, ret, error);
+}
+
+static DomainDef *normal(const char *xml)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = parse(xml);
+        _cleanup_error_ Error error = ERROR_INIT;
+        DomainDef *result = NULL;
+
+        if (normalize(def, &result, &error) < 0) {
+                g_autofree char *message = error_message(&error);
+
+                fail_msg("%s", message);
+        }
+        return result;
+}
+
+static void assert_refused(const char *xml, ErrorCode code, const char *part)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = parse(xml);
+        _cleanup_error_ Error error = ERROR_INIT;
+        DomainDef *result = NULL;
+
+        assert_true(normalize(def, &result, &error) < 0);
+        assert_null(result);
+        assert_int_equal(error.code, code);
+        if (!strstr(error.detail, part))
+                fail_msg("'%s' is not in '%s'", part, error.detail);
+}
+
+static const char *const golden_names[] = { "minimal", "desktop", "pc", "q35", "bridges", "many" };
+
+static void test_golden(void **state)
+{
+        for (unsigned i = 0; i < ELEMENTSOF(golden_names); i++) {
+                g_autofree char *in = g_strdup_printf("domain/%s.xml", golden_names[i]);
+                g_autofree char *out = g_strdup_printf("domain/%s.normal.xml", golden_names[i]);
+                g_autofree char *xml = golden_read(in, NULL);
+                _cleanup_(domain_def_unrefp) DomainDef *def = normal(xml);
+                g_autofree char *text = domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE);
+
+                golden_compare(out, text);
+        }
+}
+
+static void test_idempotent(void **state)
+{
+        for (unsigned i = 0; i < ELEMENTSOF(golden_names); i++) {
+                g_autofree char *in = g_strdup_printf("domain/%s.xml", golden_names[i]);
+                g_autofree char *xml = golden_read(in, NULL);
+                _cleanup_(domain_def_unrefp) DomainDef *once = normal(xml), *twice = NULL;
+                g_autofree char *a = domain_def_format(once, DOMAIN_DEF_FORMAT_SECURE), *b = NULL;
+
+                twice = normal(a);
+                b = domain_def_format(twice, DOMAIN_DEF_FORMAT_SECURE);
+                assert_string_equal(a, b);
+                assert_true(domain_def_equal(once, twice));
+        }
+}
+
+/* A driver that does not emulate a PC gets none of it. */
+static void test_other_hypervisor(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+
+        def = normal("<domain type='test'><name>t</name><memory>1024</memory><os><type>hvm</type></os><devices>"
+                     "<disk><source file='/a'/><target dev='hdd'/></disk>"
+                     "<interface type='user'/></devices></domain>");
+        assert_non_null(def->uuid);
+        assert_int_equal(def->vcpus, 1);
+        assert_int_equal(def->current_memory, 1024);
+        assert_int_equal(def->on_crash, DOMAIN_LIFECYCLE_DESTROY);
+        assert_int_equal(def->clock->offset, DOMAIN_CLOCK_UTC);
+        assert_int_equal(def->os.boot.n, 1);
+        assert_null(def->memballoon);
+        assert_int_equal(def->inputs.n, 0);
+        assert_int_equal(def->controllers.n, 1);
+        assert_int_equal(def->controllers.items[0]->type, DOMAIN_CONTROLLER_IDE);
+        assert_int_equal(def->disks.items[0]->info.address->drive.bus, 1);
+        assert_int_equal(def->disks.items[0]->info.address->drive.unit, 1);
+        assert_null(def->disks.items[0]->driver_name);
+        assert_null(def->interfaces.items[0]->model);
+        assert_true(g_str_has_prefix(def->interfaces.items[0]->mac, "52:54:00:"));
+}
+
+static void test_without_host(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = parse("<domain type='kvm'><name>t</name><memory>1</memory>"
+                                                            "<os><type>hvm</type></os></domain>");
+        _cleanup_(domain_def_unrefp) DomainDef *a = NULL, *b = NULL;
+
+        assert_int_equal(domain_def_normalize(def, NULL, &a, NULL), 0);
+        assert_int_equal(domain_def_normalize(def, NULL, &b, NULL), 0);
+        assert_non_null(a->os.arch);
+        assert_string_not_equal(a->uuid, b->uuid);
+        assert_int_equal(a->uuid[14], '4');
+        assert_non_null(strchr("89ab", a->uuid[19]));
+}
+
+#define KVM(machine, devices)                                                                       \
+        "<domain type='kvm'><name>t</name><memory>1024</memory><os><type arch='x86_64' machine='" machine \
+        "'>hvm</type></os><devices>" devices "</devices></domain>"
+#define NIC(address) "<interface type='user'><model type='virtio'/>" address "</interface>"
+
+static void test_refusals(void **state)
+{
+        assert_refused("<domain type='kvm'><name>t</name><os><type>hvm</type></os></domain>", ERROR_XML_ERROR,
+                       "Memory size must be specified");
+        assert_refused(KVM("pc", NIC("<address type='pci' slot='5'/>") NIC("<address type='pci' slot='5'/>")),
+                       ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:05.0");
+        assert_refused(KVM("pc", NIC("<address type='pci' slot='0'/>")), ERROR_XML_ERROR,
+                       "slot must be >= 1 and <= 31");
+        assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='hda1x'/></disk>"), ERROR_XML_ERROR,
+                       "Unknown disk name 'hda1x' and no address specified");
+        assert_refused(KVM("pc", "<controller type='usb' model='none'/><input type='tablet' bus='usb'/>"),
+                       ERROR_XML_ERROR, "USB is disabled for this domain");
+        assert_refused(KVM("pc", "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
+                                 "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>"),
+                       ERROR_XML_ERROR, "Duplicate USB address bus 0 port 1");
+        assert_refused(KVM("pc", "<controller type='pci' index='256' model='pci-bridge'/>"), ERROR_XML_ERROR,
+                       "PCI controller index 256 too high");
+        assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='sda' bus='scsi'/>"
+                                 "<address type='drive' controller='4000000000'/></disk>"), ERROR_XML_ERROR,
+                       "there is no controller 'scsi' with index '4000000000'");
+}
+
+static void test_disk_numbers(void **state)
+{
+        assert_int_equal(domain_disk_number("vda"), 0);
+        assert_int_equal(domain_disk_number("sdz"), 25);
+        assert_int_equal(domain_disk_number("sdaa"), 26);
+        assert_int_equal(domain_disk_number("xvdb2"), 1);
+        assert_true(domain_disk_number("vd") < 0);
+        assert_true(domain_disk_number("vdA") < 0);
+        assert_true(domain_disk_number("disk1") < 0);
+        assert_true(domain_disk_number("sdaaaaaaaaaaaaaaaaaaaaaaaaaaaa") < 0);
+}
+
+static void test_machines(void **state)
+{
+        assert_true(machine_is_q35(machine_traits("x86_64", "pc-q35-7.2")));
+        assert_true(machine_is_i440fx(machine_traits("x86_64", "pc-1.3")));
+        assert_int_equal(machine_traits("x86_64", "isapc")->root, 0);
+        assert_int_equal(machine_traits("aarch64", "virt-7.2")->root, DOMAIN_CONTROLLER_MODEL_PCIE_ROOT);
+        assert_int_equal(machine_traits("sparc", "SS-5")->root, 0);
+        assert_int_equal(machine_traits(NULL, NULL)->root, 0);
+}
+
+static void test_aliases(void **state)
+{
+        g_autofree char *xml = golden_read("domain/pc.xml", NULL);
+        _cleanup_(domain_def_unrefp) DomainDef *def = normal(xml), *live = domain_def_copy(def);
+
+        live->interfaces.items[0]->info.alias = domain_def_strdup(live, "ua-mine");
+        live->interfaces.items[1]->info.alias = domain_def_strdup(live, "net0");
+        domain_def_assign_aliases(live);
+        assert_int_equal(domain_def_seal(live, NULL, NULL), 0);
+        assert_string_equal(live->interfaces.items[0]->info.alias, "ua-mine");
+        assert_string_equal(live->disks.items[0]->info.alias, "ide0-1-0");
+        assert_string_equal(live->disks.items[2]->info.alias, "fdc0-0-0");
+        assert_string_equal(live->disks.items[3]->info.alias, "scsi1-0-0-1");
+        assert_string_equal(live->disks.items[4]->info.alias, "virtio-disk0");
+        assert_string_equal(live->consoles.items[0]->info.alias, "serial0");
+        assert_string_equal(live->channels.items[1]->info.alias, "channel1");
+        assert_string_equal(live->memballoon->info.alias, "balloon0");
+        assert_string_equal(domain_find_controller(live, DOMAIN_CONTROLLER_PCI, 0)->info.alias, "pci.0");
+        assert_string_equal(domain_find_controller(live, DOMAIN_CONTROLLER_IDE, 0)->info.alias, "ide");
+        assert_string_equal(domain_find_controller(live, DOMAIN_CONTROLLER_USB, 0)->info.alias, "usb");
+        assert_string_equal(domain_find_controller(live, DOMAIN_CONTROLLER_SCSI, 1)->info.alias, "scsi1");
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_idempotent),
+                cmocka_unit_test(test_other_hypervisor),
+                cmocka_unit_test(test_without_host),
+                cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_disk_numbers),
+                cmocka_unit_test(test_machines),
+                cmocka_unit_test(test_aliases),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
