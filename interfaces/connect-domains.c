@@ -124,8 +124,23 @@ static bool walk_matches(const Walk *walk, const Domain *domain)
                (!walk->name_prefix || g_str_has_prefix(domain->name, walk->name_prefix));
 }
 
+#define PREFETCH_AHEAD 8u
+
 /* What a slice does with a domain that matches. */
 typedef int (*WalkVisit)(Call *call, sd_bus_message *reply, Walk *walk, Domain *domain, Error *error);
+
+/* Domains lie scattered over the memory, and waiting for it is most of what a long list costs: fetch ahead. */
+static void prefetch_domain(const DomainList *domains, size_t i)
+{
+        enum { CACHE_LINE = 64 };
+        const char *domain;
+
+        if (i >= domain_list_size(domains))
+                return;
+        domain = (const char *) domain_list_get(domains, i);
+        __builtin_prefetch(domain);
+        __builtin_prefetch(domain + CACHE_LINE);
+}
 
 /* Visits the next domains; returns 1 when there may be more, 0 behind the last one. */
 static int walk_slice(Call *call, sd_bus_message *reply, Walk *walk, WalkVisit visit, Error *error)
@@ -137,6 +152,7 @@ static int walk_slice(Call *call, sd_bus_message *reply, Walk *walk, WalkVisit v
         for (; i < end; i++) {
                 Domain *domain = domain_list_get(walk->domains, i);
 
+                prefetch_domain(walk->domains, i + PREFETCH_AHEAD);
                 if (domain->object.published && walk_matches(walk, domain)) {
                         r = visit(call, reply, walk, domain, error);
                         if (r <= 0)

@@ -213,6 +213,9 @@ int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Er
 }
 
 /* A reply that is built over several turns. */
+/* How long the others wait at most while a long reply is made, give or take a slice. */
+#define SLICES_TURN_USEC 250u
+
 typedef struct Slices {
         Call *call;
         sd_bus_message *reply;
@@ -237,13 +240,17 @@ static int on_slice(sd_event_source *source, void *userdata)
         Slices *slices = userdata;
         Call *call = slices->call;
         _cleanup_error_ Error error = ERROR_INIT;
+        uint64_t began = now_usec();
         int r;
 
         if (call->peer->gone) {
                 slices_free(slices);
                 return 0;
         }
-        r = slices->next(call, slices->reply, slices->context, &error);
+        /* A turn of the loop costs several system calls: small slices share one. */
+        do
+                r = slices->next(call, slices->reply, slices->context, &error);
+        while (r > 0 && now_usec() - began < SLICES_TURN_USEC);
         if (r > 0)
                 return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
         if (r < 0) {
