@@ -207,7 +207,8 @@ static int build_channel(Build *b, const DomainChardev *chardev, const char *id,
         if (!name && chardev->type == DOMAIN_CHARDEV_SPICEVMC)
                 name = "com.redhat.spice.0";
         if (name && name_is_taken(b, chardev, name))
-                return qemu_refuse(b->def, chardev, "target/@name", error, "another channel is called '%s'", name);
+                return qemu_refuse(b->def, chardev, "target/@name", error, "another channel is called '%s'",
+                                   name);
         return build_device(b, chardev, &chardev->info,
                             qmp_object("s:driver", "virtserialport", "s:chardev", id, "s:name", name, NULL),
                             error);

@@ -14,8 +14,8 @@ typedef const char *const *QemuFirmwareDirs;
 /*
  * Fills in what <os> leaves to us: with firmware='efi', the loader that suits machine and features, and SMM
  * where that needs it; for a loader with a store of variables, its template and its file,
- * "<nvram_dir>/<name>_VARS.fd". Reads files, so it is for a worker. *ret is sealed, or a reference to def when
- * nothing was to be done. ERROR_CONFIG_UNSUPPORTED when there is no such firmware.
+ * "<nvram_dir>/<name>_VARS.fd". Reads files, so it is for a worker. *ret is sealed; a reference to def when
+ * there is nothing to do. ERROR_CONFIG_UNSUPPORTED when there is no such firmware.
  */
 int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char *nvram_dir, DomainDef **ret,
                          Error *error);

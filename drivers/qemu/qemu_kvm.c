@@ -5,9 +5,10 @@
 
 static int refuse_kvm(Error *error, const char *reason)
 {
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                         "/domain/@type: KVM cannot be used: %s; a domain of type 'qemu' is emulated instead",
-                         reason);
+        return error_set(
+                        error, ERROR_CONFIG_UNSUPPORTED,
+                        "/domain/@type: KVM cannot be used: %s; domains of type 'qemu' are emulated",
+                        reason);
 }
 
 int qemu_kvm_group(const char *path, uid_t uid, gid_t gid, gid_t *ret_gid, Error *error)

@@ -109,7 +109,8 @@ static int update_chardev(DomainDef *def, DomainChardev *chardev, JsonArray *cha
 
         if (!entry)
                 return 0;
-        if (qmp_get_string(entry, "filename", &filename) < 0 || qmp_get_bool(entry, "frontend-open", &open) < 0)
+        if (qmp_get_string(entry, "filename", &filename) < 0 ||
+            qmp_get_bool(entry, "frontend-open", &open) < 0)
                 return refuse_reply(error, "query-chardev");
         chardev->target_connected = open && chardev->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO;
         if (chardev->type != DOMAIN_CHARDEV_PTY || !filename)
@@ -147,7 +148,8 @@ static int update_vnc(DomainDef *def, JsonNode *reply, Error *error)
         const char *service = NULL, *family = NULL;
         uint32_t port;
 
-        if (!vnc || qmp_get_string(vnc, "service", &service) < 0 || qmp_get_string(vnc, "family", &family) < 0)
+        if (!vnc || qmp_get_string(vnc, "service", &service) < 0 ||
+            qmp_get_string(vnc, "family", &family) < 0)
                 return refuse_reply(error, "query-vnc");
         if (!service || (!streq_ptr(family, "ipv4") && !streq_ptr(family, "ipv6")))
                 return 0;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The definition of a running machine: the persistent one and facts of this run. Each call makes a new value. */
+/* The definition of a running machine: the persistent one and facts of this run. Calls make new values. */
 
 #include "drivers/model/domain_def.h"
 
 #include <json-glib/json-glib.h>
 
 /*
- * Before the start: id, aliases (libvirt's: "virtio-disk0", "net0", "serial0"), and paths of the unix sockets
- * that the definition leaves to us, in run_dir, the machine's own directory, or its subdirectory "display".
+ * Before the start: id, aliases (libvirt's: "virtio-disk0", "net0", "serial0"), and paths of the unix
+ * sockets that the definition leaves to us, in run_dir, the machine's directory, or "display" beneath it.
  */
 int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, DomainDef **ret, Error *error);
 
 /*
  * After the start: replies of query-chardev (paths of ptys, and whether the guest has opened a channel) and
- * query-vnc (port). Either may be NULL. Replies are not trusted: a wrong shape is ERROR_OPERATION_FAILED, and
+ * query-vnc (port). Either may be NULL. Replies are not trusted: a wrong shape is ERROR_OPERATION_FAILED,
  * what is missing stays as it was. A pty is "/dev/pts/N" and nothing else, but perhaps not QEMU's: whoever
  * opens it must see that it belongs to QEMU's user.
  */

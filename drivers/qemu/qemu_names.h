@@ -9,8 +9,8 @@
 bool qemu_disk_is_writable(const DomainDisk *disk);
 
 /*
- * What names of block nodes begin with ("<this>-file"): the alias or, when that is too long for names of at most
- * 31 characters, "disk-<target>". Free with g_free().
+ * What names of block nodes begin with ("<this>-file"): the alias or, when that is too long for names of at
+ * most 31 characters, "disk-<target>". Free with g_free().
  */
 char *qemu_disk_node(const DomainDisk *disk);
 

@@ -67,7 +67,8 @@ static void test_prepare(void **state)
         assert_string_equal(live->channels.items[1]->path, "/given");
         assert_null(live->serials.items[0]->path);
         assert_string_equal(display->graphics.items[0]->socket, RUN_DIR "/display/vnc0.sock");
-        assert_string_equal(display->graphics.items[0]->listens.items[0]->socket, RUN_DIR "/display/vnc0.sock");
+        assert_string_equal(display->graphics.items[0]->listens.items[0]->socket,
+                            RUN_DIR "/display/vnc0.sock");
 }
 
 static void test_update(void **state)
