@@ -10,6 +10,10 @@ static int check_type(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
 
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_DEVICE_JSON) ||
+            !qemu_caps_has(b->caps, QEMU_FEATURE_NETDEV_JSON))
+                return qemu_refuse(def, NULL, "devices/emulator", error, "%s is older than QEMU 6.2",
+                                   qemu_caps_binary(b->caps));
         if (def->type != DOMAIN_VIRT_KVM && def->type != DOMAIN_VIRT_QEMU)
                 return qemu_refuse(def, NULL, "@type", error, "this driver runs 'kvm' and 'qemu', not '%s'",
                                    strempty(domain_virt_to_string(def->type)));
