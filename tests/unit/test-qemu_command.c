@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qmp.h"
+
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/golden.h"
+
+#define NOW 1800000000 /* 2027-01-15T08:00:00 */
+#define FIRST_UID 2113930000u
+#define DEADLINE_USEC (30 * USEC_PER_SEC)
+
+/*
+ * tests/golden/qemu/NAME.xml becomes NAME.args: the arguments one a line, then what else belongs to the
+ * command.
+ * @DIR@ stands for the directory of the files.
+ */
+static const char *const names[] = {
+        "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
+        "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
+};
+
+typedef struct Fixture {
+        QemuCaps *caps;
+        char *dir;     /* of the files */
+        char *run_dir; /* of the machine */
+        int listener;  /* a socket that machines connect to */
+} Fixture;
+
+/* Everything that one definition becomes. */
+typedef struct Machine {
+        DomainDef *def; /* live */
+        QemuFiles *files;
+        QemuCommand *command;
+        char *monitor_path;
+        int monitor;
+} Machine;
+
+static void machine_clear(Machine *m)
+{
+        qemu_command_free(m->command);
+        qemu_files_free(m->files);
+        domain_def_unref(m->def);
+        safe_close(m->monitor);
+        g_free(m->monitor_path);
+}
+
+static void fail_error(const char *what, const Error *error)
+{
+        g_autofree char *text = error_message(error);
+
+        fail_msg("%s: %s", what, text);
+}
+
+/* -- files ------------------------------------------------------------------------------------------------
+ */
+
+static void run(const char *dir, const char *line)
+{
+        g_autofree char *err = NULL;
+        g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+        int status = -1;
+
+        assert_true(g_spawn_sync(dir, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                                 NULL, NULL, &err, &status, NULL));
+        if (status != 0)
+                fail_msg("%s: %s", line, err);
+}
+
+static void make_file(const char *dir, const char *name, size_t size, const char *at, size_t offset)
+{
+        g_autofree char *path = g_build_filename(dir, name, NULL), *data = g_malloc0(size);
+
+        if (at)
+                memcpy(data + offset, at, strlen(at));
+        assert_true(g_file_set_contents(path, data, (gssize) size, NULL));
+        assert_int_equal(chmod(path, 0600), 0);
+}
+
+/* The least that QEMU takes for a Linux kernel that can have an initial RAM disk (Linux' boot
+ * protocol 2.12). */
+static void make_kernel(const char *dir)
+{
+        g_autofree char *path = g_build_filename(dir, "vmlinuz", NULL), *data = g_malloc0(64 * 1024);
+
+        data[0x1f1] = 4;
+        memcpy(data + 0x202, "HdrS\x0c\x02", 6);
+        data[0x211] = 1;
+        memcpy(data + 0x22c, "\xff\xff\xff\x7f", 4);
+        assert_true(g_file_set_contents(path, data, 64 * 1024, NULL));
+        assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void make_files(const char *dir)
+{
+        static const struct {
+                const char *name;
+                size_t size;
+        } plain[] = {
+                { "initrd.img", 4096 },      { "raw.img", 1 << 20 },       { "base.img", 1 << 20 },
+                { "cd.iso", 1 << 20 },       { "shared.img", 1 << 20 },    { "stick.img", 1 << 20 },
+                { "readonly.img", 1 << 20 }, { "floppy.img", 1440 << 10 }, { "a,b \"c\" é.img", 4096 },
+                { "bios.bin", 128 << 10 },   { "code.fd", 3584 << 10 },    { "vars.fd", 512 << 10 },
+        };
+        static const char *const images[] = {
+                "qemu-img create -f qcow2 disk.qcow2 16M",
+                "qemu-img create -f qcow2 base.qcow2 16M",
+                "qemu-img create -f qcow2 -b base.qcow2 -F qcow2 middle.qcow2",
+                "qemu-img create -f qcow2 -b middle.qcow2 -F qcow2 overlay.qcow2",
+                "qemu-img create -f qcow2 -b base.img -F raw overlay2.qcow2",
+                "qemu-img create -f qcow2 -u -b elsewhere -F raw explicit.qcow2 16M",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(plain); i++)
+                make_file(dir, plain[i].name, plain[i].size, NULL, 0);
+        make_kernel(dir);
+        for (size_t i = 0; i < ELEMENTSOF(images); i++)
+                run(dir, images[i]);
+}
+
+/* What QEMU 7.2 of Debian 12 can do, as far as the definitions use it. */
+static QemuCaps *load_caps(void)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        g_autofree char *text = NULL;
+        QemuCaps *caps = NULL;
+        size_t size;
+
+        text = golden_read("qemu/caps.json", &size);
+        if (qemu_caps_parse(text, size, &caps, &error) < 0)
+                fail_error("caps.json", &error);
+        return caps;
+}
+
+/* -- set-up -----------------------------------------------------------------------------------------------
+ */
+
+static int make_listener(const char *dir)
+{
+        g_autofree char *path = g_build_filename(dir, "listener", NULL);
+        int fd = -EBADF;
+
+        assert_int_equal(qemu_open_listen(path, "test", &fd, NULL), 0);
+        assert_int_equal(listen(fd, 16), 0);
+        return fd;
+}
+
+static int setup(void **state)
+{
+        g_autofree char *qemu_img = g_find_program_in_path("qemu-img");
+        Fixture *f;
+
+        if (!qemu_img || access("/usr/bin/qemu-system-x86_64", X_OK) < 0) {
+                print_message("QEMU is not installed\n");
+                exit(77);
+        }
+        f = g_new0(Fixture, 1);
+        f->dir = g_dir_make_tmp("test-command-XXXXXX", NULL);
+        assert_non_null(f->dir);
+        f->run_dir = g_build_filename(f->dir, "run", NULL);
+        assert_int_equal(g_mkdir(f->run_dir, 0700), 0);
+        make_files(f->dir);
+        f->listener = make_listener(f->dir);
+        f->caps = load_caps();
+        *state = f;
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        Fixture *f = *state;
+        const char *const argv[] = { "rm", "-rf", f->dir, NULL };
+
+        assert_true(g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
+                                 NULL, NULL));
+        safe_close(f->listener);
+        qemu_caps_unref(f->caps);
+        g_free(f->run_dir);
+        g_free(f->dir);
+        g_free(f);
+        return 0;
+}
+
+static char *replace(const char *text, const char *from, const char *to)
+{
+        g_auto(GStrv) parts = g_strsplit(text, from, -1);
+
+        return g_strjoinv(to, parts);
+}
+
+static void fixed_random(void *userdata, uint8_t *bytes, size_t n)
+{
+        memset(bytes, 0x42, n);
+}
+
+/* The definition as it would be stored, and then as it would be started. */
+static void prepare(Fixture *f, const char *xml, Machine *m)
+{
+        const DomainDefHost host = { .random = fixed_random };
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL, *normal = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+        g_autofree char *text = replace(xml, "@DIR@", f->dir);
+
+        *m = (Machine) { .monitor = -EBADF };
+        if (domain_def_parse(text, strlen(text), 0, NULL, &def, &error) < 0 ||
+            domain_def_normalize(def, &host, &normal, &error) < 0 ||
+            qemu_live_prepare(normal, 7, f->run_dir, &m->def, &error) < 0)
+                fail_error("definition", &error);
+}
+
+static void build(Fixture *f, const char *xml, uid_t uid, Machine *m)
+{
+        const QemuFilesConfig config = { .uid = uid, .gid = uid, .run_dir = f->run_dir };
+        QemuCommandOptions options = { .now = NOW };
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        prepare(f, xml, m);
+        m->monitor_path = g_build_filename(f->run_dir, "monitor", NULL);
+        if (qemu_command_check(m->def, f->caps, &error) < 0 ||
+            qemu_files_open_now(m->def, &config, &m->files, &error) < 0 ||
+            qemu_open_listen(m->monitor_path, "test", &m->monitor, &error) < 0)
+                fail_error("files", &error);
+        options.monitor_fd = m->monitor;
+        if (qemu_command_build(m->def, f->caps, m->files, &options, &m->command, &error) < 0)
+                fail_error("command", &error);
+}
+
+static char *read_xml(const char *name)
+{
+        g_autofree char *file = g_strdup_printf("qemu/%s.xml", name);
+
+        return golden_read(file, NULL);
+}
+
+/* -- golden files -----------------------------------------------------------------------------------------
+ */
+
+static char *describe(Fixture *f, const Machine *m)
+{
+        GString *s = g_string_new(NULL);
+        g_autofree char *text = NULL;
+
+        for (char **arg = m->command->argv; *arg; arg++)
+                g_string_append_printf(s, "%s\n", *arg);
+        for (char **env = m->command->env; env && *env; env++)
+                g_string_append_printf(s, "# environment %s\n", *env);
+        for (size_t i = 0; i < m->command->n_setup; i++) {
+                JsonNode *node = json_node_new(JSON_NODE_OBJECT);
+                g_autofree char *arguments = NULL;
+
+                json_node_set_object(node, m->command->setup[i].arguments);
+                arguments = json_to_string(node, false);
+                g_string_append_printf(s, "# monitor %s %s%s\n", m->command->setup[i].command, arguments,
+                                       m->command->setup[i].secret ? " secret" : "");
+                json_node_unref(node);
+        }
+        text = g_string_free(s, false);
+        return replace(text, f->dir, "@DIR@");
+}
+
+static void test_golden(void **state)
+{
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                g_autofree char *xml = read_xml(names[i]), *text = NULL;
+                g_autofree char *file = g_strdup_printf("qemu/%s.args", names[i]);
+                _cleanup_(machine_clear) Machine m;
+
+                build(f, xml, FIRST_UID, &m);
+                text = describe(f, &m);
+                golden_compare(file, text);
+        }
+}
+
+/* No secret may be where everybody can read it. */
+static void test_secrets(void **state)
+{
+        Fixture *f = *state;
+        g_autofree char *xml = read_xml("pc-foundation"), *line = NULL;
+        _cleanup_(machine_clear) Machine m;
+
+        assert_non_null(strstr(xml, "hunter2"));
+        build(f, xml, FIRST_UID, &m);
+        line = qemu_command_to_string(m.command);
+        assert_null(strstr(line, "hunter2"));
+        assert_non_null(strstr(line, "password=on"));
+}
+
+/* -- refusals ---------------------------------------------------------------------------------------------
+ */
+
+static char *small_domain(const char *head, const char *devices)
+{
+        return g_strdup_printf("<domain type='qemu'><name>x</name>"
+                               "<uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid><memory>65536</memory>"
+                               "<vcpu>1</vcpu>%s<devices>"
+                               "<emulator>/usr/bin/qemu-system-x86_64</emulator>%s</devices></domain>",
+                               head, devices);
+}
+
+#define OS "<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
+
+static void test_refusals(void **state)
+{
+        static const struct {
+                const char *head, *devices, *text;
+        } cases[] = {
+                        {"<os><type arch='x86_64' machine='pc-q35-99.9'>hvm</type></os>", "",
+                         "/domain/os/type/@machine: /usr/bin/qemu-system-x86_64 has no machine "
+                         "'pc-q35-99.9'"},
+                        {"<os><type arch='aarch64' machine='virt'>hvm</type></os>", "",
+                         "/domain/os/type/@arch: /usr/bin/qemu-system-x86_64 runs 'x86_64', not 'aarch64'"},
+                        {OS "<cpu mode='host-passthrough'/>", "",
+                         "/domain/cpu/@mode: 'host-passthrough' needs"},
+                        {OS "<cpu><model>NoSuchChip</model></cpu>", "", "/domain/cpu/model"},
+                        {OS "<cpu><model>qemu64</model><feature name='a,b=c'/></cpu>", "",
+                         "/domain/cpu/feature/@name"},
+                        {OS,
+                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/></source>"
+                         "<target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/@type: disks of type 'network' are not supported"},
+                        {OS,
+                         "<disk type='file'><driver type='vmdk'/><source file='/x'/><target "
+                         "dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/driver/@type: images of the format 'vmdk' cannot be used"},
+                        {OS,
+                         "<disk type='file'><driver io='native'/><source file='/x'/><target "
+                         "dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/driver/@io: 'native' needs the cache mode"},
+                        {OS, "<disk type='file'><source file='/x'/><target dev='vda'/><transient/></disk>",
+                         "/domain/devices/disk[1]/transient"},
+                        {OS, "<interface type='bridge'><source bridge='br0'/></interface>",
+                         "/domain/devices/interface[1]/@type: interfaces of type 'bridge' are not "
+                         "supported"},
+                        {OS, "<interface type='user'><model type='nosuch'/></interface>",
+                         "/domain/devices/interface[1]/model/@type: there is no network card 'nosuch'"},
+                        {OS, "<serial type='stdio'/>", "/domain/devices/serial[1]/@type"},
+                        {OS, "<graphics type='vnc' port='80' autoport='no'/>",
+                         "/domain/devices/graphics[1]/@port"},
+                        {OS, "<graphics type='vnc' port='-1' passwd='ninechars'/>",
+                         "/domain/devices/graphics[1]/@passwd"},
+                        {OS, "<graphics type='sdl'/>", "/domain/devices/graphics[1]/@type"},
+                        {OS, "<sound model='pcspk'/>",
+                         "/domain/devices/sound[1]/@model: 'pcspk' is not supported"},
+                        {OS, "<rng model='virtio'><backend model='egd' type='udp'/></rng>",
+                         "/domain/devices/rng[1]"},
+                        {OS, "<filesystem><source dir='/x'/><target dir='y'/></filesystem>",
+                         "/domain/devices/filesystem"},
+                        {OS "<memoryBacking><hugepages/></memoryBacking>", "", "/domain/memoryBacking"},
+                        {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>", "",
+                         "/domain/os/@firmware"},
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *xml = small_domain(cases[i].head, cases[i].devices);
+                _cleanup_error_ Error error = ERROR_INIT;
+                _cleanup_(machine_clear) Machine m;
+
+                prepare(f, xml, &m);
+                if (qemu_command_check(m.def, f->caps, &error) >= 0)
+                        fail_msg("accepted: %s", xml);
+                assert_int_equal(error.code, ERROR_CONFIG_UNSUPPORTED);
+                if (!strstr(error.detail, cases[i].text))
+                        fail_msg("'%s' is not in '%s'", cases[i].text, error.detail);
+        }
+}
+
+/* -- the real thing ---------------------------------------------------------------------------------------
+ */
+
+typedef struct Run {
+        const char *name;
+        Machine *m;
+        sd_event *event;
+        Process *process;
+        Qmp *qmp;
+        JsonNode *chardevs, *vnc;
+        bool started, prelaunch, exited;
+} Run;
+
+static void on_started(Process *process, Error *error, void *userdata)
+{
+        Run *run_ = userdata;
+
+        if (error && error_is_set(error))
+                fail_error(run_->name, error);
+        run_->started = true;
+}
+
+static void on_exited(Process *process, const ProcessExit *exit_, void *userdata)
+{
+        Run *run_ = userdata;
+
+        run_->exited = true;
+}
+
+static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Run *run_ = userdata;
+
+        if (!result)
+                fail_error(run_->name, error);
+}
+
+static void on_status(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        const char *status = NULL;
+        Run *run_ = userdata;
+
+        on_reply(qmp, result, error, userdata);
+        assert_true(qmp_get_string(qmp_node_object(result), "status", &status) > 0);
+        assert_string_equal(status, "prelaunch");
+        run_->prelaunch = true;
+}
+
+static void on_chardevs(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Run *run_ = userdata;
+
+        on_reply(qmp, result, error, userdata);
+        run_->chardevs = json_node_copy(result);
+}
+
+static void on_vnc(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Run *run_ = userdata;
+
+        on_reply(qmp, result, error, userdata);
+        run_->vnc = json_node_copy(result);
+}
+
+static void on_ready(Qmp *qmp, void *userdata)
+{
+        Run *run_ = userdata;
+        const QemuCommand *command = run_->m->command;
+
+        qmp_execute(qmp, "query-status", NULL, QMP_TIMEOUT_DEFAULT, on_status, run_);
+        qmp_execute(qmp, "query-chardev", NULL, QMP_TIMEOUT_DEFAULT, on_chardevs, run_);
+        qmp_execute(qmp, "query-vnc", NULL, QMP_TIMEOUT_DEFAULT, on_vnc, run_);
+        for (size_t i = 0; i < command->n_setup; i++)
+                qmp_execute(qmp, command->setup[i].command, json_object_ref(command->setup[i].arguments),
+                            QMP_TIMEOUT_DEFAULT, on_reply, run_);
+        qmp_execute(qmp, "quit", NULL, QMP_TIMEOUT_DEFAULT, NULL, NULL);
+}
+
+static const QmpHandlers qmp_handlers = { .ready = on_ready };
+static const ProcessHandlers process_handlers = { .started = on_started, .exited = on_exited };
+
+/*
+ * What QEMU printed: the reason of a failure, or warnings of options that are not as they should be. Where
+ * it listens is no warning, and neither is a processor without what others have.
+ */
+static void check_stderr(Fixture *f, const Run *run_)
+{
+        g_autofree char *path = g_build_filename(f->dir, "stderr", NULL), *text = NULL;
+        g_auto(GStrv) lines = NULL;
+
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (**line && !strstr(*line, "VNC server running on") &&
+                    !strstr(*line, "doesn't support requested feature"))
+                        fail_msg("%s: QEMU says: %s", run_->name, text);
+}
+
+static void run_machine(Fixture *f, Launcher *launcher, Run *run_, uid_t uid)
+{
+        g_autofree char *path = g_build_filename(f->dir, "stderr", NULL);
+        _cleanup_close_ int err = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+        const QemuCommand *command = run_->m->command;
+        g_autofree ProcessFd *fds = g_new0(ProcessFd, command->n_fds + 1);
+        ProcessSpec spec = {
+                .path = command->argv[0],
+                .argv = (const char *const *) command->argv,
+                .env = (const char *const *) command->env,
+                .uid = uid,
+                .gid = uid,
+                .fds = fds,
+                .n_fds = command->n_fds + 1,
+        };
+        _cleanup_error_ Error error = ERROR_INIT;
+        _cleanup_close_ int client = -EBADF;
+        gid_t kvm;
+
+        memcpy(fds, command->fds, command->n_fds * sizeof(*fds));
+        fds[command->n_fds] = (ProcessFd) { .fd = err, .target = 2 };
+        if (run_->m->def->type == DOMAIN_VIRT_KVM) {
+                spec.groups = &kvm;
+                spec.n_groups = (size_t) qemu_kvm_group(NULL, uid, uid, &kvm, NULL);
+        }
+        if (process_spawn(launcher, &spec, &process_handlers, run_, &run_->process, &error) < 0)
+                fail_error(run_->name, &error);
+        while (!run_->started)
+                assert_true(sd_event_run(run_->event, DEADLINE_USEC) > 0);
+        assert_int_equal(qemu_open_connect(run_->m->monitor_path, "test", &client, NULL), 0);
+        assert_int_equal(
+                qmp_new(run_->event, TAKE_FD(client), NULL, &qmp_handlers, run_, &run_->qmp, NULL), 0);
+        while (!run_->exited)
+                if (sd_event_run(run_->event, DEADLINE_USEC) <= 0) {
+                        (void) process_kill(run_->process, SIGKILL, NULL);
+                        check_stderr(f, run_);
+                        fail_msg("%s: no end", run_->name);
+                }
+        check_stderr(f, run_);
+        assert_true(run_->prelaunch);
+}
+
+/* Facts that only the running QEMU knows arrive in the definition. */
+static void check_live(const Run *run_)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (qemu_live_update(run_->m->def, run_->chardevs, run_->vnc, &live, &error) < 0)
+                fail_error(run_->name, &error);
+        DEF_FOREACH(serial, live->serials)
+                if (serial->type == DOMAIN_CHARDEV_PTY)
+                        assert_true(g_str_has_prefix(strempty(serial->path), "/dev/pts/"));
+        DEF_FOREACH(graphics, live->graphics) {
+                if (!graphics->socket)
+                        assert_in_range(graphics->port, 5900, 65535);
+                if (streq(run_->name, "pc-foundation"))
+                        assert_int_equal(graphics->port, 5977);
+        }
+}
+
+/* pc-foundation wants this very port. */
+static bool port_is_free(void)
+{
+        const struct sockaddr_in6 address = {
+                .sin6_family = AF_INET6,
+                .sin6_port = htons(5977),
+                .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+        };
+        _cleanup_close_ int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        return fd >= 0 && bind(fd, (const struct sockaddr *) &address, sizeof(address)) == 0;
+}
+
+static bool can_start(const char *name)
+{
+        g_autofree char *reason = NULL;
+
+        if (streq(name, "kvm"))
+                (void) qemu_kvm_available(NULL, &reason);
+        else if (streq(name, "pc-foundation") && !port_is_free())
+                reason = g_strdup("the port 5977 of ::1 cannot be had");
+        if (reason)
+                print_message("%s is not started: %s\n", name, reason);
+        return !reason;
+}
+
+static void test_start(void **state)
+{
+        _cleanup_(sd_event_unrefp) sd_event *event = NULL;
+        _cleanup_(launcher_freep) Launcher *launcher = NULL;
+        Fixture *f = *state;
+
+        if (geteuid() != 0) {
+                print_message("only root can start QEMU as another user\n");
+                skip();
+        }
+        assert_true(sd_event_new(&event) >= 0);
+        assert_int_equal(launcher_new(event, getenv("VIRTBUS_EXEC"), &launcher, NULL), 0);
+        for (size_t i = 0; i < ELEMENTSOF(names); i++) {
+                g_autofree char *xml = read_xml(names[i]);
+                uid_t uid = FIRST_UID + (uid_t) i;
+                _cleanup_(machine_clear) Machine m;
+                Run run_ = { .name = names[i], .m = &m, .event = event };
+
+                if (!can_start(names[i]))
+                        continue;
+                build(f, xml, uid, &m);
+                run_machine(f, launcher, &run_, uid);
+                check_live(&run_);
+                run_.qmp = qmp_unref(run_.qmp);
+                run_.process = process_free(run_.process);
+                json_node_unref(run_.chardevs);
+                json_node_unref(run_.vnc);
+                qemu_files_remove_sockets(m.def);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_secrets),
+                cmocka_unit_test(test_refusals),
+                cmocka_unit_test(test_start),
+        };
+
+        return cmocka_run_group_tests(tests, setup, teardown);
+}
