@@ -19,7 +19,7 @@ typedef struct End {
         bool socket;
         bool eof;    /* nothing more comes from it */
         bool broken; /* nothing can be written to it any more */
-        Pipe input; /* read from it, to be written to the other */
+        Pipe input;  /* read from it, to be written to the other */
 } End;
 
 struct Console {

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * One user at a time of a guest's character device: bytes go both ways between the device (a pty or a connected socket)
- * and a stream socket that a client holds. Each direction has a buffer of CONSOLE_BUFFER bytes; when one is full, its reader
- * waits. What the guest says while nobody listens is not kept.
+ * One user at a time of a guest's character device: bytes go both ways between the device (a pty or a
+ * connected socket) and a stream socket that a client holds. Each direction has a buffer of CONSOLE_BUFFER
+ * bytes; when one is full, its reader waits. What the guest says while nobody listens is not kept.
  */
 
 #include "service/base/error.h"
@@ -15,7 +15,10 @@
 
 typedef struct Console Console;
 
-/* The device or the client is gone and all that could be delivered was; free it. Never from within console_new(). */
+/*
+ * The device or the client is gone and all that could be delivered was; free it. Never from within
+ * console_new().
+ */
 typedef void (*ConsoleClosed)(Console *console, void *userdata);
 
 /* Takes device_fd, non-blocking, in any case. *ret_client_fd is the caller's. */

@@ -11,17 +11,19 @@
 #include <sys/pidfd.h>
 
 /*
- * What a former life of the daemon left behind, one directory per machine. Nothing waits for QEMU here: who it is, its socket
- * tells at once; how it is, comes later.
+ * What a former life of the daemon left behind, one directory per machine. Nothing waits for QEMU here: who
+ * it is, its socket tells at once; how it is, comes later.
  *
- *   status "starting", or none at all   the start is undone: the process is killed, nobody hears of it
- *   "up"        the process lives: the domain is there with the state it had; the monitor is asked afterwards
- *               the process is gone: the domain is shut off, as crashed, since one that powers off waits for us
- *   "stopping"  the end goes on
+ *   status "starting", or none  the start is undone: the process is killed, nobody hears of it
+ *   "up"                        its process lives: the domain is there with the state it had, the monitor
+ *                               is asked afterwards; it is gone: the domain has crashed, since a guest that
+ *                               powers off waits for us
+ *   "stopping"                  the end goes on
  *
- * A process that lives without a monitor that can be reached is kept, not responsive, and connected again and again: its guest
- * may be well, and can be destroyed. A status that cannot be read (damaged, or of a newer daemon) is left alone with its
- * process: nothing of it is touched, and a domain of that UUID cannot be started meanwhile.
+ * A process that lives without a monitor that can be reached is kept, not responsive, and connected again
+ * and again: its guest may be well, and can be destroyed. A status that cannot be read (damaged, or of a
+ * newer daemon) is left alone with its process: nothing of it is touched, and a domain of that UUID cannot
+ * be started meanwhile.
  */
 
 #define LOG_CATEGORY "qemu"
@@ -52,7 +54,8 @@ static int read_status(Leftover *leftover, Error *error)
 
         if (faccessat(leftover->dir_fd, QEMU_STATUS_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
                 return 0;
-        r = store_read(leftover->dir_fd, QEMU_STATUS_FILE, QEMU_STATUS_SIZE_MAX, &leftover->text, NULL, error);
+        r = store_read(leftover->dir_fd, QEMU_STATUS_FILE, QEMU_STATUS_SIZE_MAX, &leftover->text, NULL,
+                       error);
         if (r >= 0)
                 r = qemu_status_parse(leftover->text, &leftover->status, error);
         if (r >= 0 && !streq(leftover->status.uuid, leftover->uuid))
@@ -63,8 +66,8 @@ static int read_status(Leftover *leftover, Error *error)
         /* one that is to be undone need not be understood */
         if (leftover->status.phase == QEMU_STARTING)
                 return 0;
-        return domain_def_parse(leftover->status.xml, strlen(leftover->status.xml), DOMAIN_DEF_PARSE_LIVE, NULL,
-                                &leftover->live, error);
+        return domain_def_parse(leftover->status.xml, strlen(leftover->status.xml), DOMAIN_DEF_PARSE_LIVE,
+                                NULL, &leftover->live, error);
 }
 
 /* By pid and start time: for a process whose socket cannot be reached. */
@@ -105,8 +108,8 @@ static void find_process(Leftover *leftover)
 }
 
 /*
- * Ends a process that no domain will know. It is killed at once, and its directory goes when it does; a start of the same UUID
- * waits for that.
+ * Ends a process that no domain will know. It is killed at once, and its directory goes when it does; a
+ * start of the same UUID waits for that.
  */
 static void undo_start(Leftover *leftover)
 {
@@ -114,10 +117,11 @@ static void undo_start(Leftover *leftover)
         QemuGuest *guest;
 
         log_notice("the start of machine %s that was interrupted is undone", leftover->uuid);
-        guest = guest_new_adopted(driver, NULL, leftover->uuid, &leftover->status, NULL, TAKE_FD(leftover->dir_fd));
+        guest = guest_new_adopted(driver, NULL, leftover->uuid, &leftover->status, NULL,
+                                  TAKE_FD(leftover->dir_fd));
         if (leftover->pidfd >= 0)
-                (void) process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers, guest,
-                                     &guest->process, NULL);
+                (void) process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers,
+                                     guest, &guest->process, NULL);
         guest_abandon(guest);
 }
 
@@ -134,8 +138,8 @@ static void restore_domain(Domain *domain, const QemuGuest *guest)
         domain_set_id(domain, status->id);
         domain->started_usec = status->started_usec;
         domain_set_live(domain, guest->live);
-        domain_set_state(domain, known ? status->state : DOMAIN_PAUSED, known ? status->reason : DOMAIN_PAUSED_UNKNOWN,
-                         DOMAIN_EVENT_NONE, 0);
+        domain_set_state(domain, known ? status->state : DOMAIN_PAUSED,
+                         known ? status->reason : DOMAIN_PAUSED_UNKNOWN, DOMAIN_EVENT_NONE, 0);
         if (!domain->object.published)
                 domain_publish(domain);
 }
@@ -144,18 +148,19 @@ static void restore_domain(Domain *domain, const QemuGuest *guest)
 static int take_over(Leftover *leftover, Domain *domain, Error *error)
 {
         QemuDriver *driver = leftover->driver;
-        QemuGuest *guest = guest_new_adopted(driver, domain, leftover->uuid, &leftover->status, leftover->live,
-                                             TAKE_FD(leftover->dir_fd));
+        QemuGuest *guest = guest_new_adopted(driver, domain, leftover->uuid, &leftover->status,
+                                             leftover->live, TAKE_FD(leftover->dir_fd));
         int r;
 
         restore_domain(domain, guest);
-        r = process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers, guest, &guest->process,
-                          error);
+        r = process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers, guest,
+                          &guest->process, error);
         if (r < 0)
                 return r;
         if (guest->phase == QEMU_STOPPING || guest->status.autodestroy) {
                 /* the caller that an automatic end waits for is not known any more */
-                guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
+                guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED,
+                           DOMAIN_EVENT_STOPPED_DESTROYED);
                 return 0;
         }
         if (leftover->monitor_fd >= 0)
@@ -165,8 +170,8 @@ static int take_over(Leftover *leftover, Domain *domain, Error *error)
         else
                 monitor_retry(guest);
         guest_update_status(guest);
-        log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is still running as process %d", domain->name,
-                   (int) guest->status.pid);
+        log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is still running as process %d",
+                   domain->name, (int) guest->status.pid);
         return 0;
 }
 

@@ -11,7 +11,7 @@
 
 struct QemuAutostart {
         QemuDriver *driver;
-        GQueue waiting;  /* of Domain, referenced; in the order of names */
+        GQueue waiting; /* of Domain, referenced; in the order of names */
         unsigned n_running;
         sd_event_source *begin; /* the first ones start from the loop, when the daemon is complete */
 };
@@ -22,7 +22,8 @@ static void report(Domain *domain, const Error *error)
 {
         g_autofree char *text = error_message(error);
 
-        log_domain(LOG_ERR, domain->name, domain->uuid, "domain '%s' cannot be autostarted: %s", domain->name, text);
+        log_domain(LOG_ERR, domain->name, domain->uuid, "domain '%s' cannot be autostarted: %s",
+                   domain->name, text);
 }
 
 static void on_completed(Job *job, Error *error, void *userdata)

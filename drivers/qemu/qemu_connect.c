@@ -39,7 +39,8 @@ int qemu_get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Erro
         if (!isempty(virt_type) && !streq(virt_type, "qemu") && !streq(virt_type, "kvm"))
                 return error_set(error, ERROR_INVALID_ARG, "unknown type '%s'", virt_type);
         if (!machine)
-                return error_set(error, ERROR_OPERATION_FAILED, "no emulator is installed, or it has not been probed yet");
+                return error_set(error, ERROR_OPERATION_FAILED,
+                                 "no emulator is installed, or it has not been probed yet");
         *ret = (int32_t) MIN(machine->cpu_max, (uint32_t) INT32_MAX);
         return 0;
 }
@@ -110,7 +111,8 @@ static int step_host(Job *job, void *context, Error *error)
                 return 0;
         task = g_new0(HostTask, 1);
         task->document = document;
-        document->task = worker_run(document->driver->host->workers, host_work, task, host_task_free, on_host, task);
+        document->task =
+                worker_run(document->driver->host->workers, host_work, task, host_task_free, on_host, task);
         return JOB_STEP_WAIT;
 }
 
@@ -138,8 +140,8 @@ static void on_one_caps(void *userdata, QemuCaps *caps, Error *error)
 
         document->request = NULL;
         if (caps)
-                r = qemu_domain_capabilities_xml(document->driver->machine, caps, document->arch, document->machine,
-                                                 document->virt_type, &text, error);
+                r = qemu_domain_capabilities_xml(document->driver->machine, caps, document->arch,
+                                                 document->machine, document->virt_type, &text, error);
         if (r >= 0)
                 job_set_result_text(document->job, text);
         job_step_done(document->job, r, error);
@@ -188,16 +190,19 @@ int qemu_get_domain_capabilities(Driver *driver, const char *emulator, const cha
                                  const char *virt_type, Job *job, Error *error)
 {
         const QemuCapsCache *cache = qemu_driver(driver)->caps;
-        g_autofree char *binary = isempty(emulator)
-                                          ? qemu_caps_default_binary(cache, isempty(arch) ? qemu_native_arch() : arch)
-                                          : g_strdup(emulator);
+        g_autofree char *binary =
+                isempty(emulator)
+                        ? qemu_caps_default_binary(cache, isempty(arch) ? qemu_native_arch() : arch)
+                        : g_strdup(emulator);
         Document *document;
 
         if (!binary)
-                return error_set(error, ERROR_INVALID_ARG, "unable to find any emulator to serve '%s' architecture",
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "unable to find any emulator to serve '%s' architecture",
                                  isempty(arch) ? qemu_native_arch() : arch);
         if (!qemu_caps_binary_allowed(cache, binary))
-                return error_set(error, ERROR_INVALID_ARG, "emulator '%s' is not among those that may be run", binary);
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "emulator '%s' is not among those that may be run", binary);
         document = document_new(driver, job);
         document->emulator = g_steal_pointer(&binary);
         document->arch = isempty(arch) ? NULL : g_strdup(arch);

@@ -37,8 +37,8 @@ static const DomainChardev *find_channel(const DomainDef *def, const char *name)
 }
 
 /*
- * The path comes from QEMU, which is not trusted: it must be a pty, and one that the machine's user has made. The fd that
- * was opened is checked, not the path.
+ * The path comes from QEMU, which is not trusted: it must be a pty, and one that the machine's user has
+ * made. The fd that was opened is checked, not the path.
  */
 static int open_pty(const QemuGuest *guest, const char *path, int *ret, Error *error)
 {
@@ -53,7 +53,8 @@ static int open_pty(const QemuGuest *guest, const char *path, int *ret, Error *e
                 return error_set_errno(error, errno, "cannot open '%s'", path);
         if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) ||
             st.st_uid != (guest->status.uid != 0 ? guest->status.uid : getuid()))
-                return error_set(error, ERROR_OPERATION_FAILED, "'%s' is not a terminal of this machine", path);
+                return error_set(error, ERROR_OPERATION_FAILED, "'%s' is not a terminal of this machine",
+                                 path);
         *ret = TAKE_FD(fd);
         return 0;
 }
@@ -110,8 +111,10 @@ static int check_holder(QemuGuest *guest, const char *alias, bool force, Error *
         const Console *console = g_hash_table_lookup(guest->consoles, alias);
 
         if (console && console_has_client(console) && !force)
-                return error_set(error, ERROR_OPERATION_FAILED, "Active console session exists for this domain: '%s' is "
-                                 "in use, and can be taken over by force", alias);
+                return error_set(error, ERROR_OPERATION_FAILED,
+                                 "Active console session exists for this domain: '%s' is "
+                                 "in use, and can be taken over by force",
+                                 alias);
         g_hash_table_remove(guest->consoles, alias);
         return 0;
 }
@@ -126,8 +129,8 @@ static int connect_device(QemuGuest *guest, const DomainChardev *device, bool fo
         if (r >= 0)
                 r = open_device(guest, device, &device_fd, error);
         if (r >= 0)
-                r = console_new(guest->driver->host->event, device_fd, on_console_closed, guest, &client_fd, &console,
-                                error);
+                r = console_new(guest->driver->host->event, device_fd, on_console_closed, guest, &client_fd,
+                                &console, error);
         if (r < 0)
                 return r;
         g_hash_table_insert(guest->consoles, g_strdup(alias), console);
@@ -148,10 +151,11 @@ static int open_named(Domain *domain, const char *name, uint32_t flags, bool cha
         guest = domain_guest(domain);
         device = channel ? find_channel(guest->live, name) : find_console(guest->live, name);
         if (!device && isempty(name))
-                return error_set(error, ERROR_OPERATION_FAILED, "the domain has no %s", channel ? "channel" : "console");
+                return error_set(error, ERROR_OPERATION_FAILED, "the domain has no %s",
+                                 channel ? "channel" : "console");
         if (!device)
-                return error_set(error, ERROR_DEVICE_MISSING, "cannot find %s '%s'", channel ? "channel" : "console device",
-                                 name);
+                return error_set(error, ERROR_DEVICE_MISSING, "cannot find %s '%s'",
+                                 channel ? "channel" : "console device", name);
         return connect_device(guest, device, flags & DOMAIN_CONSOLE_FORCE, job, error);
 }
 

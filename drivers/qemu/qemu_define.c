@@ -90,8 +90,9 @@ static int step_normalize(Job *job, void *context, Error *error)
         int r;
 
         if (machine && !qemu_caps_machine(normalize->caps, machine))
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "emulator '%s' does not support machine type '%s'",
-                                 normalize->emulator, machine);
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "emulator '%s' does not support machine type '%s'", normalize->emulator,
+                                 machine);
         r = domain_def_normalize(normalize->def, &host, &def, error);
         if (r < 0)
                 return r;
@@ -111,7 +112,8 @@ static int check_type(const DomainDef *def, Error *error)
                 return error_set(error, ERROR_INVALID_ARG, "could not find capabilities for domaintype=%s",
                                  strempty(domain_virt_to_string(def->type)));
         if (def->os.type && !streq(def->os.type, "hvm"))
-                return error_set(error, ERROR_INVALID_ARG, "could not find capabilities for ostype=%s", def->os.type);
+                return error_set(error, ERROR_INVALID_ARG, "could not find capabilities for ostype=%s",
+                                 def->os.type);
         return 0;
 }
 
@@ -141,8 +143,8 @@ int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error)
 }
 
 /*
- * A change of the stored definition. Each is one step: what the worker has made durable is made visible in the same turn, so
- * that no cancellation comes between.
+ * A change of the stored definition. Each is one step: what the worker has made durable is made visible in
+ * the same turn, so that no cancellation comes between.
  */
 typedef struct Change Change;
 
@@ -218,7 +220,8 @@ static Change *change_new(Domain *domain, Job *job)
         return change;
 }
 
-static int change_run(Change *change, WorkerTask *(*start)(Change *, WorkerDone), void (*done)(Change *), Error *error)
+static int change_run(Change *change, WorkerTask *(*start)(Change *, WorkerDone), void (*done)(Change *),
+                      Error *error)
 {
         change->start = start;
         change->done = done;
@@ -233,7 +236,8 @@ static char *definition_text(const DomainDef *def)
 int qemu_check_name(QemuDriver *driver, const char *name, Error *error)
 {
         if (g_hash_table_contains(driver->reserved, name))
-                return error_set(error, ERROR_RESOURCE_BUSY, "a domain is being renamed from or to '%s'", name);
+                return error_set(error, ERROR_RESOURCE_BUSY, "a domain is being renamed from or to '%s'",
+                                 name);
         return 0;
 }
 
@@ -258,8 +262,8 @@ static void defined(Change *change)
 static int check_define(Domain *domain, const DomainDef *def, Error *error)
 {
         if (!streq_ptr(def->name, domain->name) || !streq_ptr(def->uuid, domain->uuid))
-                return error_set(error, ERROR_DOM_EXIST, "domain '%s' is already defined with uuid %s", domain->name,
-                                 domain->uuid);
+                return error_set(error, ERROR_DOM_EXIST, "domain '%s' is already defined with uuid %s",
+                                 domain->name, domain->uuid);
         if (!store_name_is_valid(def->name))
                 return error_set(error, ERROR_XML_ERROR, "'%s' cannot be the name of a domain", def->name);
         return domain->object.published ? 0 : qemu_check_name(qemu_driver_of(domain), def->name, error);
@@ -319,7 +323,8 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
         if (r < 0)
                 return r;
         if ((flags & DOMAIN_UNDEFINE_NVRAM) && (flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
-                return error_set(error, ERROR_INVALID_ARG, "the flags NVRAM and KEEP_NVRAM exclude each other");
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "the flags NVRAM and KEEP_NVRAM exclude each other");
         if (!domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine transient domain");
         change = change_new(domain, job);
@@ -331,8 +336,8 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
 
 static WorkerTask *start_autostart(Change *change, WorkerDone done)
 {
-        return qemu_store_set_autostart(change->driver->store, change->driver->host->workers, change->domain->name,
-                                        change->autostart, done, change);
+        return qemu_store_set_autostart(change->driver->store, change->driver->host->workers,
+                                        change->domain->name, change->autostart, done, change);
 }
 
 static void autostart_set(Change *change)
@@ -345,7 +350,8 @@ int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error)
         Change *change;
 
         if (!domain->persistent)
-                return error_set(error, ERROR_OPERATION_INVALID, "cannot set autostart for transient domain");
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "cannot set autostart for transient domain");
         if (domain->autostart == autostart)
                 return 0;
         change = change_new(domain, job);
@@ -356,7 +362,8 @@ int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error)
 static WorkerTask *start_rename(Change *change, WorkerDone done)
 {
         return qemu_store_rename(change->driver->store, change->driver->host->workers, change->domain->name,
-                                 change->name, definition_text(change->def), change->autostart, done, change);
+                                 change->name, definition_text(change->def), change->autostart, done,
+                                 change);
 }
 
 static void renamed(Change *change)

@@ -39,7 +39,8 @@ static const char *setting(const QemuDriver *driver, const char *key)
         return isempty(value) ? NULL : value;
 }
 
-static int setting_u32(const QemuDriver *driver, const char *key, uint32_t min, uint32_t max, uint32_t *ret, Error *error)
+static int setting_u32(const QemuDriver *driver, const char *key, uint32_t min, uint32_t max, uint32_t *ret,
+                       Error *error)
 {
         const char *value = setting(driver, key);
         uint32_t number;
@@ -47,8 +48,9 @@ static int setting_u32(const QemuDriver *driver, const char *key, uint32_t min, 
         if (!value)
                 return 0;
         if (parse_u32(value, &number) < 0 || number < min || number > max)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "setting '%s' of section 'qemu' is not a number from %u to %u",
-                                 key, min, max);
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "setting '%s' of section 'qemu' is not a number from %u to %u", key, min,
+                                 max);
         *ret = number;
         return 0;
 }
@@ -61,10 +63,11 @@ static int read_ports(QemuDriver *driver, Error *error)
 
         if (!value)
                 return 0;
-        if (!words[0] || !words[1] || parse_u32(words[0], &min) < 0 || parse_u32(words[1], &max) < 0 || min < 5900 ||
-            max > 65535 || min > max)
+        if (!words[0] || !words[1] || parse_u32(words[0], &min) < 0 || parse_u32(words[1], &max) < 0 ||
+            min < 5900 || max > 65535 || min > max)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "setting 'vnc-ports' of section 'qemu' is not of the form FIRST-LAST with ports from 5900 on");
+                                 "setting 'vnc-ports' of section 'qemu' is not of the form FIRST-LAST, from "
+                                 "5900 on");
         driver->settings.vnc_port_min = (uint16_t) min;
         driver->settings.vnc_port_max = (uint16_t) max;
         return 0;
@@ -122,8 +125,8 @@ static int open_caps(QemuDriver *driver, Error *error)
                 config.groups = &kvm_gid;
                 config.n_groups = 1;
         }
-        return qemu_caps_cache_new(driver->host->event, driver->launcher, driver->host->workers, &config, &driver->caps,
-                                   error);
+        return qemu_caps_cache_new(driver->host->event, driver->launcher, driver->host->workers, &config,
+                                   &driver->caps, error);
 }
 
 static int open_parts(QemuDriver *driver, Error *error)
@@ -137,13 +140,15 @@ static int open_parts(QemuDriver *driver, Error *error)
         if (r >= 0)
                 r = open_directories(driver, error);
         if (r >= 0)
-                r = qemu_users_new(privileged, setting(driver, "user"), setting(driver, "uid-range"), &driver->users, error);
+                r = qemu_users_new(privileged, setting(driver, "user"), setting(driver, "uid-range"),
+                                   &driver->users, error);
         if (r >= 0)
                 r = launcher_new(host->event, exec_path, &driver->launcher, error);
         if (r >= 0)
                 r = open_caps(driver, error);
         if (r >= 0)
-                r = qemu_log_watch_new(host->event, host->workers, driver->log_dir, &driver->log_watch, error);
+                r = qemu_log_watch_new(host->event, host->workers, driver->log_dir, &driver->log_watch,
+                                       error);
         return r;
 }
 
@@ -170,7 +175,8 @@ static int load(QemuDriver *driver, Error *error)
         if (r < 0)
                 return r;
         log_info("%u definitions loaded in %u ms, %u set aside, %u unreadable", summary.n_loaded,
-                 (unsigned) ((now_usec() - begin) / USEC_PER_MSEC), summary.n_quarantined, summary.n_unreadable);
+                 (unsigned) ((now_usec() - begin) / USEC_PER_MSEC), summary.n_quarantined,
+                 summary.n_unreadable);
         return 0;
 }
 
@@ -239,7 +245,10 @@ static int qemu_open(const DriverHost *host, Driver **ret, Error *error)
         int r;
 
         driver->driver = (Driver) {
-                .object = { .type = OBJECT_CONNECT, .n_ref = 1, .driver = &driver->driver, .published = true },
+                .object = { .type = OBJECT_CONNECT,
+                            .n_ref = 1,
+                            .driver = &driver->driver,
+                            .published = true },
                 .info = &qemu_driver_info,
                 .host = host,
         };
@@ -269,7 +278,8 @@ static void qemu_caller_left(Driver *base, const char *name)
                 QemuGuest *guest = l->data;
 
                 if (guest->phase == QEMU_UP && streq_ptr(guest->owner, name))
-                        guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
+                        guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED,
+                                   DOMAIN_EVENT_STOPPED_DESTROYED);
         }
 }
 

@@ -6,14 +6,14 @@
  *
  *   <config>/qemu/NAME.xml            persistent definitions; the file name is the truth for the name
  *   <config>/qemu/autostart/NAME.xml  links to those that start with the host
- *   <run>/qemu/UUID/                  a running machine: "status", the monitor's socket, sockets of its channels
+ *   <run>/qemu/UUID/                  a running machine: "status", the sockets of monitor and channels
  *   <cache>/qemu/                     what emulators can do
  *   <log>/qemu/NAME.log               the command line and what QEMU says
  *
- * Settings of the section "qemu", all optional: user (name or number: one user for all machines), uid-range ("FIRST-LAST":
- * a user per machine out of these), emulator (shell patterns of programs that may be run, blank-separated),
- * image-dirs (directories, blank-separated: backing files in them may be found through an image alone),
- * monitor-timeout (seconds), autostart-parallel, vnc-listen, vnc-ports ("FIRST-LAST").
+ * Settings of the section "qemu", all optional: user (name or number: one user for all machines), uid-range
+ * ("FIRST-LAST": a user per machine out of these), emulator (shell patterns of programs that may be run,
+ * blank-separated), image-dirs (directories, blank-separated: backing files in them may be found through an
+ * image alone), monitor-timeout (seconds), autostart-parallel, vnc-listen, vnc-ports ("FIRST-LAST").
  */
 
 #include "drivers/driver.h"

@@ -24,7 +24,8 @@ static void on_rebooted(Qmp *qmp, JsonNode *result, Error *error, void *userdata
         if (error_is_set(error)) {
                 g_autofree char *text = error_message(error);
 
-                log_domain(LOG_ERR, guest->name, guest->uuid, "domain '%s' cannot be rebooted: %s", guest->name, text);
+                log_domain(LOG_ERR, guest->name, guest->uuid, "domain '%s' cannot be rebooted: %s",
+                           guest->name, text);
                 guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_FAILED, DOMAIN_EVENT_STOPPED_FAILED);
                 return;
         }
@@ -70,7 +71,8 @@ static void handle_power_off(QemuGuest *guest)
         if (guest->status.reboot || guest->status.rebooting)
                 fake_reboot(guest);
         else
-                carry_out(guest, guest->live->on_poweroff, DOMAIN_SHUTOFF_SHUTDOWN, DOMAIN_EVENT_STOPPED_SHUTDOWN);
+                carry_out(guest, guest->live->on_poweroff, DOMAIN_SHUTOFF_SHUTDOWN,
+                          DOMAIN_EVENT_STOPPED_SHUTDOWN);
 }
 
 static void handle_panic(QemuGuest *guest)
@@ -149,11 +151,13 @@ static void on_suspend_disk(QemuGuest *guest, JsonObject *data)
 
 static void on_wakeup(QemuGuest *guest, JsonObject *data)
 {
-        set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_WAKEUP, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_WAKEUP);
+        set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_WAKEUP, DOMAIN_EVENT_STARTED,
+                  DOMAIN_EVENT_STARTED_WAKEUP);
 }
 
 /* QEMU's WatchdogAction in the order of virDomainEventWatchdogAction. */
-static const char *const watchdog_actions[] = { "none", "pause", "reset", "poweroff", "shutdown", "debug", "inject-nmi" };
+static const char *const watchdog_actions[] = { "none",     "pause", "reset",     "poweroff",
+                                                "shutdown", "debug", "inject-nmi" };
 
 static void on_watchdog(QemuGuest *guest, JsonObject *data)
 {
@@ -271,12 +275,14 @@ static void on_launched(Qmp *qmp, JsonNode *result, Error *error, void *userdata
         if (error_is_set(error)) {
                 g_autofree char *text = error_message(error);
 
-                log_domain(LOG_ERR, guest->name, guest->uuid, "domain '%s' cannot be launched: %s", guest->name, text);
+                log_domain(LOG_ERR, guest->name, guest->uuid, "domain '%s' cannot be launched: %s",
+                           guest->name, text);
                 guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_FAILED, DOMAIN_EVENT_STOPPED_FAILED);
                 return;
         }
         guest->status.launching = false;
-        set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_BOOTED);
+        set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_STARTED,
+                  DOMAIN_EVENT_STARTED_BOOTED);
 }
 
 /* RunState of qapi/run-state.json; those that are missing here amount to "paused". */
@@ -287,15 +293,19 @@ static const struct {
         DomainEvent event;
         int detail;
 } run_states[] = {
-        { "running", DOMAIN_RUNNING, DOMAIN_RUNNING_UNPAUSED, DOMAIN_EVENT_RESUMED, DOMAIN_EVENT_RESUMED_UNPAUSED },
-        { "io-error", DOMAIN_PAUSED, DOMAIN_PAUSED_IOERROR, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_IOERROR },
+        { "running", DOMAIN_RUNNING, DOMAIN_RUNNING_UNPAUSED, DOMAIN_EVENT_RESUMED,
+          DOMAIN_EVENT_RESUMED_UNPAUSED },
+        { "io-error", DOMAIN_PAUSED, DOMAIN_PAUSED_IOERROR, DOMAIN_EVENT_SUSPENDED,
+          DOMAIN_EVENT_SUSPENDED_IOERROR },
         { "watchdog", DOMAIN_PAUSED, DOMAIN_PAUSED_WATCHDOG, DOMAIN_EVENT_SUSPENDED,
           DOMAIN_EVENT_SUSPENDED_WATCHDOG },
         { "suspended", DOMAIN_PMSUSPENDED, 0, DOMAIN_EVENT_PMSUSPENDED, DOMAIN_EVENT_PMSUSPENDED_MEMORY },
-        { "shutdown", DOMAIN_SHUTDOWN, DOMAIN_SHUTDOWN_UNKNOWN, DOMAIN_EVENT_SHUTDOWN, DOMAIN_EVENT_SHUTDOWN_FINISHED },
+        { "shutdown", DOMAIN_SHUTDOWN, DOMAIN_SHUTDOWN_UNKNOWN, DOMAIN_EVENT_SHUTDOWN,
+          DOMAIN_EVENT_SHUTDOWN_FINISHED },
         { "guest-panicked", DOMAIN_CRASHED, DOMAIN_CRASHED_PANICKED, DOMAIN_EVENT_CRASHED,
           DOMAIN_EVENT_CRASHED_PANICKED },
-        { "paused", DOMAIN_PAUSED, DOMAIN_PAUSED_UNKNOWN, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_PAUSED },
+        { "paused", DOMAIN_PAUSED, DOMAIN_PAUSED_UNKNOWN, DOMAIN_EVENT_SUSPENDED,
+          DOMAIN_EVENT_SUSPENDED_PAUSED },
 };
 
 void qemu_event_apply_run_state(QemuGuest *guest, const char *run_state)
@@ -316,9 +326,11 @@ void qemu_event_apply_run_state(QemuGuest *guest, const char *run_state)
         while (i + 1 < ELEMENTSOF(run_states) && !streq(run_state, run_states[i].name))
                 i++;
         if (guest->domain->state != run_states[i].state)
-                set_state(guest, run_states[i].state, run_states[i].reason, run_states[i].event, run_states[i].detail);
+                set_state(guest, run_states[i].state, run_states[i].reason, run_states[i].event,
+                          run_states[i].detail);
         if (run_states[i].state == DOMAIN_SHUTDOWN)
                 handle_power_off(guest);
         else if (run_states[i].state == DOMAIN_CRASHED)
-                carry_out(guest, guest->live->on_crash, DOMAIN_SHUTOFF_CRASHED, DOMAIN_EVENT_STOPPED_CRASHED);
+                carry_out(guest, guest->live->on_crash, DOMAIN_SHUTOFF_CRASHED,
+                          DOMAIN_EVENT_STOPPED_CRASHED);
 }

@@ -9,7 +9,7 @@
 void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data);
 
 /*
- * Brings the domain's state in line with QEMU's run state ("running", "paused", …), for which no event was seen, and does what
- * an end of the guest asks for. A state that fits is left alone with its reason.
+ * Brings the domain's state in line with QEMU's run state ("running", "paused", …), for which no event was
+ * seen, and does what an end of the guest asks for. A state that fits is left alone with its reason.
  */
 void qemu_event_apply_run_state(QemuGuest *guest, const char *run_state);

@@ -37,7 +37,8 @@ static void on_balloon(QemuGuest *guest, JsonNode *result)
         JsonObject *object = qmp_node_object(result);
         uint64_t actual;
 
-        if (object && qmp_get_u64(object, "actual", &actual) > 0 && actual / 1024 != guest->domain->summary.memory)
+        if (object && qmp_get_u64(object, "actual", &actual) > 0 &&
+            actual / 1024 != guest->domain->summary.memory)
                 domain_set_memory(guest->domain, actual / 1024);
 }
 
@@ -137,14 +138,14 @@ static void on_block(QemuGuest *guest, JsonNode *result)
         }
 }
 
-#define DEFINE_REPLY(function)                                                                      \
-        static void function##_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)      \
-        {                                                                                           \
-                QemuGuest *guest = userdata;                                                        \
-                                                                                                    \
-                guest->facts.n_pending--;                                                           \
-                if (result)                                                                         \
-                        function(guest, result);                                                    \
+#define DEFINE_REPLY(function)                                                                              \
+        static void function##_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)              \
+        {                                                                                                   \
+                QemuGuest *guest = userdata;                                                                \
+                                                                                                            \
+                guest->facts.n_pending--;                                                                   \
+                if (result)                                                                                 \
+                        function(guest, result);                                                            \
         }
 
 DEFINE_REPLY(on_cpus)
@@ -161,16 +162,19 @@ static void ask(QemuGuest *guest, const char *command, JsonObject *arguments, Qm
 
 static bool has_balloon(const DomainDef *def)
 {
-        return def->memballoon && def->memballoon->model != DOMAIN_MEMBALLOON_NONE && def->memballoon->info.alias;
+        return def->memballoon && def->memballoon->model != DOMAIN_MEMBALLOON_NONE &&
+               def->memballoon->info.alias;
 }
 
 void guest_refresh_facts(QemuGuest *guest)
 {
-        if (!guest->qmp || guest->phase != QEMU_UP || guest->facts.n_pending > 0 || !qmp_is_responsive(guest->qmp))
+        if (!guest->qmp || guest->phase != QEMU_UP || guest->facts.n_pending > 0 ||
+            !qmp_is_responsive(guest->qmp))
                 return;
         ask(guest, "query-cpus-fast", NULL, on_cpus_reply);
         if (has_balloon(guest->live)) {
-                g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", guest->live->memballoon->info.alias);
+                g_autofree char *path =
+                        g_strdup_printf("/machine/peripheral/%s", guest->live->memballoon->info.alias);
 
                 ask(guest, "query-balloon", NULL, on_balloon_reply);
                 ask(guest, "qom-get", qmp_object("s:path", path, "s:property", "guest-stats", NULL),

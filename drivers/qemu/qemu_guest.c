@@ -11,10 +11,15 @@
 
 #define LOG_CATEGORY "qemu"
 
-/* From SIGTERM to SIGKILL: QEMU writes its caches out meanwhile. One that cannot follow the signal gets less time. */
+/*
+ * From SIGTERM to SIGKILL: QEMU writes its caches out meanwhile. One that cannot follow the signal gets less
+ * time.
+ */
 #define TERM_USEC (10 * USEC_PER_SEC)
 #define TERM_FIRST_USEC (500 * USEC_PER_MSEC)
-/* A process that SIGKILL does not end hangs in the kernel, on a disk that is gone: keep trying, and say so. */
+/*
+ * A process that SIGKILL does not end hangs in the kernel, on a disk that is gone: keep trying, and say so.
+ */
 #define KILL_USEC (30 * USEC_PER_SEC)
 /* What a monitor still has to say stands in the socket's buffer when its process has ended. */
 #define LAST_WORDS_USEC USEC_PER_SEC
@@ -219,8 +224,8 @@ void guest_update_status(QemuGuest *guest)
         if (guest_save_status(guest, &error) < 0) {
                 g_autofree char *text = error_message(&error);
 
-                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot keep the status of domain '%s': %s", guest->name,
-                           text);
+                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot keep the status of domain '%s': %s",
+                           guest->name, text);
         }
 }
 
@@ -250,8 +255,8 @@ static void send_signal(QemuGuest *guest, int sig)
         if (guest->process && process_kill(guest->process, sig, &error) < 0) {
                 g_autofree char *text = error_message(&error);
 
-                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot end the process of domain '%s': %s", guest->name,
-                           text);
+                log_domain(LOG_ERR, guest->name, guest->uuid, "cannot end the process of domain '%s': %s",
+                           guest->name, text);
         }
 }
 
@@ -386,8 +391,8 @@ static void announce_end(QemuGuest *guest)
         g_autofree char *how = process_exit_describe(&guest->exit);
         g_autofree char *note = g_strdup_printf("the machine has ended (%s), its process %s", why, how);
 
-        log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is shut off (%s), its process %s", domain->name,
-                   why, how);
+        log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is shut off (%s), its process %s",
+                   domain->name, why, how);
         qemu_log_note(guest->driver->host->workers, guest->driver->log_dir, guest->name, note);
         domain_set_responsive(domain, true);
         domain_set_state(domain, DOMAIN_SHUTOFF, guest->status.end_reason, DOMAIN_EVENT_STOPPED,

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A guest: one QEMU process and all that exists because of it (directory in /run, user number, monitor, consoles). It
- * exists from the beginning of a start until the process has ended and everything is cleared away; domain->private points to it
- * meanwhile. Its end is found by the process's pidfd alone and happens exactly once, in guest_end().
+ * A guest: one QEMU process and all that exists because of it (directory in /run, user number, monitor,
+ * consoles). It exists from the beginning of a start until the process has ended and everything is cleared
+ * away; domain->private points to it meanwhile. Its end is found by the process's pidfd alone and happens
+ * exactly once, in guest_end().
  */
 
 #include "drivers/qemu/console.h"
@@ -48,7 +49,7 @@ typedef enum QemuBalloonFact {
 /* What statistics are answered from; refreshed in the background when somebody asks for them. */
 typedef struct QemuFacts {
         uint64_t balloon[_QEMU_BALLOON_MAX];
-        uint32_t balloon_known; /* bits */
+        uint32_t balloon_known;   /* bits */
         uint64_t balloon_updated; /* seconds since 1970; 0: never */
         pid_t *vcpu_threads;
         size_t n_vcpus;
@@ -77,16 +78,19 @@ struct QemuGuest {
         unsigned n_retries;
         sd_event_source *ladder; /* the next, stronger signal */
         int rung;
-        sd_event_source *last_words; /* ends the wait for what the monitor still has to say */
+        sd_event_source *last_words;       /* ends the wait for what the monitor still has to say */
         bool io_error, watchdog, panicked; /* what the next STOP is about */
-        bool user_pause;         /* somebody asked for the next STOP */
-        bool abandoned; /* a start that was given up: nobody hears of its end */
-        /* Set while a start is in progress: the program runs or not; takes the end in place of the general way. */
+        bool user_pause;                   /* somebody asked for the next STOP */
+        bool abandoned;                    /* a start that was given up: nobody hears of its end */
+        /*
+         * Set while a start is in progress: the program runs or not; takes the end in place of the general
+         * way.
+         */
         void (*started)(QemuGuest *guest, Error *error, void *userdata);
         void (*monitor_lost)(QemuGuest *guest, Error *error, void *userdata);
         void (*start_failed)(QemuGuest *guest, void *userdata);
         void *start_userdata;
-        char *owner; /* unique name of the caller whose departure ends the guest; NULL: nobody's does */
+        char *owner;     /* unique name of the caller whose departure ends the guest; NULL: nobody's does */
         GArray *waiters; /* of GuestWaiter */
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;
@@ -120,8 +124,9 @@ void guest_wait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata);
 void guest_unwait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata);
 
 /*
- * Has the process ended: by SIGTERM, and some seconds later SIGKILL (at once: SIGKILL immediately). What the domain's state says
- * at the end are reason (DOMAIN_SHUTOFF_*) and event (DOMAIN_EVENT_STOPPED_*); the first one who decides wins.
+ * Has the process ended: by SIGTERM, and some seconds later SIGKILL (at once: SIGKILL immediately). What the
+ * domain's state says at the end are reason (DOMAIN_SHUTOFF_*) and event (DOMAIN_EVENT_STOPPED_*); the first
+ * one who decides wins.
  */
 typedef enum QemuStopHow {
         QEMU_STOP_GRACEFUL, /* SIGTERM only */
@@ -130,7 +135,9 @@ typedef enum QemuStopHow {
 } QemuStopHow;
 void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event);
 
-/* A start that is given up: no word to anybody. Ends the process if there is one, else clears away at once. */
+/*
+ * A start that is given up: no word to anybody. Ends the process if there is one, else clears away at once.
+ */
 void guest_abandon(QemuGuest *guest);
 
 /* The monitor said its last word (see guest_end). */
@@ -155,7 +162,8 @@ void monitor_query_state(QemuGuest *guest);
 /* Error when no command can be sent. */
 int monitor_check(const QemuGuest *guest, Error *error);
 /* Needs a monitor. Takes arguments; reply may be NULL. Returns the number for qmp_forget(). */
-uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply, void *userdata);
+uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply,
+                         void *userdata);
 
 /* qemu_stats.c */
 void guest_facts_clear(QemuFacts *facts);

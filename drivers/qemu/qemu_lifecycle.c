@@ -104,7 +104,8 @@ static int check_power_flags(uint32_t flags, Error *error)
         int r = qemu_check_flags(flags, DOMAIN_SHUTDOWN_ACPI_POWER_BTN | DOMAIN_SHUTDOWN_GUEST_AGENT, error);
 
         if (r >= 0 && flags == DOMAIN_SHUTDOWN_GUEST_AGENT)
-                return error_set(error, ERROR_ARGUMENT_UNSUPPORTED, "the guest agent cannot be used for this yet");
+                return error_set(error, ERROR_ARGUMENT_UNSUPPORTED,
+                                 "the guest agent cannot be used for this yet");
         return r;
 }
 
@@ -250,9 +251,10 @@ static int on_too_long(sd_event_source *source, uint64_t usec, void *userdata)
         _cleanup_error_ Error error = ERROR_INIT;
         pid_t pid = destroy->guest->process ? process_pid(destroy->guest->process) : 0;
 
-        (void) error_set(&error, ERROR_OPERATION_FAILED, "process %d of domain '%s' does not end after %s", (int) pid,
-                         destroy->domain->name,
-                         destroy->flags & DOMAIN_DESTROY_GRACEFUL ? "SIGTERM" : "SIGKILL: it hangs in the kernel");
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "process %d of domain '%s' does not end after %s",
+                         (int) pid, destroy->domain->name,
+                         destroy->flags & DOMAIN_DESTROY_GRACEFUL ? "SIGTERM"
+                                                                  : "SIGKILL: it hangs in the kernel");
         destroy_unwait(destroy);
         job_step_done(destroy->job, -EIO, &error);
         return 0;

@@ -29,8 +29,8 @@ typedef struct Load {
         Item *items;
         size_t n;
         GMutex lock;
-        GCond ready; /* an item is */
-        GCond room;  /* the window moved */
+        GCond ready;  /* an item is */
+        GCond room;   /* the window moved */
         size_t next;  /* to be decoded */
         size_t taken; /* all before it have been taken */
 } Load;
@@ -109,7 +109,8 @@ static gpointer load_thread(gpointer userdata)
         return NULL;
 }
 
-static void quarantine(const QemuStore *store, const char *file, const Error *error, QemuStoreSummary *summary)
+static void quarantine(const QemuStore *store, const char *file, const Error *error,
+                       QemuStoreSummary *summary)
 {
         g_autofree char *moved = NULL, *text = error_message(error);
         _cleanup_error_ Error again = ERROR_INIT;
@@ -133,7 +134,8 @@ static void rewrite(const QemuStore *store, const Item *item)
         _cleanup_error_ Error error = ERROR_INIT;
 
         log_notice("definition '%s' had another name than its file: the file is right", item->file);
-        if (store_write(qemu_store_config_fd(store), item->file, text, strlen(text), STORE_DURABLE, &error) < 0) {
+        if (store_write(qemu_store_config_fd(store), item->file, text, strlen(text), STORE_DURABLE, &error) <
+            0) {
                 g_autofree char *why = error_message(&error);
 
                 log_warning("definition '%s' cannot be corrected: %s", item->file, why);
@@ -204,8 +206,8 @@ static void take_items(Load *load, const QemuStore *store, GHashTable *autostart
         }
 }
 
-static void load_on_threads(Load *load, const QemuStore *store, GHashTable *autostart, QemuStoreVisitor visitor,
-                            void *userdata, QemuStoreSummary *summary)
+static void load_on_threads(Load *load, const QemuStore *store, GHashTable *autostart,
+                            QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *summary)
 {
         unsigned n_threads = CLAMP((unsigned) get_nprocs(), 1u, THREADS_MAX);
         g_autoptr(GPtrArray) threads = g_ptr_array_new();
@@ -227,7 +229,8 @@ static void load_on_threads(Load *load, const QemuStore *store, GHashTable *auto
                 g_thread_join(threads->pdata[i]);
 }
 
-int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret, Error *error)
+int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret,
+                    Error *error)
 {
         g_auto(GStrv) files = NULL, links = NULL;
         g_autoptr(GHashTable) autostart = g_hash_table_new(g_str_hash, g_str_equal);

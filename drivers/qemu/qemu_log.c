@@ -46,8 +46,9 @@ static LogTask *log_task_new(const char *dir, const char *name)
 
 static int open_log(int dir_fd, const char *file, int *ret_fd, Error *error)
 {
-        int fd = openat(dir_fd, file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
-                        0600);
+        int fd =
+                openat(dir_fd, file,
+                       O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
         struct stat st;
 
         if (fd < 0)
@@ -64,8 +65,8 @@ static int append_text(int fd, const char *text)
 {
         g_autoptr(GDateTime) now = g_date_time_new_now_utc();
         g_autofree char *time = g_date_time_format(now, "%Y-%m-%d %H:%M:%S");
-        g_autofree char *line =
-                g_strdup_printf("%s.%03d+0000" OUR_MARK "%s\n", time, g_date_time_get_microsecond(now) / 1000, text);
+        g_autofree char *line = g_strdup_printf("%s.%03d+0000" OUR_MARK "%s\n", time,
+                                                g_date_time_get_microsecond(now) / 1000, text);
 
         return write_all(fd, line, strlen(line));
 }
@@ -256,8 +257,8 @@ static void check_size(QemuLogWatch *watch, const char *file)
         struct stat st;
         LogTask *task;
 
-        if (watch->task || !g_str_has_suffix(file, ".log") || fstatat(watch->dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-            st.st_size <= 2 * QEMU_LOG_MAX)
+        if (watch->task || !g_str_has_suffix(file, ".log") ||
+            fstatat(watch->dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size <= 2 * QEMU_LOG_MAX)
                 return;
         task = g_new0(LogTask, 1);
         task->dir = g_strdup(watch->dir);

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * The log of a machine, <log>/qemu/NAME.log: the command line of each run and all that QEMU prints. A log beyond
- * QEMU_LOG_MAX moves to NAME.log.0 when the machine starts, and while it runs when QEMU is too talkative. All of this
- * works on the disk: it runs on workers. A log that cannot be written keeps no machine from starting.
+ * The log of a machine, <log>/qemu/NAME.log: the command line of each run and all that QEMU prints. A log
+ * beyond QEMU_LOG_MAX moves to NAME.log.0 when the machine starts, and while it runs when QEMU is too
+ * talkative. All of this works on the disk: it runs on workers. A log that cannot be written keeps no
+ * machine from starting.
  */
 
 #include "service/base/worker.h"
@@ -18,7 +19,10 @@ typedef void (*QemuLogOpened)(void *userdata, int fd, uint64_t offset, Error *er
 WorkerTask *qemu_log_open(WorkerPool *pool, const char *dir, const char *name, const char *text,
                           QemuLogOpened opened, void *userdata);
 
-/* The last lines that QEMU wrote behind the offset, without those of ours, at most QEMU_LOG_TAIL bytes; perhaps "". */
+/*
+ * The last lines that QEMU wrote behind the offset, without those of ours, at most QEMU_LOG_TAIL bytes;
+ * perhaps "".
+ */
 typedef void (*QemuLogRead)(void *userdata, const char *tail);
 WorkerTask *qemu_log_read_tail(WorkerPool *pool, const char *dir, const char *name, uint64_t offset,
                                QemuLogRead done, void *userdata);

@@ -9,7 +9,10 @@
 
 #define LOG_CATEGORY "qemu"
 
-/* The first attempt to get a lost monitor back, which also tells a dying process from a living one; doubled each time. */
+/*
+ * The first attempt to get a lost monitor back, which also tells a dying process from a living one; doubled
+ * each time.
+ */
 #define RETRY_FIRST_USEC USEC_PER_SEC
 #define RETRY_MAX_USEC (60 * USEC_PER_SEC)
 #define ACCURACY_USEC (100 * USEC_PER_MSEC)
@@ -22,8 +25,8 @@ int monitor_socket(int dir_fd, struct sockaddr_un *ret_address, Error *error)
                 return error_set_errno(error, errno, "cannot make a socket for QEMU's monitor");
         /* through the directory's fd, since the path may be longer than a socket address */
         *ret_address = (struct sockaddr_un) { .sun_family = AF_UNIX };
-        g_snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "/proc/self/fd/%d/" QEMU_MONITOR_SOCKET,
-                   dir_fd);
+        g_snprintf(ret_address->sun_path, sizeof(ret_address->sun_path),
+                   "/proc/self/fd/%d/" QEMU_MONITOR_SOCKET, dir_fd);
         return fd;
 }
 
@@ -93,14 +96,16 @@ int monitor_check(const QemuGuest *guest, Error *error)
         if (guest->has_exited || guest->phase == QEMU_STOPPING)
                 return error_set(error, ERROR_OPERATION_INVALID, "domain '%s' is about to end", guest->name);
         if (!guest->qmp)
-                return error_set(error, ERROR_OPERATION_TIMEOUT, "QEMU of domain '%s' does not answer", guest->name);
+                return error_set(error, ERROR_OPERATION_TIMEOUT, "QEMU of domain '%s' does not answer",
+                                 guest->name);
         return 0;
 }
 
-uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply, void *userdata)
+uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply,
+                         void *userdata)
 {
-        return qmp_execute(guest->qmp, command, arguments, guest->driver->settings.monitor_timeout_usec, reply,
-                           userdata);
+        return qmp_execute(guest->qmp, command, arguments, guest->driver->settings.monitor_timeout_usec,
+                           reply, userdata);
 }
 
 static void on_status(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
@@ -130,7 +135,8 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
         int fd, r;
 
         if (guest->n_retries++ == 0) {
-                log_domain(LOG_WARNING, guest->name, guest->uuid, "the monitor of domain '%s' is lost", guest->name);
+                log_domain(LOG_WARNING, guest->name, guest->uuid, "the monitor of domain '%s' is lost",
+                           guest->name);
                 domain_set_responsive(guest->domain, false);
                 domain_emit(guest->domain, DOMAIN_SIGNAL_CONTROL_ERROR, NULL);
         }

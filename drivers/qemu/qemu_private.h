@@ -17,17 +17,17 @@ typedef struct QemuAutostart QemuAutostart;
 typedef struct QemuSettings {
         uint64_t monitor_timeout_usec; /* of a command */
         unsigned autostart_parallel;
-        const char *vnc_listen; /* borrowed; NULL: the default */
+        const char *vnc_listen;              /* borrowed; NULL: the default */
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
-        char **image_dirs; /* where backing files may be that only an image names */
+        char **image_dirs;                   /* where backing files may be that only an image names */
 } QemuSettings;
 
 struct QemuDriver {
         Driver driver;
         const DriverHost *host;
         QemuSettings settings;
-        char *run_dir;   /* <run>/qemu */
-        char *log_dir;   /* <log>/qemu */
+        char *run_dir; /* <run>/qemu */
+        char *log_dir; /* <log>/qemu */
         int run_fd;
         QemuStore *store;
         QemuUsers *users;

@@ -18,7 +18,9 @@
 /* The end of a process whose monitor has closed; then it is killed. */
 #define EXIT_USEC (2 * USEC_PER_SEC)
 
-/* What is asked of every machine that starts; the answers go to the live definition and to the statistics. */
+/*
+ * What is asked of every machine that starts; the answers go to the live definition and to the statistics.
+ */
 typedef enum Question {
         QUESTION_CHARDEVS,
         QUESTION_VNC,
@@ -139,7 +141,8 @@ static int step_capabilities(Job *job, void *context, Error *error)
         if (!binary)
                 binary = qemu_caps_default_binary(start->driver->caps, start->def->os.arch);
         if (!binary)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "no emulator is installed for architecture '%s'",
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "no emulator is installed for architecture '%s'",
                                  strempty(start->def->os.arch));
         start->request = qemu_caps_get(start->driver->caps, binary, on_caps, start);
         return start_wait(start);
@@ -227,7 +230,8 @@ static int step_files(Job *job, void *context, Error *error)
                 .image_dirs = (const char *const *) start->driver->settings.image_dirs,
         };
 
-        start->task = qemu_files_open(start->driver->host->workers, start->guest->live, &config, on_files, start);
+        start->task =
+                qemu_files_open(start->driver->host->workers, start->guest->live, &config, on_files, start);
         return start_wait(start);
 }
 
@@ -260,7 +264,8 @@ static int step_command(Job *job, void *context, Error *error)
         if (r < 0)
                 return r;
         options.monitor_fd = start->monitor_fd;
-        return qemu_command_build(start->guest->live, start->caps, start->files, &options, &start->command, error);
+        return qemu_command_build(start->guest->live, start->caps, start->files, &options, &start->command,
+                                  error);
 }
 
 /* Step "log". */
@@ -274,8 +279,8 @@ static void on_log(void *userdata, int fd, uint64_t offset, Error *error)
         if (fd < 0) {
                 g_autofree char *text = error_message(error);
 
-                log_domain(LOG_WARNING, start->domain->name, start->domain->uuid, "domain '%s' has no log: %s",
-                           start->domain->name, text);
+                log_domain(LOG_WARNING, start->domain->name, start->domain->uuid,
+                           "domain '%s' has no log: %s", start->domain->name, text);
         }
         start_done(start, 0, NULL);
 }
@@ -285,12 +290,12 @@ static int step_log(Job *job, void *context, Error *error)
         Start *start = context;
         g_autofree char *line = qemu_command_to_string(start->command);
         uint32_t version = qemu_caps_version(start->caps);
-        g_autofree char *text =
-                g_strdup_printf("starting QEMU %u.%u.%u as user %u: %s", version / 1000000, version / 1000 % 1000,
-                                version % 1000, (unsigned) start->guest->status.uid, line);
+        g_autofree char *text = g_strdup_printf("starting QEMU %u.%u.%u as user %u: %s", version / 1000000,
+                                                version / 1000 % 1000, version % 1000,
+                                                (unsigned) start->guest->status.uid, line);
 
-        start->task = qemu_log_open(start->driver->host->workers, start->driver->log_dir, start->guest->name, text,
-                                    on_log, start);
+        start->task = qemu_log_open(start->driver->host->workers, start->driver->log_dir, start->guest->name,
+                                    text, on_log, start);
         return start_wait(start);
 }
 
@@ -330,8 +335,8 @@ static void on_monitor_lost(QemuGuest *guest, Error *error, void *userdata)
 {
         Start *start = userdata;
 
-        (void) sd_event_add_time_relative(start->driver->host->event, &start->patience, CLOCK_MONOTONIC, EXIT_USEC, 0,
-                                          on_impatience, start);
+        (void) sd_event_add_time_relative(start->driver->host->event, &start->patience, CLOCK_MONOTONIC,
+                                          EXIT_USEC, 0, on_impatience, start);
 }
 
 /* Step "spawn". */
@@ -367,7 +372,8 @@ static int step_spawn(Job *job, void *context, Error *error)
         guest->start_failed = on_process_over;
         guest->monitor_lost = on_monitor_lost;
         guest->start_userdata = start;
-        r = process_spawn(start->driver->launcher, &spec, &guest_process_handlers, guest, &guest->process, error);
+        r = process_spawn(start->driver->launcher, &spec, &guest_process_handlers, guest, &guest->process,
+                          error);
         start->monitor_fd = safe_close(start->monitor_fd);
         start->log_fd = safe_close(start->log_fd);
         start->files = qemu_files_free(start->files);
@@ -435,7 +441,8 @@ static int check_peer(Start *start, int fd, Error *error)
         if (r < 0)
                 return r;
         if (pid != process_pid(start->guest->process))
-                return error_set(error, ERROR_OPERATION_FAILED, "process %d has taken QEMU's monitor", (int) pid);
+                return error_set(error, ERROR_OPERATION_FAILED, "process %d has taken QEMU's monitor",
+                                 (int) pid);
         return 0;
 }
 
@@ -458,7 +465,8 @@ static void ask_and_complete(Start *start)
         for (size_t i = 0; i < start->command->n_setup; i++) {
                 const QemuSetup *setup = &start->command->setup[i];
 
-                ask(start, setup->command, setup->arguments ? json_object_ref(setup->arguments) : NULL, on_setup);
+                ask(start, setup->command, setup->arguments ? json_object_ref(setup->arguments) : NULL,
+                    on_setup);
         }
 }
 
@@ -493,7 +501,10 @@ wait:
         return start_wait(start);
 }
 
-/* Step "run": from the moment the status says "up", a daemon that comes after us goes on in place of going back. */
+/*
+ * Step "run": from the moment the status says "up", a daemon that comes after us goes on in place of going
+ * back.
+ */
 static void on_running(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         Start *start = userdata;
@@ -510,7 +521,8 @@ static int step_run(Job *job, void *context, Error *error)
         DomainDef *live;
         int r;
 
-        r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC], &live, error);
+        r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC],
+                             &live, error);
         if (r < 0)
                 return r;
         domain_def_unref(guest->live);
@@ -593,7 +605,10 @@ static const JobStep start_steps[] = {
         { .name = "command", .start = step_command },
         { .name = "log", .start = step_log, .cancel = cancel_task },
         { .name = "spawn", .start = step_spawn, .cancel = cancel_waiting },
-        { .name = "handshake", .start = step_handshake, .cancel = cancel_waiting, .timeout_usec = HANDSHAKE_USEC },
+        { .name = "handshake",
+          .start = step_handshake,
+          .cancel = cancel_waiting,
+          .timeout_usec = HANDSHAKE_USEC },
         { .name = "run", .start = step_run, .cancel = cancel_waiting },
         { .name = "publish", .start = step_publish },
         {},

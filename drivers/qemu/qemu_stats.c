@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names of libvirt's virConnectGetAllDomainStats(); times in nanoseconds, sizes in KiB where not said otherwise. */
+/*
+ * Names of libvirt's virConnectGetAllDomainStats(); times in nanoseconds, sizes in KiB where not said
+ * otherwise.
+ */
 
 static const char *const balloon_names[_QEMU_BALLOON_MAX] = {
         [QEMU_BALLOON_SWAP_IN] = "balloon.swap_in",
@@ -35,8 +38,10 @@ static bool read_proc_stat(const char *path, ProcStat *ret)
         if (read_file_at(AT_FDCWD, path, 4096, &text, NULL) < 0)
                 return false;
         p = strrchr(text, ')');
-        /* fields 3 to 24: state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime stime … rss */
-        if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %ld",
+        /* fields 3 to 24; those that are skipped are "state" to "cmajflt" and "cutime" to "vsize" */
+        if (!p || sscanf(p + 1,
+                         " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
+                         " %llu %llu %*d %*d %*d %*d %*d %*d %*u %*u %ld",
                          &utime, &stime, &rss) != 3)
                 return false;
         *ret = (ProcStat) { utime, stime, rss };
@@ -78,7 +83,8 @@ static void add_balloon(const Domain *domain, const QemuGuest *guest, Params *re
                 params_add_u64(ret, "balloon.last-update", facts->balloon_updated);
         path = g_strdup_printf("/proc/%d/stat", (int) guest->status.pid);
         if (read_proc_stat(path, &stat))
-                params_add_u64(ret, "balloon.rss", (uint64_t) stat.rss * (uint64_t) sysconf(_SC_PAGESIZE) / 1024);
+                params_add_u64(ret, "balloon.rss",
+                               (uint64_t) stat.rss * (uint64_t) sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static void add_vcpus(const Domain *domain, const QemuGuest *guest, Params *ret)
@@ -92,7 +98,8 @@ static void add_vcpus(const Domain *domain, const QemuGuest *guest, Params *ret)
 
                 params_add_i32(ret, params_name(ret, "vcpu.%zu.state", i), 1 /* VIR_VCPU_RUNNING */);
                 if (read_proc_stat(path, &stat))
-                        params_add_u64(ret, params_name(ret, "vcpu.%zu.time", i), ticks_to_ns(stat.utime + stat.stime));
+                        params_add_u64(ret, params_name(ret, "vcpu.%zu.time", i),
+                                       ticks_to_ns(stat.utime + stat.stime));
         }
 }
 

@@ -31,7 +31,10 @@ typedef struct Field {
 
 G_STATIC_ASSERT(sizeof(uid_t) == sizeof(uint32_t) && sizeof(pid_t) == sizeof(uint32_t));
 
-#define FIELD(key, type, member, needed) { key, type, offsetof(QemuStatus, member), needed }
+#define FIELD(key, type, member, needed)                                                                    \
+        {                                                                                                   \
+                key, type, offsetof(QemuStatus, member), needed                                             \
+        }
 
 static const Field fields[] = {
         FIELD("phase", FIELD_PHASE, phase, true),
@@ -135,7 +138,8 @@ static int parse_value(QemuStatus *status, const Field *field, const char *value
 
 static int damaged(Error *error, const char *what)
 {
-        return error_set(error, ERROR_OPERATION_FAILED, "the status of a running machine is damaged: %s", what);
+        return error_set(error, ERROR_OPERATION_FAILED, "the status of a running machine is damaged: %s",
+                         what);
 }
 
 static int parse_line(QemuStatus *status, const char *line, uint64_t *seen, Error *error)
@@ -169,9 +173,10 @@ static int check_version(const char *line, Error *error)
         if (!g_str_has_prefix(line, MAGIC " ") || parse_u32(line + strlen(MAGIC " "), &version) < 0)
                 return damaged(error, "it does not begin as it should");
         if (version != FORMAT_VERSION)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "the status of a running machine has format %u, this daemon knows format %d",
-                                 version, FORMAT_VERSION);
+                return error_set(
+                        error, ERROR_CONFIG_UNSUPPORTED,
+                        "the status of a running machine has format %u, this daemon knows format %d",
+                        version, FORMAT_VERSION);
         return 0;
 }
 

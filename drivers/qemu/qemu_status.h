@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * What a later life of the daemon must know of a running machine: a file "status" in the machine's directory, replaced as a
- * whole at every change. It lives in /run, which is memory, so it is written on the loop and without fsync. First come
- * lines "key value", then an empty line, then the definition of the running machine with all its facts. Who reads it trusts
- * nothing: the process is identified by the peer of its monitor's socket; pid and start time are a second witness.
+ * What a later life of the daemon must know of a running machine: a file "status" in the machine's
+ * directory, replaced as a whole at every change. It lives in /run, which is memory, so it is written on the
+ * loop and without fsync. First come lines "key value", then an empty line, then the definition of the
+ * running machine with all its facts. Who reads it trusts nothing: the process is identified by the peer of
+ * its monitor's socket; pid and start time are a second witness.
  */
 
 #include "drivers/model/domain.h"
@@ -44,7 +45,7 @@ typedef struct QemuStatus {
 /* Free with g_free(). */
 char *qemu_status_format(const QemuStatus *status, size_t *ret_size);
 /*
- * text is NUL-terminated and must outlive ret. ERROR_CONFIG_UNSUPPORTED when a newer daemon wrote it, ERROR_OPERATION_FAILED
- * when it is damaged.
+ * text is NUL-terminated and must outlive ret. ERROR_CONFIG_UNSUPPORTED when a newer daemon wrote it,
+ * ERROR_OPERATION_FAILED when it is damaged.
  */
 int qemu_status_parse(const char *text, QemuStatus *ret, Error *error);

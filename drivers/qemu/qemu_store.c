@@ -92,11 +92,12 @@ static int write_work(void *data, Error *error)
 {
         StoreTask *task = data;
 
-        return store_write(task->store->config_fd, task->file, task->text, strlen(task->text), STORE_DURABLE, error);
+        return store_write(task->store->config_fd, task->file, task->text, strlen(task->text), STORE_DURABLE,
+                           error);
 }
 
-WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text, WorkerDone done,
-                             void *userdata)
+WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
+                             WorkerDone done, void *userdata)
 {
         StoreTask *task = store_task_new(store, name);
 
@@ -155,19 +156,21 @@ static int rename_work(void *data, Error *error)
         if (r < 0) {
                 /* it may have failed after the change of names, which must not stay then */
                 if (faccessat(store->config_fd, task->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-                        (void) store_rename(store->config_fd, task->new_file, task->file, STORE_DURABLE, NULL);
+                        (void) store_rename(store->config_fd, task->new_file, task->file, STORE_DURABLE,
+                                            NULL);
                 if (task->autostart)
                         (void) store_remove(store->autostart_fd, task->new_file, 0, NULL);
                 return r;
         }
         /* it is done: whatever fails from here on, loading puts right */
-        (void) store_write(store->config_fd, task->new_file, task->text, strlen(task->text), STORE_DURABLE, NULL);
+        (void) store_write(store->config_fd, task->new_file, task->text, strlen(task->text), STORE_DURABLE,
+                           NULL);
         (void) store_remove(store->autostart_fd, task->file, 0, NULL);
         return 0;
 }
 
-WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to, char *text,
-                              bool autostart, WorkerDone done, void *userdata)
+WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to,
+                              char *text, bool autostart, WorkerDone done, void *userdata)
 {
         StoreTask *task = store_task_new(store, from);
 

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Persistent definitions: <config>/qemu/NAME.xml and links to them in autostart/. The file name is the truth for the name, so
- * that a rename is one rename(2): a file whose content still has the old name is put right when it is read. Changes are
- * made so that whoever starts after a crash at any moment finds the state before or the state after.
+ * Persistent definitions: <config>/qemu/NAME.xml and links to them in autostart/. The file name is the truth
+ * for the name, so that a rename is one rename(2): a file whose content still has the old name is put right
+ * when it is read. Changes are made so that whoever starts after a crash at any moment finds the state
+ * before or the state after.
  */
 
 #include "drivers/model/domain_def.h"
@@ -20,7 +21,10 @@ int qemu_store_open(const char *config_dir, QemuStore **ret, Error *error);
 QemuStore *qemu_store_unref(QemuStore *store);
 DEFINE_TRIVIAL_CLEANUP(QemuStore *, qemu_store_unref)
 
-/* One definition as loaded. def and packed are borrowed for the call, the callee may take packed: set it to NULL then. */
+/*
+ * One definition as loaded. def and packed are borrowed for the call, the callee may take packed: set it to
+ * NULL then.
+ */
 typedef struct QemuStored {
         const DomainDef *def;
         DomainPacked *packed;
@@ -28,8 +32,8 @@ typedef struct QemuStored {
 } QemuStored;
 
 /*
- * Returns 0, or -EEXIST (with the error) when the UUID or name is taken: the file is set aside then. Called on the calling
- * thread, in the order of names, those whose content has another name last.
+ * Returns 0, or -EEXIST (with the error) when the UUID or name is taken: the file is set aside then. Called
+ * on the calling thread, in the order of names, those whose content has another name last.
  */
 typedef int (*QemuStoreVisitor)(QemuStored *stored, void *userdata, Error *error);
 
@@ -39,20 +43,25 @@ typedef struct QemuStoreSummary {
         unsigned n_unreadable; /* left where they are */
 } QemuStoreSummary;
 
-/* Reads and decodes all definitions on several threads. Bad ones are logged and set aside, never an error. Blocks. */
-int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret, Error *error);
+/*
+ * Reads and decodes all definitions on several threads. Bad ones are logged and set aside, never an error.
+ * Blocks.
+ */
+int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret,
+                    Error *error);
 
 /* Each runs on a worker; durable when done is called. text is the definition's XML and taken. */
-WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text, WorkerDone done,
-                             void *userdata);
+WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
+                             WorkerDone done, void *userdata);
 /*
- * Removes the link in autostart too. nvram is the path of the firmware's variable store (NULL: of no interest): it is removed,
- * or, where that was not asked for, its existence refused with ERROR_OPERATION_INVALID.
+ * Removes the link in autostart too. nvram is the path of the firmware's variable store (NULL: of no
+ * interest): it is removed, or, where that was not asked for, its existence refused with
+ * ERROR_OPERATION_INVALID.
  */
 WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
                               bool remove_nvram, WorkerDone done, void *userdata);
 /* text is the definition with the new name. ERROR_DOM_EXIST when there is a file of that name. */
-WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to, char *text,
-                              bool autostart, WorkerDone done, void *userdata);
+WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to,
+                              char *text, bool autostart, WorkerDone done, void *userdata);
 WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, bool autostart,
                                      WorkerDone done, void *userdata);

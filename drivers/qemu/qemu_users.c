@@ -43,7 +43,8 @@ static int parse_range(const char *range, uid_t *ret_first, uid_t *ret_last, Err
         if (!words[0] || !words[1] || parse_u32(words[0], &first) < 0 || parse_u32(words[1], &last) < 0 ||
             first < 1000 || last <= first || last >= UINT32_MAX - 1)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "uid-range '%s' is not of the form FIRST-LAST with numbers from 1000 on", range);
+                                 "uid-range '%s' is not of the form FIRST-LAST with numbers from 1000 on",
+                                 range);
         *ret_first = first;
         *ret_last = last;
         return 0;

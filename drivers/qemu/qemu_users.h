@@ -2,23 +2,23 @@
 #pragma once
 
 /*
- * Which user a machine runs as: one of its own out of a range of numbers that no account has (default), one fixed user
- * for all, or, without privileges, ourselves. A number is not given twice at the same time.
+ * Which user a machine runs as: one of its own out of a range of numbers that no account has (default), one
+ * fixed user for all, or, without privileges, ourselves. A number is not given twice at the same time.
  */
 
 #include "service/base/error.h"
 
 #include <sys/types.h>
 
-/* Beneath systemd's ranges for containers, above those for accounts and dynamic users. */
+/* In what systemd's docs/UIDS-GIDS leaves unused, above the numbers of containers. */
 #define QEMU_UID_FIRST_DEFAULT 2113929216u
 #define QEMU_UID_LAST_DEFAULT 2113994751u
 
 typedef struct QemuUsers QemuUsers;
 
 /*
- * privileged: whether we may change users at all. user and range are the settings, NULL for none; user wins. The group of a
- * number out of the range has the same number.
+ * privileged: whether we may change users at all. user and range are the settings, NULL for none; user wins.
+ * The group of a number out of the range has the same number.
  */
 int qemu_users_new(bool privileged, const char *user, const char *range, QemuUsers **ret, Error *error);
 QemuUsers *qemu_users_free(QemuUsers *users);

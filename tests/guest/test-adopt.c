@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The daemon's death at any moment, and what the next one makes of what is left. The first life is this program run
- * again, "test-adopt LIFE DIR UID ARGUMENT…", which ends by SIGKILL.
+ * The daemon's death at any moment, and what the next one makes of what is left. The first life is this
+ * program run again, "test-adopt LIFE DIR UID ARGUMENT…", which ends by SIGKILL.
  */
 
 #include "tests/guest/world.h"
@@ -121,7 +121,8 @@ static Life begin_life(const World *world, const char *name, const char *const *
         assert_int_equal(pipe2(out, O_CLOEXEC), 0);
         assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
         assert_int_equal(posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO), 0);
-        assert_int_equal(posix_spawn(&life.pid, "/proc/self/exe", &actions, NULL, (char **) argv->pdata, environ), 0);
+        assert_int_equal(
+                posix_spawn(&life.pid, "/proc/self/exe", &actions, NULL, (char **) argv->pdata, environ), 0);
         (void) posix_spawn_file_actions_destroy(&actions);
         close(out[1]);
         life.out_fd = out[0];
@@ -177,7 +178,7 @@ static void test_running(void **state)
         Domain *web, *db, *once;
         pid_t pid;
 
-        former_life(world, "run", (const char *const[]) { "web", "-db", "+once", NULL });
+        former_life(world, "run", (const char *const[]){ "web", "-db", "+once", NULL });
         assert_int_equal(world_processes(world), 3);
         world_open(world);
         web = the(world, "web");
@@ -244,7 +245,7 @@ static void test_interrupted_start(void **state)
                 Domain *web;
 
                 world_forget(world);
-                former_life(world, "begin", (const char *const[]) { stages[i], NULL });
+                former_life(world, "begin", (const char *const[]){ stages[i], NULL });
                 world_open(world);
                 web = the(world, "web");
                 if (streq(stages[i], "run")) {
@@ -271,7 +272,8 @@ static void test_interrupted_suspend(void **state)
         former_life(world, "suspend", NULL);
         world_open(world);
         settle(world);
-        world_wait(world, the(world, "web")->state == DOMAIN_PAUSED || the(world, "web")->state == DOMAIN_RUNNING);
+        world_wait(world,
+                   the(world, "web")->state == DOMAIN_PAUSED || the(world, "web")->state == DOMAIN_RUNNING);
         assert_int_equal(world_processes(world), 1);
         assert_int_equal(world_do_flags(world, the(world, "web"), qemu_destroy, 0), 0);
 }
@@ -284,7 +286,7 @@ static void test_gone(void **state)
         struct pollfd p = { .events = POLLIN };
         g_autofree char *pkill = g_strdup_printf("pkill -KILL -U %u", world->uid_first + 1);
 
-        life = begin_life(world, "run", (const char *const[]) { "web", "+once", NULL });
+        life = begin_life(world, "run", (const char *const[]){ "web", "+once", NULL });
         p.fd = life.out_fd;
         assert_int_equal(poll(&p, 1, (int) (WORLD_PATIENCE_USEC / USEC_PER_MSEC)), 1);
         (void) kill(life.pid, SIGSTOP);
@@ -311,7 +313,7 @@ static void test_stopped(void **state)
         g_autofree char *pkill = g_strdup_printf("pkill -STOP -U %u", world->uid_first + 1);
         g_autofree char *cont = g_strdup_printf("pkill -CONT -U %u", world->uid_first + 1);
 
-        former_life(world, "run", (const char *const[]) { "web", NULL });
+        former_life(world, "run", (const char *const[]){ "web", NULL });
         assert_int_equal(system(pkill), 0);
         world_set(world, "monitor-timeout", "2");
         world_open(world);
@@ -363,7 +365,8 @@ static void test_lost_socket(void **state)
 
         world_open(world);
         assert_int_equal(world_start(world, world_define(world, xml), 0), 0);
-        socket = g_build_filename(world->paths.run, "qemu", the(world, "web")->uuid, QEMU_MONITOR_SOCKET, NULL);
+        socket = g_build_filename(world->paths.run, "qemu", the(world, "web")->uuid, QEMU_MONITOR_SOCKET,
+                                  NULL);
         world_close(world);
         assert_int_equal(unlink(socket), 0);
         world_open(world);
@@ -379,8 +382,10 @@ static void test_lost_socket(void **state)
 static void test_leftover_directory(void **state)
 {
         World *world = *state;
-        g_autofree char *dir = g_build_filename(world->paths.run, "qemu", "6d1f1c0e-8f1a-4f0e-9d63-2b1b6a3f9a01", NULL);
-        g_autofree char *inner = g_build_filename(dir, "display", NULL), *file = g_build_filename(inner, "x", NULL);
+        g_autofree char *dir =
+                g_build_filename(world->paths.run, "qemu", "6d1f1c0e-8f1a-4f0e-9d63-2b1b6a3f9a01", NULL);
+        g_autofree char *inner = g_build_filename(dir, "display", NULL),
+                        *file = g_build_filename(inner, "x", NULL);
         g_autofree char *foreign = g_build_filename(world->paths.run, "qemu", "not-a-uuid", NULL);
 
         assert_int_equal(g_mkdir_with_parents(inner, 0700), 0);

@@ -282,10 +282,11 @@ static void test_caller_leaves(void **state)
 static void test_console_holder(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = world_machine("web",
-                                             "<serial type='pty'><target type='isa-serial' port='0'/></serial>"
-                                             "<console type='pty'><target type='serial' port='0'/></console>",
-                                             NULL);
+        g_autofree char *xml =
+                world_machine("web",
+                              "<serial type='pty'><target type='isa-serial' port='0'/></serial>"
+                              "<console type='pty'><target type='serial' port='0'/></console>",
+                              NULL);
         Domain *domain = world_define(world, xml);
         _cleanup_close_ int first = -EBADF;
         char byte;
@@ -318,10 +319,11 @@ static void test_documents(void **state)
         assert_int_equal(job_new(world->jobs, "test", NULL, NULL, &capabilities, NULL), 0);
         assert_true(qemu_driver_info.connect.get_capabilities(world->driver, capabilities, NULL) >= 0);
         world_wait(world, job_state(capabilities) != JOB_RUNNING);
-        assert_non_null(strstr(job_result_text(capabilities), "<emulator>/usr/bin/qemu-system-x86_64</emulator>"));
+        assert_non_null(
+                strstr(job_result_text(capabilities), "<emulator>/usr/bin/qemu-system-x86_64</emulator>"));
         assert_int_equal(job_new(world->jobs, "test", NULL, NULL, &domain_capabilities, NULL), 0);
-        assert_true(qemu_driver_info.connect.get_domain_capabilities(world->driver, "", "x86_64", "q35", "qemu",
-                                                                     domain_capabilities, NULL) >= 0);
+        assert_true(qemu_driver_info.connect.get_domain_capabilities(
+                            world->driver, "", "x86_64", "q35", "qemu", domain_capabilities, NULL) >= 0);
         world_wait(world, job_state(domain_capabilities) != JOB_RUNNING);
         assert_non_null(strstr(job_result_text(domain_capabilities), "<domain>qemu</domain>"));
 }

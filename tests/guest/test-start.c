@@ -123,9 +123,10 @@ static void test_fds(void **state)
 {
         World *world = *state;
         g_autofree char *disk = world_file(world, "disk.img", 1024 * 1024);
-        g_autofree char *devices = g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
-                                                   "<source file='%s'/><target dev='vda' bus='virtio'/></disk>",
-                                                   disk);
+        g_autofree char *devices =
+                g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                "<source file='%s'/><target dev='vda' bus='virtio'/></disk>",
+                                disk);
         g_autofree char *xml = world_machine("web", devices, NULL), *path = NULL;
         Domain *domain = world_define(world, xml);
         _cleanup_close_ int canary = open("/etc/shadow", O_RDONLY);
@@ -139,7 +140,8 @@ static void test_fds(void **state)
         dir = g_dir_open(path, 0, NULL);
         assert_non_null(dir);
         while ((name = g_dir_read_name(dir))) {
-                g_autofree char *file = g_build_filename(path, name, NULL), *target = g_file_read_link(file, NULL);
+                g_autofree char *file = g_build_filename(path, name, NULL),
+                                *target = g_file_read_link(file, NULL);
 
                 if (!target)
                         continue;
@@ -196,8 +198,8 @@ static void test_stderr_tail(void **state)
 static void test_transient_that_fails(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = world_machine("bad", NULL,
-                                             "<qemu:commandline><qemu:arg value='-no-such-option'/></qemu:commandline>");
+        g_autofree char *xml = world_machine(
+                "bad", NULL, "<qemu:commandline><qemu:arg value='-no-such-option'/></qemu:commandline>");
 
         assert_true(world_create(world, xml, 0, NULL) < 0);
         assert_string_equal(world->record->str, "");
@@ -208,11 +210,12 @@ static void test_transient_that_fails(void **state)
 static void test_missing_disk(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = world_machine("web",
-                                             "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
-                                             "<source file='/nonexistent/there/disk.img'/>"
-                                             "<target dev='vda' bus='virtio'/></disk>",
-                                             NULL);
+        g_autofree char *xml =
+                world_machine("web",
+                              "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                              "<source file='/nonexistent/there/disk.img'/>"
+                              "<target dev='vda' bus='virtio'/></disk>",
+                              NULL);
         Domain *domain = world_define(world, xml);
 
         assert_true(world_start(world, domain, 0) < 0);

@@ -67,8 +67,8 @@ static void on_changed(Object *object, uint64_t mask, void *userdata)
 
 static void record_io_error(World *world, const Domain *domain, const DomainIOErrorArgs *args)
 {
-        g_string_append_printf(world->record, "%s:io-error %s %d %s;", domain->name, args->device_alias, args->action,
-                               args->reason);
+        g_string_append_printf(world->record, "%s:io-error %s %d %s;", domain->name, args->device_alias,
+                               args->action, args->reason);
 }
 
 static void on_signal(Object *object, unsigned which, const void *args, void *userdata)
@@ -92,10 +92,12 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
                 record_io_error(world, domain, args);
                 break;
         case DOMAIN_SIGNAL_BALLOON:
-                g_string_append_printf(world->record, "%s:balloon %" PRIu64 ";", domain->name, *(const uint64_t *) args);
+                g_string_append_printf(world->record, "%s:balloon %" PRIu64 ";", domain->name,
+                                       *(const uint64_t *) args);
                 break;
         case DOMAIN_SIGNAL_WATCHDOG:
-                g_string_append_printf(world->record, "%s:watchdog %d;", domain->name, *(const int32_t *) args);
+                g_string_append_printf(world->record, "%s:watchdog %d;", domain->name,
+                                       *(const int32_t *) args);
                 break;
         case DOMAIN_SIGNAL_CONTROL_ERROR:
                 g_string_append_printf(world->record, "%s:control-error;", domain->name);
@@ -212,8 +214,9 @@ static unsigned visit_processes(const World *world, void (*visit)(pid_t pid))
                 struct stat st;
                 uint32_t pid;
 
-                if (parse_u32(entry->d_name, &pid) < 0 || stat(path, &st) < 0 || st.st_uid <= world->uid_first ||
-                    st.st_uid > world->uid_last || read_file_at(AT_FDCWD, path, 4096, &text, NULL) < 0)
+                if (parse_u32(entry->d_name, &pid) < 0 || stat(path, &st) < 0 ||
+                    st.st_uid <= world->uid_first || st.st_uid > world->uid_last ||
+                    read_file_at(AT_FDCWD, path, 4096, &text, NULL) < 0)
                         continue;
                 state = strrchr(text, ')');
                 if (!state || state[2] == 'Z' || state[2] == 'X')
@@ -277,19 +280,20 @@ int world_teardown(void **state)
 
 char *world_machine(const char *name, const char *devices, const char *more)
 {
-        return g_strdup_printf("<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
-                               "  <name>%s</name>\n"
-                               "  <memory unit='MiB'>128</memory>\n"
-                               "  <vcpu>1</vcpu>\n"
-                               "  <os><type arch='x86_64' machine='q35'>hvm</type></os>\n"
-                               "  <features><acpi/></features>\n"
-                               "  <devices>\n"
-                               "    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n"
-                               "%s"
-                               "  </devices>\n"
-                               "%s"
-                               "</domain>\n",
-                               name, strempty(devices), strempty(more));
+        return g_strdup_printf(
+                "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+                "  <name>%s</name>\n"
+                "  <memory unit='MiB'>128</memory>\n"
+                "  <vcpu>1</vcpu>\n"
+                "  <os><type arch='x86_64' machine='q35'>hvm</type></os>\n"
+                "  <features><acpi/></features>\n"
+                "  <devices>\n"
+                "    <emulator>/usr/bin/qemu-system-x86_64</emulator>\n"
+                "%s"
+                "  </devices>\n"
+                "%s"
+                "</domain>\n",
+                name, strempty(devices), strempty(more));
 }
 
 static void take_result(World *world, Job *job)
@@ -465,7 +469,8 @@ int world_do(World *world, Domain *domain, int (*operation)(Domain *, Job *, Err
         return finish(world, job, operation(domain, job, &error), &error);
 }
 
-int world_do_flags(World *world, Domain *domain, int (*operation)(Domain *, uint32_t, Job *, Error *), uint32_t flags)
+int world_do_flags(World *world, Domain *domain, int (*operation)(Domain *, uint32_t, Job *, Error *),
+                   uint32_t flags)
 {
         _cleanup_error_ Error error = ERROR_INIT;
         _cleanup_(job_unrefp) Job *job = begin(world, domain);
@@ -486,7 +491,8 @@ int world_autostart(World *world, Domain *domain, bool autostart)
         _cleanup_error_ Error error = ERROR_INIT;
         _cleanup_(job_unrefp) Job *job = begin(world, domain);
 
-        return finish(world, job, qemu_driver_info.domain.set_autostart(domain, autostart, job, &error), &error);
+        return finish(world, job, qemu_driver_info.domain.set_autostart(domain, autostart, job, &error),
+                      &error);
 }
 
 int world_open_device(World *world, Domain *domain, bool channel, const char *name, uint32_t flags)

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A QEMU driver of its own for a test: real loop, workers and jobs, private directories, a private range of user numbers,
- * and a record of what the driver announces. Everything fails the test instead of returning errors, but for the calls that
- * return what an operation said.
+ * A QEMU driver of its own for a test: real loop, workers and jobs, private directories, a private range of
+ * user numbers, and a record of what the driver announces. Everything fails the test instead of returning
+ * errors, but for the calls that return what an operation said.
  */
 
 #include "drivers/qemu/qemu_driver.h"
@@ -49,7 +49,10 @@ void world_open(World *world);
 /* As the daemon ends: machines stay. */
 void world_close(World *world);
 
-/* Definitions: a small machine, with what stands in parameters added inside <devices> and <domain>. Free with g_free(). */
+/*
+ * Definitions: a small machine, with what stands in parameters added inside <devices> and <domain>. Free
+ * with g_free().
+ */
 char *world_machine(const char *name, const char *devices, const char *more);
 
 /* Normalises and defines; the domain is borrowed. */
@@ -58,10 +61,13 @@ int world_try_define(World *world, const char *xml, Domain **ret);
 /* A transient domain. */
 int world_create(World *world, const char *xml, uint32_t flags, Domain **ret);
 
-/* Operations: run to their end. Return 0 or the negative errno; the error is in world->code and world->text. */
+/*
+ * Operations: run to their end. Return 0 or the negative errno; the error is in world->code and world->text.
+ */
 int world_start(World *world, Domain *domain, uint32_t flags);
 int world_do(World *world, Domain *domain, int (*operation)(Domain *, Job *, Error *));
-int world_do_flags(World *world, Domain *domain, int (*operation)(Domain *, uint32_t, Job *, Error *), uint32_t flags);
+int world_do_flags(World *world, Domain *domain, int (*operation)(Domain *, uint32_t, Job *, Error *),
+                   uint32_t flags);
 int world_rename(World *world, Domain *domain, const char *name);
 int world_autostart(World *world, Domain *domain, bool autostart);
 int world_open_device(World *world, Domain *domain, bool channel, const char *name, uint32_t flags);
@@ -74,15 +80,15 @@ pid_t world_pid(const Domain *domain);
 
 /* Runs the loop until the condition holds; fails the test after a long while. */
 bool world_run(World *world, uint64_t usec);
-#define world_wait(world, condition)                                                                \
-        do {                                                                                        \
-                uint64_t _until = now_usec() + WORLD_PATIENCE_USEC;                                 \
-                while (!(condition)) {                                                              \
-                        if (now_usec() > _until)                                                    \
-                                fail_msg("waited in vain for: %s; record: %s", #condition,          \
-                                         (world)->record->str);                                     \
-                        world_run(world, 50 * USEC_PER_MSEC);                                       \
-                }                                                                                   \
+#define world_wait(world, condition)                                                                        \
+        do {                                                                                                \
+                uint64_t _until = now_usec() + WORLD_PATIENCE_USEC;                                         \
+                while (!(condition)) {                                                                      \
+                        if (now_usec() > _until)                                                            \
+                                fail_msg("waited in vain for: %s; record: %s", #condition,                  \
+                                         (world)->record->str);                                             \
+                        world_run(world, 50 * USEC_PER_MSEC);                                               \
+                }                                                                                           \
         } while (0)
 
 /* How often the text stands in the record. */

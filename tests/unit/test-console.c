@@ -38,8 +38,8 @@ static void set_nonblock(int fd)
 static void attach(World *world, int device_fd)
 {
         set_nonblock(device_fd);
-        assert_int_equal(console_new(world->event, device_fd, on_closed, world, &world->client_fd, &world->console,
-                                     NULL),
+        assert_int_equal(console_new(world->event, device_fd, on_closed, world, &world->client_fd,
+                                     &world->console, NULL),
                          0);
         set_nonblock(world->client_fd);
 }

@@ -62,14 +62,16 @@ static void test_damaged(void **state)
         assert_int_equal(refusal(HEAD FACTS "\n<domain/>"), ERROR_OK);
         /* what a later daemon adds without a new version is of no importance */
         assert_int_equal(refusal(HEAD FACTS "colour blue\n\n<domain/>"), ERROR_OK);
-        assert_int_equal(refusal("virtbus-status 2\nuuid " UUID "\n" FACTS "\n<domain/>"), ERROR_CONFIG_UNSUPPORTED);
+        assert_int_equal(refusal("virtbus-status 2\nuuid " UUID "\n" FACTS "\n<domain/>"),
+                         ERROR_CONFIG_UNSUPPORTED);
         assert_int_equal(refusal(""), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal("\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal("virtbus-status\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD "phase up\n\n<domain/>"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal("virtbus-status 1\n" FACTS "\n<domain/>"), ERROR_OPERATION_FAILED);
-        assert_int_equal(refusal("virtbus-status 1\nuuid ../../etc\n" FACTS "\n<domain/>"), ERROR_OPERATION_FAILED);
+        assert_int_equal(refusal("virtbus-status 1\nuuid ../../etc\n" FACTS "\n<domain/>"),
+                         ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "phase sideways\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "id -1\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "id 99999999999\n\n"), ERROR_OPERATION_FAILED);

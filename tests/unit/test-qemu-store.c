@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#define DEFINITION                                                                                  \
-        "<domain type='qemu'>\n  <name>%s</name>\n  <uuid>%s</uuid>\n"                              \
-        "  <memory unit='KiB'>65536</memory>\n  <vcpu>1</vcpu>\n"                                   \
+#define DEFINITION                                                                                          \
+        "<domain type='qemu'>\n  <name>%s</name>\n  <uuid>%s</uuid>\n"                                      \
+        "  <memory unit='KiB'>65536</memory>\n  <vcpu>1</vcpu>\n"                                           \
         "  <os><type arch='x86_64' machine='pc'>hvm</type></os>\n</domain>\n"
 
 typedef struct World {
@@ -23,8 +23,8 @@ typedef struct World {
         bool done;
         int result;
         ErrorCode code;
-        GString *seen;      /* "name uuid-end autostart;" of what was loaded, in order */
-        GHashTable *taken;  /* UUIDs */
+        GString *seen;     /* "name uuid-end autostart;" of what was loaded, in order */
+        GHashTable *taken; /* UUIDs */
         QemuStoreSummary summary;
 } World;
 
@@ -199,12 +199,14 @@ static void test_rename(void **state)
         assert_int_equal(do_write(world, "other", text_of("other", 2)), 0);
         (void) qemu_store_set_autostart(world->store, world->pool, "old", true, on_done, world);
         assert_int_equal(wait_done(world), 0);
-        (void) qemu_store_rename(world->store, world->pool, "old", "new", text_of("new", 1), true, on_done, world);
+        (void) qemu_store_rename(world->store, world->pool, "old", "new", text_of("new", 1), true, on_done,
+                                 world);
         assert_int_equal(wait_done(world), 0);
         assert_string_equal(load(world), "new 0001 auto;other 0002;");
         assert_false(exists(world, "autostart/old.xml"));
         /* nobody's file is overwritten, and nothing has changed then */
-        (void) qemu_store_rename(world->store, world->pool, "new", "other", text_of("other", 1), true, on_done, world);
+        (void) qemu_store_rename(world->store, world->pool, "new", "other", text_of("other", 1), true,
+                                 on_done, world);
         assert_true(wait_done(world) < 0);
         assert_string_equal(load(world), "new 0001 auto;other 0002;");
         assert_false(exists(world, "autostart/other.xml"));
@@ -250,8 +252,9 @@ static void test_bad_files(void **state)
         put_file(world, "broken.xml", "<domain type='qemu'><name>broken");
         put_file(world, "empty.xml", "");
         put_file(world, "network.xml", "<network><name>x</name></network>");
-        put_file(world, "nouuid.xml", "<domain type='qemu'><name>nouuid</name><memory>1</memory>"
-                                      "<os><type>hvm</type></os></domain>");
+        put_file(world, "nouuid.xml",
+                 "<domain type='qemu'><name>nouuid</name><memory>1</memory>"
+                 "<os><type>hvm</type></os></domain>");
         put_file(world, "noname.xml", empty_name);
         put_file(world, "README", "not ours");
         assert_int_equal(g_mkdir(dir, 0700), 0);
@@ -291,7 +294,8 @@ static void test_many(void **state)
         uint64_t begin;
 
         for (unsigned i = 0; i < N; i++) {
-                g_autofree char *name = g_strdup_printf("vm%05u", i), *file = g_strconcat(name, ".xml", NULL);
+                g_autofree char *name = g_strdup_printf("vm%05u", i),
+                                *file = g_strconcat(name, ".xml", NULL);
                 g_autofree char *path = path_of(world, file), *text = text_of(name, i);
                 FILE *f = fopen(path, "we");
 

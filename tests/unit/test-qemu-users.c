@@ -112,11 +112,8 @@ static void test_refused(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_unique),
-                cmocka_unit_test(test_rests),
-                cmocka_unit_test(test_claim),
-                cmocka_unit_test(test_fixed),
-                cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_unique), cmocka_unit_test(test_rests),   cmocka_unit_test(test_claim),
+                cmocka_unit_test(test_fixed),  cmocka_unit_test(test_refused),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
