@@ -59,6 +59,8 @@ static void on_responsive(Qmp *qmp, bool responsive, void *userdata)
 {
         QemuGuest *guest = userdata;
 
+        if (guest->phase != QEMU_UP)
+                return; /* a process that is ending need not answer */
         log_domain(responsive ? LOG_NOTICE : LOG_WARNING, guest->name, guest->uuid, "QEMU of domain '%s' %s",
                    guest->name, responsive ? "answers again" : "does not answer");
         domain_set_responsive(guest->domain, responsive);
