@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Machines with a system that runs, which does what guests do: talk, power off, reboot, crash, fill disks. */
+
+#include "tests/guest/world.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define BANNER "virtbus guest is up"
+#define SERIAL                                                                                      \
+        "<serial type='pty'><target type='isa-serial' port='0'/></serial>"                          \
+        "<console type='pty'><target type='serial' port='0'/></console>"
+
+static const char *guest_dir;
+
+/* A machine that boots the guest. more stands behind <devices>, as on_poweroff does. Free with g_free(). */
+static char *guest_machine(const char *name, const char *arguments, const char *devices, const char *more)
+{
+        return g_strdup_printf("<domain type='qemu'><name>%s</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>"
+                               "<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s/vmlinuz</kernel>"
+                               "<initrd>%s/initramfs.gz</initrd><cmdline>console=ttyS0 quiet panic=-1 %s</cmdline>"
+                               "</os><features><acpi/></features>%s<devices>" SERIAL "%s</devices></domain>",
+                               name, guest_dir, guest_dir, arguments, strempty(more), strempty(devices));
+}
+
+/* What has come out of the machine's console, or out of a channel. */
+typedef struct Line {
+        World *world;
+        int fd;
+        GString *text;
+} Line;
+
+static void line_open(Line *line, World *world, Domain *domain, const char *channel)
+{
+        *line = (Line) { .world = world, .text = g_string_new(NULL) };
+        if (world_open_device(world, domain, channel != NULL, channel, 0) < 0)
+                fail_msg("cannot open: %s", world->text);
+        line->fd = TAKE_FD(world->result_fd);
+}
+
+static void line_close(Line *line)
+{
+        line->fd = safe_close(line->fd);
+        if (line->text)
+                g_string_free(g_steal_pointer(&line->text), TRUE);
+}
+
+static bool line_has(Line *line, const char *text)
+{
+        struct pollfd p = { .fd = line->fd, .events = POLLIN };
+        char buffer[4096];
+        ssize_t n;
+
+        while (poll(&p, 1, 0) > 0 && (n = read(line->fd, buffer, sizeof(buffer))) > 0)
+                g_string_append_len(line->text, buffer, n);
+        return strstr(line->text->str, text) != NULL;
+}
+
+static void line_expect(Line *line, const char *text)
+{
+        uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
+
+        while (!line_has(line, text)) {
+                if (now_usec() > until)
+                        fail_msg("'%s' does not come; what came is: %s", text, line->text->str);
+                (void) world_run(line->world, 50 * USEC_PER_MSEC);
+        }
+}
+
+static void line_send(const Line *line, const char *text)
+{
+        assert_int_equal(write_all(line->fd, text, strlen(text)), 0);
+}
+
+static Domain *start(World *world, const char *xml)
+{
+        Domain *domain = world_define(world, xml);
+
+        if (world_start(world, domain, DOMAIN_START_PAUSED) < 0)
+                fail_msg("cannot start: %s", world->text);
+        return domain;
+}
+
+/* Starts it and waits until it is up. */
+static Domain *boot(World *world, const char *xml, Line *line)
+{
+        Domain *domain = start(world, xml);
+
+        line_open(line, world, domain, NULL);
+        assert_int_equal(world_do(world, domain, qemu_resume), 0);
+        line_expect(line, BANNER);
+        /* the shell, and with it the power button, come after the banner */
+        line_send(line, "\necho rea''dy\n");
+        line_expect(line, "ready\r");
+        g_string_truncate(line->text, 0);
+        world_forget(world);
+        return domain;
+}
+
+static void test_console(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+
+        line_send(&line, "echo $((20 + 22))\n");
+        line_expect(&line, "42\r");
+        assert_int_equal(world_do(world, domain, qemu_suspend), 0);
+        line_send(&line, "echo $((30 + 33))\n");
+        for (unsigned i = 0; i < 20; i++)
+                (void) world_run(world, 20 * USEC_PER_MSEC);
+        assert_false(line_has(&line, "63"));
+        assert_int_equal(world_do(world, domain, qemu_resume), 0);
+        line_expect(&line, "63\r");
+        line_close(&line);
+}
+
+static void test_channel(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "",
+                                             "<channel type='unix'>"
+                                             "<target type='virtio' name='org.virtbus.echo.0'/></channel>",
+                                             NULL);
+        Line console, channel;
+        Domain *domain = boot(world, xml, &console);
+
+        line_open(&channel, world, domain, "org.virtbus.echo.0");
+        line_send(&channel, "there and back\n");
+        line_expect(&channel, "there and back");
+        assert_true(world_open_device(world, domain, true, "org.virtbus.echo.0", 0) < 0);
+        line_close(&channel);
+        line_open(&channel, world, domain, "org.virtbus.echo.0");
+        line_send(&channel, "once more\n");
+        line_expect(&channel, "once more");
+        line_close(&channel);
+        line_close(&console);
+}
+
+static void test_shutdown(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+
+        assert_int_equal(world_do_flags(world, domain, qemu_shutdown, 0), 0);
+        world_expect(world, "web:event stopped");
+        assert_string_equal(world->record->str, "web:state shutdown unknown;web:event shutdown guest;"
+                                                "web:state shutoff shutdown;web:event stopped shutdown;");
+        assert_int_equal(world_processes(world), 0);
+        line_close(&line);
+}
+
+static void test_reboot(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+        pid_t pid = world_pid(domain);
+
+        assert_int_equal(world_do_flags(world, domain, qemu_reboot, DOMAIN_SHUTDOWN_ACPI_POWER_BTN), 0);
+        world_expect(world, "web:reboot;");
+        line_expect(&line, BANNER);
+        assert_int_equal(world_pid(domain), pid);
+        assert_int_equal(domain->state, DOMAIN_RUNNING);
+        assert_int_equal(world_count(world, "shutdown"), 0);
+        /* the reboot is over: a power-off is one again */
+        line_send(&line, "\npoweroff -f\n");
+        world_expect(world, "web:event stopped shutdown;");
+        line_close(&line);
+}
+
+static void test_restart_on_poweroff(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, "<on_poweroff>restart</on_poweroff>");
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+
+        line_send(&line, "poweroff -f\n");
+        world_expect(world, "web:reboot;");
+        line_expect(&line, BANNER);
+        world_wait(world, domain->state == DOMAIN_RUNNING);
+        assert_int_equal(world_count(world, "stopped"), 0);
+        line_close(&line);
+}
+
+static void test_destroy_on_reboot(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, "<on_reboot>destroy</on_reboot>");
+        Line line;
+
+        (void) boot(world, xml, &line);
+        line_send(&line, "reboot -f\n");
+        world_expect(world, "web:event stopped shutdown;");
+        assert_int_equal(world_count(world, "reboot"), 0);
+        line_close(&line);
+}
+
+static void crash(World *world, const char *action, Line *line, Domain **ret)
+{
+        g_autofree char *more = g_strdup_printf("<on_crash>%s</on_crash>", action);
+        g_autofree char *xml = guest_machine("web", "", "<panic model='pvpanic'/>", more);
+
+        *ret = boot(world, xml, line);
+        line_send(line, "echo c > /proc/sysrq-trigger\n");
+        world_expect(world, "web:event crashed panicked;");
+}
+
+static void test_crash_destroy(void **state)
+{
+        World *world = *state;
+        Domain *domain;
+        Line line;
+
+        crash(world, "destroy", &line, &domain);
+        world_expect(world, "web:event stopped crashed;");
+        assert_int_equal(domain->reason, DOMAIN_SHUTOFF_CRASHED);
+        line_close(&line);
+}
+
+static void test_crash_preserve(void **state)
+{
+        World *world = *state;
+        Domain *domain;
+        Line line;
+
+        crash(world, "preserve", &line, &domain);
+        assert_int_equal(domain->state, DOMAIN_CRASHED);
+        assert_true(world_do(world, domain, qemu_resume) < 0);
+        assert_int_equal(world_processes(world), 1);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        line_close(&line);
+}
+
+static void test_crash_restart(void **state)
+{
+        World *world = *state;
+        Domain *domain;
+        Line line;
+
+        crash(world, "restart", &line, &domain);
+        line_expect(&line, BANNER);
+        world_wait(world, domain->state == DOMAIN_RUNNING);
+        line_close(&line);
+}
+
+/* The disk of the host is full: the guest waits, and goes on when there is room. */
+static void test_no_space(void **state)
+{
+        World *world = *state;
+        g_autofree char *mount_point = g_build_filename(world->dir, "small", NULL), *disk = NULL;
+        g_autofree char *devices = NULL, *xml = NULL;
+        Domain *domain;
+        Line line;
+
+        assert_int_equal(mkdir(mount_point, 0700), 0);
+        if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            mount("small", mount_point, "tmpfs", 0, "size=4m") < 0) {
+                print_message("skipped: no file system can be mounted here: %s\n", g_strerror(errno));
+                skip();
+        }
+        disk = world_file(world, "small/disk.img", 16 * 1024 * 1024);
+        devices = g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                  "<source file='%s'/><target dev='vda' bus='virtio'/></disk>",
+                                  disk);
+        xml = guest_machine("web", "", devices, NULL);
+        domain = boot(world, xml, &line);
+        line_send(&line, "dd if=/dev/zero bs=64k of=/dev/vda; echo dd en''ded\n");
+        world_expect(world, "web:event suspended ioerror;");
+        assert_true(world_count(world, "web:io-error virtio-disk0 1 enospc;") > 0);
+        assert_int_equal(domain->state, DOMAIN_PAUSED);
+        assert_int_equal(domain->reason, DOMAIN_PAUSED_IOERROR);
+        assert_false(line_has(&line, "dd ended"));
+        assert_int_equal(mount("small", mount_point, "tmpfs", MS_REMOUNT, "size=64m"), 0);
+        assert_int_equal(world_do(world, domain, qemu_resume), 0);
+        line_expect(&line, "dd ended");
+        assert_int_equal(domain->state, DOMAIN_RUNNING);
+        line_close(&line);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        assert_int_equal(umount2(mount_point, MNT_DETACH), 0);
+}
+
+/* The daemon is away for a while: the guest does not feel it. */
+static void test_daemon_restart(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+
+        line_send(&line, "mark=here\n");
+        line_expect(&line, "mark=here\r\n");
+        line_close(&line);
+        world_close(world);
+        world_open(world);
+        domain = world_find(world, "web");
+        assert_non_null(domain);
+        line_open(&line, world, domain, NULL);
+        line_send(&line, "\necho still $mark\n");
+        line_expect(&line, "still here");
+        line_close(&line);
+}
+
+/* A guest that powers off while the daemon is away is shut off, not crashed. */
+static void test_power_off_while_away(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        Line line;
+
+        (void) boot(world, xml, &line);
+        line_send(&line, "(sleep 1; poweroff -f) &\n");
+        line_expect(&line, "poweroff -f) &\r\n");
+        line_close(&line);
+        world_close(world);
+        g_usleep(4 * USEC_PER_SEC);
+        world_forget(world);
+        world_open(world);
+        world_expect(world, "web:event stopped shutdown;");
+        assert_int_equal(world_count(world, "web:event shutdown"), 1);
+        assert_int_equal(world_processes(world), 0);
+}
+
+/* Disks, network and balloon are counted. */
+static void test_stats(void **state)
+{
+        World *world = *state;
+        g_autofree char *disk = world_file(world, "disk.img", 8 * 1024 * 1024);
+        g_autofree char *devices = g_strdup_printf("<disk type='file' device='disk'>"
+                                                   "<driver name='qemu' type='raw'/><source file='%s'/>"
+                                                   "<target dev='vda' bus='virtio'/></disk>"
+                                                   "<memballoon model='virtio'><stats period='1'/></memballoon>",
+                                                   disk);
+        g_autofree char *xml = guest_machine("web", "", devices, NULL);
+        _cleanup_params_ Params params = PARAMS_INIT;
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+        uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
+
+        line_send(&line, "dd if=/dev/vda of=/dev/null bs=1M; echo dd en''ded\n");
+        line_expect(&line, "dd ended");
+        for (;;) {
+                params_reset(&params);
+                qemu_get_stats(domain, DOMAIN_STATS_BALLOON | DOMAIN_STATS_BLOCK, &params);
+                if (params_find(&params, "balloon.usable") && params_find(&params, "block.0.rd.bytes") &&
+                    params_find(&params, "block.0.rd.bytes")->t >= 8 * 1024 * 1024)
+                        break;
+                assert_true(now_usec() < until);
+                (void) world_run(world, 200 * USEC_PER_MSEC);
+        }
+        assert_int_equal(params_find(&params, "block.count")->u, 1);
+        assert_string_equal(params_find(&params, "block.0.name")->s, "vda");
+        assert_string_equal(params_find(&params, "block.0.path")->s, disk);
+        assert_int_equal(params_find(&params, "block.0.capacity")->t, 8 * 1024 * 1024);
+        assert_true(params_find(&params, "balloon.usable")->t > 0);
+        assert_true(params_find(&params, "balloon.usable")->t <= 256 * 1024);
+        line_close(&line);
+}
+
+static void make_guest(void)
+{
+        g_autofree char *command = NULL;
+        int status;
+
+        guest_dir = getenv("VIRTBUS_TEST_GUEST");
+        if (!guest_dir || !getenv("VIRTBUS_MAKE_GUEST")) {
+                printf("skipped: VIRTBUS_MAKE_GUEST and VIRTBUS_TEST_GUEST do not say where a guest is\n");
+                exit(77);
+        }
+        command = g_strdup_printf("'%s' '%s' >&2", getenv("VIRTBUS_MAKE_GUEST"), guest_dir);
+        status = system(command);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+                printf("skipped: no guest can be made here\n");
+                exit(77);
+        }
+        assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_console, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_channel, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_shutdown, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_reboot, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_restart_on_poweroff, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_destroy_on_reboot, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_crash_destroy, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_crash_preserve, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_crash_restart, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_daemon_restart, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_power_off_while_away, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_stats, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_no_space, world_setup, world_teardown),
+        };
+
+        world_require_qemu();
+        make_guest();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
