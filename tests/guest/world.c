@@ -419,7 +419,7 @@ int world_try_define(World *world, const char *xml, Domain **ret)
 
 Domain *world_define(World *world, const char *xml)
 {
-        Domain *domain;
+        Domain *domain = NULL;
 
         if (world_try_define(world, xml, &domain) < 0)
                 fail_msg("cannot define: %s", world->text);
