@@ -114,9 +114,9 @@ extern const char *const yes_no_table[_TRISTATE_MAX];
         DECLARE_STRING_TABLE(name, type)
 
 /*
- * Canonical text of a definition, compressed: how definitions are kept that nobody is using. Free with g_free().
- * mark is the caller's, to remember something about the text. definition_unpack() returns NUL-terminated text;
- * *ret_size, which may be NULL, does not count that byte.
+ * Canonical text of a definition, compressed: how definitions are kept that nobody is using. Free with
+ * g_free(). mark is the caller's, to remember something about the text. definition_unpack() returns
+ * NUL-terminated text; *ret_size, which may be NULL, does not count that byte.
  */
 typedef struct PackedText PackedText;
 

@@ -61,8 +61,9 @@ static void check_given(DefChecker *checker, const DefRow *row, const DefPath *p
         if (!(row->flags & DEF_REQUIRED))
                 return;
         if (row->place == DEF_PLACE_ATTRIBUTE)
-                checker_fail(checker, ERROR_XML_ERROR, NULL, "Missing required attribute '%s' in element '%s'",
-                             row->name, path->parent->name);
+                checker_fail(checker, ERROR_XML_ERROR, NULL,
+                             "Missing required attribute '%s' in element '%s'", row->name,
+                             path->parent->name);
         else
                 checker_fail(checker, ERROR_XML_ERROR, NULL, "Missing required element '%s'", path->name);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * Copy and compare. A struct that begins at offset 0 of another one is that one: its kept text belongs to the
- * outer walk.
+ * Copy and compare. A struct that begins at offset 0 of another one is that one: its kept text belongs to
+ * the outer walk.
  */
 
 static void copy_raws(const DefType *type, void *to, Arena *arena)

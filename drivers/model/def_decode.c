@@ -143,6 +143,11 @@ static bool has_control_character(const char *text, bool multiline)
         return false;
 }
 
+static char *beginning_of(const char *text)
+{
+        return g_utf8_substring(text, 0, MIN(VALUE_SHOWN, g_utf8_strlen(text, -1)));
+}
+
 static void decode_value(Decoder *decoder, const Match *match, const char *text, const char *unit,
                          const xmlNode *node, const DefPath *path)
 {
@@ -162,7 +167,7 @@ static void decode_value(Decoder *decoder, const Match *match, const char *text,
                      strempty(unit));
                 return;
         }
-        shown = row->flags & DEF_SECRET ? g_strdup("…") : g_utf8_substring(text, 0, MIN(VALUE_SHOWN, g_utf8_strlen(text, -1)));
+        shown = row->flags & DEF_SECRET ? g_strdup("…") : beginning_of(text);
         if (path->attribute)
                 fail(decoder, ERROR_XML_ERROR, path, node,
                      "Invalid value for attribute '%s' in element '%s': '%s'.", row->name,
@@ -314,7 +319,8 @@ static bool find_element_row(const DefType *type, void *p, const xmlNode *node, 
 
 static bool may_repeat(const DefRow *row)
 {
-        return row->place == DEF_PLACE_LIST || row->place == DEF_PLACE_RAW || row->place == DEF_PLACE_FOREIGN;
+        return row->place == DEF_PLACE_LIST || row->place == DEF_PLACE_RAW ||
+               row->place == DEF_PLACE_FOREIGN;
 }
 
 static void decode_child(Decoder *decoder, const DefType *type, void *p, const xmlNode *node,
@@ -384,7 +390,8 @@ static void decode_element(Decoder *decoder, const DefType *type, void *p, const
                 const DefRow *row = type->rows + i;
 
                 if (row->place == DEF_PLACE_EMBED && row->type->finish)
-                        row->type->finish(def_field(row, p), decoder->arena, decoder->flags & DEF_DECODE_LIVE);
+                        row->type->finish(def_field(row, p), decoder->arena,
+                                          decoder->flags & DEF_DECODE_LIVE);
         }
 }
 

@@ -121,7 +121,10 @@ struct DefType {
         const DefRule *rules; /* ends with a row without a name; may be NULL */
         /* Called behind the attributes: gives defaults to fields that other rows depend on. May be NULL. */
         void (*begin)(void *p);
-        /* Called when all is decoded: puts fields in order. live: facts of a running machine are kept. May be NULL. */
+        /*
+         * Called when all is decoded: puts fields in order. live: facts of a running machine are kept. May
+         * be NULL.
+         */
         void (*finish)(void *p, Arena *arena, bool live);
         uint16_t n_rows;
         uint16_t size;       /* of the struct */

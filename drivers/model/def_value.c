@@ -209,7 +209,9 @@ static int store_value(const DefRow *row, void *field, Arena *arena, const char 
         return -EINVAL;
 }
 
-/* Numbers and words may have blanks around them, as the text of an element that was broken into lines has. */
+/*
+ * Numbers and words may have blanks around them, as the text of an element that was broken into lines has.
+ */
 static const char *trim(const char *text, char *buffer, size_t size)
 {
         size_t n;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * Where drives and virtio-serial ports are, and the controllers that this takes. Numbers follow from the name of the
- * target, as in libvirt: "hdc" is unit 0 of the second channel.
+ * Where drives and virtio-serial ports are, and the controllers that this takes. Numbers follow from the
+ * name of the target, as in libvirt: "hdc" is unit 0 of the second channel.
  */
 
 typedef struct DriveBus {
@@ -60,6 +60,14 @@ static DomainControllerModel model_of_others(const DomainDef *def, DomainControl
         return otherwise;
 }
 
+static DomainControllerModel default_scsi_model(const Normalizer *normalizer)
+{
+        if (!normalizer->emulated)
+                return 0;
+        return machine_is_q35(normalizer->traits) || machine_is_i440fx(normalizer->traits) ?
+                DOMAIN_CONTROLLER_MODEL_LSILOGIC : DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI;
+}
+
 static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Error *error)
 {
         DomainDef *def = normalizer->def;
@@ -71,14 +79,11 @@ static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Er
                     disk->info.address->type == DOMAIN_ADDRESS_DRIVE)
                         last = MAX(last, disk->info.address->drive.controller);
         if (last > UINT8_MAX)
-                return error_set(error, ERROR_XML_ERROR, "there is no controller '%s' with index '%" PRId64 "'",
+                return error_set(error, ERROR_XML_ERROR,
+                                 "there is no controller '%s' with index '%" PRId64 "'",
                                  domain_controller_to_string(bus->controller), last);
         if (bus->bus == DOMAIN_DISK_BUS_SCSI)
-                model = model_of_others(def, bus->controller,
-                                        !normalizer->emulated ? 0 :
-                                        machine_is_q35(normalizer->traits) || machine_is_i440fx(normalizer->traits) ?
-                                                                DOMAIN_CONTROLLER_MODEL_LSILOGIC :
-                                                                DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI);
+                model = model_of_others(def, bus->controller, default_scsi_model(normalizer));
         for (int i = 0; i <= (int) last; i++)
                 if (!domain_find_controller(def, bus->controller, (uint32_t) i))
                         domain_add_controller(def, bus->controller, i, model);
@@ -126,7 +131,8 @@ static void collect_used_ports(const DomainDef *def, uint32_t index, uint64_t *u
                 for (uint32_t i = 0; i < n[k]; i++) {
                         const DomainAddress *address = lists[k][i]->info.address;
 
-                        if (is_virtio_port(lists[k][i]) && address && def_is_set(address, virtio_serial.port) &&
+                        if (is_virtio_port(lists[k][i]) && address &&
+                            def_is_set(address, virtio_serial.port) &&
                             address->virtio_serial.controller == index && address->virtio_serial.port < 64)
                                 *used |= UINT64_C(1) << address->virtio_serial.port;
                 }

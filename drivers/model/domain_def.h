@@ -340,7 +340,7 @@ typedef struct DomainDef {
 
 typedef enum DomainDefParseFlags {
         DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
-        DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases, ports) are not skipped */
+        DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases) are not skipped */
 } DomainDefParseFlags;
 
 /* The first four have the values of virDomainXMLFlags. */
@@ -395,8 +395,8 @@ typedef struct DomainDefHost {
         const char *(*default_machine)(void *userdata, const char *emulator, const char *arch);
         const char *(*expand_machine)(void *userdata, const char *emulator, const char *machine);
         /* The CPU model of a definition that names none; NULL: left open. */
-        const char *(*default_cpu)(void *userdata, DomainVirtType type, const char *emulator, const char *arch,
-                                   const char *machine);
+        const char *(*default_cpu)(void *userdata, DomainVirtType type, const char *emulator,
+                                   const char *arch, const char *machine);
         /* Random bytes for UUIDs and MAC addresses; NULL: the kernel's. Tests give their own. */
         void (*random)(void *userdata, uint8_t *bytes, size_t n);
 } DomainDefHost;

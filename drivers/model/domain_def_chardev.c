@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
-/* <serial>, <parallel>, <console>, <channel>: a host side that they share and a guest side that they do not. */
+/*
+ * <serial>, <parallel>, <console>, <channel>: a host side that they share and a guest side that they do not.
+ */
 
 #define TYPE(t) IS(DOMAIN_CHARDEV_##t)
 #define ONLY(t) WHEN(DomainChardev, type, TYPE(t))

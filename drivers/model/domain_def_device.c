@@ -5,6 +5,37 @@
 
 /* What devices have in common, and the small ones. */
 
+/* "1" or a path through hubs, "1.2.3": four steps at most. */
+static bool usb_port_check(const char *s)
+{
+        for (unsigned steps = 0; steps < 4; steps++) {
+                const char *start = s;
+
+                while (g_ascii_isdigit(*s))
+                        s++;
+                if (s == start || s - start > 3)
+                        return false;
+                if (!*s)
+                        return true;
+                if (*s++ != '.')
+                        return false;
+        }
+        return false;
+}
+
+static const DefSyntax usb_port_syntax = { "USB port", usb_port_check, NULL };
+
+/* What s390's boot loader is told. */
+static bool loadparm_check(const char *s)
+{
+        size_t n = strlen(s);
+
+        return n >= 1 && n <= 8 &&
+               s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789. ")] == '\0';
+}
+
+static const DefSyntax loadparm_syntax = { "load parameter", loadparm_check, NULL };
+
 static const DefRow address_rows[] = {
         ATTR(DomainAddress, "type", type, WORDS(domain_address), FLAGS(DEF_REQUIRED)),
 #define PCI WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_PCI))
@@ -32,7 +63,7 @@ static const DefRow address_rows[] = {
 #undef CCID
 #define USB WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_USB))
         ATTR(DomainAddress, "bus", usb.bus, USB),
-        ATTR(DomainAddress, "port", usb.port, USB, FLAGS(DEF_UNION)),
+        ATTR(DomainAddress, "port", usb.port, USB, FLAGS(DEF_UNION), SYNTAX(usb_port_syntax)),
 #undef USB
         ATTR(DomainAddress, "reg", spapr_vio.reg, HEX(8),
              WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_SPAPR_VIO))),
@@ -63,8 +94,9 @@ static void address_finish(void *p, Arena *arena, bool live)
                 address->set |= DEF_BIT(DomainAddress, virtio_serial.controller) |
                         DEF_BIT(DomainAddress, virtio_serial.bus);
         if (address->type == DOMAIN_ADDRESS_DRIVE)
-                address->set |= DEF_BIT(DomainAddress, drive.controller) | DEF_BIT(DomainAddress, drive.bus) |
-                        DEF_BIT(DomainAddress, drive.target) | DEF_BIT(DomainAddress, drive.unit);
+                address->set |= DEF_BIT(DomainAddress, drive.controller) |
+                                DEF_BIT(DomainAddress, drive.bus) | DEF_BIT(DomainAddress, drive.target) |
+                                DEF_BIT(DomainAddress, drive.unit);
 }
 
 static DEF_TYPE(address_type, DomainAddress, address_rows, .finish = address_finish);
@@ -83,7 +115,7 @@ static const DefHatch alias_hatch = { .print = print_alias };
 
 static const DefRow boot_rows[] = {
         ATTR(DomainDevice, "order", boot_order, RANGE(1, UINT32_MAX)),
-        ATTR(DomainDevice, "loadparm", boot_loadparm),
+        ATTR(DomainDevice, "loadparm", boot_loadparm, SYNTAX(loadparm_syntax)),
 };
 static DEF_TYPE(boot_type, DomainDevice, boot_rows);
 
@@ -169,7 +201,7 @@ static const DefRow controller_rows[] = {
         EMBED(DomainController, info, domain_device_type),
         ELEMENT(DomainController, "pcihole64", pcihole64, KIB),
 };
-DEF_TYPE(domain_controller_type, DomainController, controller_rows);
+DEF_TYPE(domain_controller_type, DomainController, controller_rows, .rules = domain_controller_rules);
 
 /* <input> */
 

@@ -149,8 +149,8 @@ static void graphics_finish(void *p, Arena *arena, bool live)
                 return;
         settle_ports(graphics, live);
         /* SPICE without any port is reached through the monitor alone */
-        if (graphics->type == DOMAIN_GRAPHICS_SPICE && graphics->autoport == TRISTATE_ABSENT && !graphics->listen &&
-            graphics->listens.items[0]->type == DOMAIN_LISTEN_ADDRESS)
+        if (graphics->type == DOMAIN_GRAPHICS_SPICE && graphics->autoport == TRISTATE_ABSENT &&
+            !graphics->listen && graphics->listens.items[0]->type == DOMAIN_LISTEN_ADDRESS)
                 graphics->listens.items[0]->type = DOMAIN_LISTEN_NONE;
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The tables of the domain format, each next to nothing but its rows. The order of rows is libvirt's order of output. */
+/*
+ * The tables of the domain format, each next to nothing but its rows. The order of rows is libvirt's order
+ * of output.
+ */
 
 #include "drivers/model/def_table.h"
 #include "drivers/model/domain_def.h"
@@ -36,6 +39,7 @@ extern const DefType domain_panic_type;
 
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
+extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
 extern const DefRule domain_interface_rules[];
 extern const DefRule domain_chardev_rules[];

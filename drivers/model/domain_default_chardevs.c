@@ -32,7 +32,7 @@ static const char *serial_model(DomainChardevTarget target, const char *arch)
         case DOMAIN_CHARDEV_TARGET_SCLP_SERIAL:
                 return "sclpconsole";
         case DOMAIN_CHARDEV_TARGET_SYSTEM_SERIAL:
-                return g_str_has_prefix(arch, "riscv") || g_str_has_prefix(arch, "loongarch") ? "16550a" : "pl011";
+                return g_str_has_prefix(arch, "arm") || streq(arch, "aarch64") ? "pl011" : "16550a";
         case DOMAIN_CHARDEV_TARGET_SERIAL:
         case DOMAIN_CHARDEV_TARGET_XEN:
         case DOMAIN_CHARDEV_TARGET_UML:

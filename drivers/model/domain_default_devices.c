@@ -113,8 +113,12 @@ static DomainDiskBus bus_of_target(const DomainDisk *disk)
                 const char *prefix;
                 DomainDiskBus bus;
         } table[] = {
-                { "hd", DOMAIN_DISK_BUS_IDE },  { "sd", DOMAIN_DISK_BUS_SCSI }, { "vd", DOMAIN_DISK_BUS_VIRTIO },
-                { "xvd", DOMAIN_DISK_BUS_XEN }, { "ubd", DOMAIN_DISK_BUS_UML }, { "fd", DOMAIN_DISK_BUS_FDC },
+                { "hd", DOMAIN_DISK_BUS_IDE },
+                { "sd", DOMAIN_DISK_BUS_SCSI },
+                { "vd", DOMAIN_DISK_BUS_VIRTIO },
+                { "xvd", DOMAIN_DISK_BUS_XEN },
+                { "ubd", DOMAIN_DISK_BUS_UML },
+                { "fd", DOMAIN_DISK_BUS_FDC },
                 { "nvme", DOMAIN_DISK_BUS_NVME },
         };
 

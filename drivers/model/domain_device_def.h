@@ -506,7 +506,7 @@ typedef struct DomainChardev {
         DEF_LIST(DomainChardevEndpoint) endpoints; /* udp */
         const char *log_file;
         const char *target_model;   /* serial: "isa-serial", "pl011", … */
-        const char *target_name;    /* channel: "org.qemu.guest_agent.0"; spicevmc without is "com.redhat.spice.0" */
+        const char *target_name;    /* channel; "com.redhat.spice.0" when spicevmc has none */
         const char *target_address; /* guestfwd */
         const char *target_service; /* guestfwd: target/@port */
         DomainDevice info;

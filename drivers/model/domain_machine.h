@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What a machine type has built in and what libvirt adds to it by default: static tables, no question to an emulator. */
+/*
+ * What a machine type has built in and what libvirt adds to it by default: static tables, no question to an
+ * emulator.
+ */
 
 #include "drivers/model/domain_def.h"
 

@@ -23,9 +23,9 @@ static const char *new_uuid(Normalizer *normalizer)
         b[6] = (uint8_t) ((b[6] & 0x0f) | 0x40);
         b[8] = (uint8_t) ((b[8] & 0x3f) | 0x80);
         return domain_def_printf(normalizer->def,
-                                 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                                 b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
-                                 b[13], b[14], b[15]);
+                                 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                                 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+                                 b[12], b[13], b[14], b[15]);
 }
 
 static bool has_raw(const DefRaw *raw, const char *name)
@@ -42,12 +42,18 @@ static int default_memory(DomainDef *def, Error *error)
                 /* the sum of what the cells have is not ours to tell as long as they are not decoded */
                 if (def->cpu && has_raw(def->cpu->raw, "<numa"))
                         return 0;
-                return error_set(error, ERROR_XML_ERROR,
-                                 "Memory size must be specified via <memory> or in the <numa> configuration");
+                return error_set(error, ERROR_XML_ERROR, "Memory size must be specified via <memory> or in "
+                                                         "the <numa> configuration");
         }
-        if (!def_is_set(def, current_memory) || def->current_memory == 0 || def->current_memory > def->memory)
+        if (!def_is_set(def, current_memory) || def->current_memory == 0 ||
+            def->current_memory > def->memory)
                 def_put(def, current_memory, def->memory);
         return 0;
+}
+
+static const char *own_arch(struct utsname *names)
+{
+        return uname(names) == 0 ? names->machine : "x86_64";
 }
 
 static void default_machine(Normalizer *normalizer)
@@ -58,9 +64,10 @@ static void default_machine(Normalizer *normalizer)
         struct utsname names;
 
         if (!def->os.arch)
-                def->os.arch = domain_def_strdup(def, host->arch ?: uname(&names) == 0 ? names.machine : "x86_64");
+                def->os.arch = domain_def_strdup(def, host->arch ?: own_arch(&names));
         if (!def->emulator && host->emulator)
-                def->emulator = domain_def_strdup(def, host->emulator(host->userdata, def->type, def->os.arch));
+                def->emulator =
+                        domain_def_strdup(def, host->emulator(host->userdata, def->type, def->os.arch));
         if (!machine && host->default_machine)
                 machine = host->default_machine(host->userdata, def->emulator, def->os.arch);
         if (machine && host->expand_machine)
@@ -119,7 +126,8 @@ static void default_cpu_model(Normalizer *normalizer)
         if (cpu && cpu->mode != 0)
                 return;
         if (host->default_cpu)
-                model = host->default_cpu(host->userdata, def->type, def->emulator, def->os.arch, def->os.machine);
+                model = host->default_cpu(host->userdata, def->type, def->emulator, def->os.arch,
+                                          def->os.machine);
         if (!model)
                 return;
         if (!cpu)
@@ -217,9 +225,10 @@ static uint32_t next_controller_index(const DomainDef *def, DomainControllerType
 
 static bool is_companion(const DomainController *controller)
 {
-        return controller->type == DOMAIN_CONTROLLER_USB && (controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1 ||
-                                                             controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2 ||
-                                                             controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3);
+        return controller->type == DOMAIN_CONTROLLER_USB &&
+               (controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1 ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2 ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3);
 }
 
 /* Whether a has to stand before b, of the same type. */

@@ -18,15 +18,17 @@ int domain_default_basics(Normalizer *normalizer, Error *error);
 int domain_default_devices(Normalizer *normalizer, Error *error);
 /* Serial ports and consoles, ports of virtio-serial. */
 void domain_default_chardevs(Normalizer *normalizer);
-/* Controllers that other devices need, and the place of drives, virtio-serial ports and USB devices on them. */
+/*
+ * Controllers that other devices need, and the place of drives, virtio-serial ports and USB devices on them.
+ */
 int domain_assign_buses(Normalizer *normalizer, Error *error);
 int domain_assign_usb(Normalizer *normalizer, Error *error);
 /* The place of controllers and devices on PCI, with the bridges that this takes. */
 int domain_assign_pci(Normalizer *normalizer, Error *error);
 
 /*
- * Controllers stand together with those of their type, ordered by index. domain_add_controller() makes one; index -1
- * is the next free one.
+ * Controllers stand together with those of their type, ordered by index. domain_add_controller() makes one;
+ * index -1 is the next free one.
  */
 void domain_insert_controller(DomainDef *def, DomainController *controller);
 DomainController *domain_add_controller(DomainDef *def, DomainControllerType type, int index,

@@ -9,8 +9,8 @@
 
 /*
  * Which devices of a domain sit on PCI and where. The order in which they get their places is libvirt's
- * (qemu_domain_address.c). Two passes: the first finds out how many buses that takes, the second, with a controller
- * for each of them, gives the places out.
+ * (qemu_domain_address.c). Two passes: the first finds out how many buses that takes, the second, with a
+ * controller for each of them, gives the places out.
  */
 
 typedef struct PciDevice {
@@ -27,14 +27,14 @@ typedef struct PciPass {
 
 static PciPlug plug_of_model(const char *model)
 {
-        return model && strstr(model, "transitional") && !strstr(model, "non-transitional") ? PCI_PLUG_DEVICE :
-                                                                                               PCI_PLUG_EXPRESS;
+        return streq_ptr(model, "virtio-transitional") ? PCI_PLUG_DEVICE : PCI_PLUG_EXPRESS;
 }
 
 static PciPlug plug_of_interface(const DomainInterface *interface)
 {
         static const char *const express[] = { "e1000e", "igb" };
-        static const char *const elsewhere[] = { "usb-net", "spapr-vlan", "lan9118", "ne2k_isa", "smc91c111" };
+        static const char *const elsewhere[] = { "usb-net", "spapr-vlan", "lan9118", "ne2k_isa",
+                                                 "smc91c111" };
 
         if (interface->type == DOMAIN_INTERFACE_HOSTDEV)
                 return PCI_PLUG_EXPRESS;
@@ -218,7 +218,7 @@ static void settle_at(PciPass *pass, DomainDevice *device, uint32_t slot, uint32
 
         if (is_settled(pass, device) || !pci_is_free(pass->topology, &place))
                 return;
-        (void) pci_take(pass->topology, &place, false, NULL);
+        (void) pci_take(pass->topology, &place, PCI_PLUG_DEVICE, NULL);
         settle(pass, device, &place);
 }
 
@@ -275,12 +275,13 @@ static void settle_group(PciPass *pass, uint32_t index, const PciAddress *slot)
         DEF_FOREACH(controller, pass->normalizer->def->controllers) {
                 PciAddress place = { slot->bus, slot->slot, 0 };
 
-                if (!is_ich9(controller) || controller->index != index || is_settled(pass, &controller->info))
+                if (!is_ich9(controller) || controller->index != index ||
+                    is_settled(pass, &controller->info))
                         continue;
                 place.function = ich9_function(controller->model);
                 if (!pci_is_free(pass->topology, &place))
                         continue;
-                (void) pci_take(pass->topology, &place, false, NULL);
+                (void) pci_take(pass->topology, &place, PCI_PLUG_DEVICE, NULL);
                 settle(pass, &controller->info, &place);
         }
 }
@@ -400,7 +401,7 @@ static int reserve_given(PciPass *pass, const GArray *devices, Error *error)
                 if (!is_on_pci(device->info))
                         continue;
                 place = address_of(device->info);
-                r = pci_take(pass->topology, &place, device->plug & PCI_PLUG_AGGREGATE, error);
+                r = pci_take(pass->topology, &place, device->plug, error);
                 if (r < 0)
                         return r;
         }
@@ -429,18 +430,50 @@ static int settle_all(PciPass *pass, const GArray *devices, Error *error)
         return 0;
 }
 
-/* The buses of the controllers that there are, and of those that addresses and indexes take for granted. */
-static int add_known_buses(const DomainDef *def, const GArray *devices, PciTopology *topology, Error *error)
+static int check_root(const Normalizer *normalizer, const DomainController *controller, Error *error)
 {
+        DomainControllerModel root = normalizer->traits->root;
+        bool is_root = controller->model == DOMAIN_CONTROLLER_MODEL_PCI_ROOT ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_PCIE_ROOT;
+
+        if (controller->index == 0 && controller->model != root)
+                return error_set(error, ERROR_XML_ERROR,
+                                 "The PCI controller with index='0' must be model='%s' for this machine "
+                                 "type, but model='%s' was found instead",
+                                 domain_controller_model_to_string(root),
+                                 domain_controller_model_to_string(controller->model));
+        if (controller->index > 0 && is_root)
+                return error_set(error, ERROR_XML_ERROR,
+                                 "pci-root and pcie-root controllers should have index 0");
+        if (is_root && controller->info.address)
+                return error_set(error, ERROR_XML_ERROR,
+                                 "pci-root and pcie-root controllers should not have an address");
+        return 0;
+}
+
+/* The buses of the controllers that there are, and of those that addresses and indexes take for granted. */
+static int add_known_buses(const Normalizer *normalizer, const GArray *devices, PciTopology *topology,
+                           Error *error)
+{
+        DomainDef *def = normalizer->def;
         unsigned n = 1;
 
         DEF_FOREACH(controller, def->controllers) {
+                int r;
+
                 if (controller->type != DOMAIN_CONTROLLER_PCI)
                         continue;
+                if (controller->index == 0 && controller->model == 0)
+                        controller->model = normalizer->traits->root;
+                r = check_root(normalizer, controller, error);
+                if (r < 0)
+                        return r;
                 if (controller->index >= PCI_BUSES_MAX)
-                        return error_set(error, ERROR_XML_ERROR, "PCI controller index %" PRIu32 " too high, "
-                                         "maximum is %d", controller->index, PCI_BUSES_MAX - 1);
-                pci_add_bus(topology, controller->index, controller->model, controller->hotplug == TRISTATE_OFF);
+                        return error_set(error, ERROR_XML_ERROR,
+                                         "PCI controller index %" PRIu32 " too high, maximum is %d",
+                                         controller->index, PCI_BUSES_MAX - 1);
+                pci_add_bus(topology, controller->index, controller->model,
+                            controller->hotplug == TRISTATE_OFF);
                 n = MAX(n, controller->index + 1);
         }
         for (guint i = 0; i < devices->len; i++) {
@@ -450,12 +483,15 @@ static int add_known_buses(const DomainDef *def, const GArray *devices, PciTopol
                         n = MAX(n, device->address->pci.bus + 1);
         }
         pci_fill_buses(topology, n);
+        DEF_FOREACH(controller, def->controllers)
+                if (controller->type == DOMAIN_CONTROLLER_PCI && controller->model == 0)
+                        controller->model = topology->buses[controller->index].model;
         return 0;
 }
 
 /*
- * As libvirt does, room for one more device is kept: a slot for a bridge, or a port where all ports are of our
- * making.
+ * As libvirt does, room for one more device is kept: a slot for a bridge, or a port where all ports are of
+ * our making.
  */
 static int add_spare(PciPass *pass, unsigned n_known, Error *error)
 {
@@ -479,7 +515,7 @@ static int plan_buses(Normalizer *normalizer, Error *error)
         unsigned n_known;
         int r;
 
-        r = add_known_buses(normalizer->def, devices, topology, error);
+        r = add_known_buses(normalizer, devices, topology, error);
         if (r < 0)
                 return r;
         n_known = topology->n_buses;
@@ -520,7 +556,7 @@ static int place_devices(Normalizer *normalizer, Error *error)
         PciPass pass = { normalizer, topology, placed, false };
         int r;
 
-        r = add_known_buses(normalizer->def, devices, topology, error);
+        r = add_known_buses(normalizer, devices, topology, error);
         if (r < 0)
                 return r;
         r = settle_all(&pass, devices, error);

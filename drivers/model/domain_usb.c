@@ -98,7 +98,8 @@ static UsbHub *get_hub(UsbTopology *topology, guint i)
         return &g_array_index(topology->hubs, UsbHub, i);
 }
 
-static bool mark_port(UsbTopology *topology, const DomainAddress *address)
+/* Returns 1 when the port was free, 0 when not, -ENOENT when there is nothing that has it. */
+static int mark_port(UsbTopology *topology, const DomainAddress *address)
 {
         for (guint i = 0; i < topology->hubs->len; i++) {
                 UsbHub *hub = get_hub(topology, i);
@@ -107,13 +108,14 @@ static bool mark_port(UsbTopology *topology, const DomainAddress *address)
                 if (hub->bus != address->usb.bus || !g_str_has_prefix(address->usb.port, hub->prefix) ||
                     parse_u32(address->usb.port + strlen(hub->prefix), &port) < 0)
                         continue;
-                if (port == 0 || port > 63 || (hub->used & (UINT64_C(1) << port)))
-                        return false;
+                if (port == 0 || port > hub->n_ports)
+                        return -ENOENT;
+                if (hub->used & (UINT64_C(1) << port))
+                        return 0;
                 hub->used |= UINT64_C(1) << port;
-                return true;
+                return 1;
         }
-        /* a port of something that is not decoded: nothing to collide with */
-        return true;
+        return -ENOENT;
 }
 
 static bool find_port(UsbTopology *topology, DomainDef *def, DomainAddress *address)
@@ -176,10 +178,20 @@ static int reserve(UsbTopology *topology, const GPtrArray *devices, bool are_hub
         for (guint i = 0; i < devices->len; i++) {
                 const DomainDevice *device = devices->pdata[i];
 
+                int r;
+
                 if (!has_port(device))
                         continue;
-                if (!mark_port(topology, device->address))
-                        return error_set(error, ERROR_XML_ERROR, "Duplicate USB address bus %" PRIu32 " port %s",
+                r = mark_port(topology, device->address);
+                if (r < 0)
+                        return error_set(error, ERROR_XML_ERROR,
+                                         "there is no hub at port %s in USB address bus: %" PRIu32
+                                         " port: %s",
+                                         device->address->usb.port, device->address->usb.bus,
+                                         device->address->usb.port);
+                if (r == 0)
+                        return error_set(error, ERROR_XML_ERROR,
+                                         "Duplicate USB address bus %" PRIu32 " port %s",
                                          device->address->usb.bus, device->address->usb.port);
                 if (are_hubs)
                         add_hub(topology, device->address->usb.bus, device->address->usb.port, HUB_PORTS);
@@ -187,7 +199,8 @@ static int reserve(UsbTopology *topology, const GPtrArray *devices, bool are_hub
         return 0;
 }
 
-static int assign(UsbTopology *topology, DomainDef *def, const GPtrArray *devices, bool are_hubs, Error *error)
+static int assign(UsbTopology *topology, DomainDef *def, const GPtrArray *devices, bool are_hubs,
+                  Error *error)
 {
         for (guint i = 0; i < devices->len; i++) {
                 DomainDevice *device = devices->pdata[i];
@@ -196,6 +209,12 @@ static int assign(UsbTopology *topology, DomainDef *def, const GPtrArray *device
                 if (has_port(device) || (device->address && device->address->type != DOMAIN_ADDRESS_USB))
                         continue;
                 address = domain_new_address(def, device, DOMAIN_ADDRESS_USB);
+                if (def_is_set(address, usb.bus) &&
+                    !domain_find_controller(def, DOMAIN_CONTROLLER_USB, address->usb.bus))
+                        return error_set(error, ERROR_XML_ERROR,
+                                         "USB bus %" PRIu32 " requested but no controller with that index "
+                                         "is present",
+                                         address->usb.bus);
                 if (!find_port(topology, def, address))
                         return error_set(error, ERROR_XML_ERROR, "No free USB ports");
                 if (are_hubs)
@@ -243,15 +262,15 @@ static int add_controllers(Normalizer *normalizer, UsbTopology *topology, bool n
                 if (controller->type != DOMAIN_CONTROLLER_USB)
                         continue;
                 if (controller->model == DOMAIN_CONTROLLER_MODEL_NONE && needed)
-                        return error_set(error, ERROR_XML_ERROR,
+                        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
                                          "Can't add USB devices: USB is disabled for this domain");
                 any = true;
                 if (ports_of(controller) > 0)
                         add_hub(topology, controller->index, NULL, ports_of(controller));
         }
         if (needed && !any && normalizer->traits->usb_default != 0) {
-                DomainController *controller =
-                        domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0, normalizer->traits->usb_default);
+                DomainController *controller = domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0,
+                                                                     normalizer->traits->usb_default);
 
                 add_hub(topology, 0, NULL, ports_of(controller));
         }

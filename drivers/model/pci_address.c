@@ -9,22 +9,22 @@ typedef struct BusKind {
         uint8_t last;
 } BusKind;
 
-#define ENDPOINTS (PCI_PLUG_EXPRESS | PCI_PLUG_EXPRESS_BRIDGE)
+#define MODEL(m) DOMAIN_CONTROLLER_MODEL_##m
+#define PLUG(p) PCI_PLUG_##p
+#define CONVENTIONAL (PLUG(DEVICE) | PLUG(BRIDGE))
+#define ENDPOINTS (PLUG(EXPRESS) | PLUG(EXPRESS_BRIDGE))
 
 static const BusKind bus_kinds[] = {
-        { DOMAIN_CONTROLLER_MODEL_PCI_ROOT, 0, PCI_PLUG_DEVICE | PCI_PLUG_BRIDGE | PCI_PLUG_EXPANDER, 1, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCI_BRIDGE, PCI_PLUG_BRIDGE, PCI_PLUG_DEVICE | PCI_PLUG_BRIDGE, 1, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCI_EXPANDER_BUS, PCI_PLUG_EXPANDER, PCI_PLUG_DEVICE | PCI_PLUG_BRIDGE, 0, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_ROOT, 0,
-          PCI_PLUG_ROOT_PORT | PCI_PLUG_DMI_BRIDGE | PCI_PLUG_EXPRESS_EXPANDER, 1, 31 },
-        { DOMAIN_CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE, PCI_PLUG_DMI_BRIDGE, PCI_PLUG_BRIDGE, 0, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE, PCI_PLUG_EXPRESS_BRIDGE,
-          PCI_PLUG_DEVICE | PCI_PLUG_BRIDGE, 1, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_ROOT_PORT, PCI_PLUG_ROOT_PORT, ENDPOINTS, 0, 0 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT, PCI_PLUG_EXPRESS, PCI_PLUG_DOWNSTREAM_PORT, 0, 31 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT, PCI_PLUG_DOWNSTREAM_PORT, ENDPOINTS, 0, 0 },
-        { DOMAIN_CONTROLLER_MODEL_PCIE_EXPANDER_BUS, PCI_PLUG_EXPRESS_EXPANDER,
-          PCI_PLUG_ROOT_PORT | PCI_PLUG_DMI_BRIDGE, 0, 0 },
+        { MODEL(PCI_ROOT), 0, CONVENTIONAL | PLUG(EXPANDER), 1, 31 },
+        { MODEL(PCI_BRIDGE), PLUG(BRIDGE), CONVENTIONAL, 1, 31 },
+        { MODEL(PCI_EXPANDER_BUS), PLUG(EXPANDER), CONVENTIONAL, 0, 31 },
+        { MODEL(PCIE_ROOT), 0, PLUG(ROOT_PORT) | PLUG(DMI_BRIDGE) | PLUG(EXPRESS_EXPANDER), 1, 31 },
+        { MODEL(DMI_TO_PCI_BRIDGE), PLUG(DMI_BRIDGE), PLUG(BRIDGE), 0, 31 },
+        { MODEL(PCIE_TO_PCI_BRIDGE), PLUG(EXPRESS_BRIDGE), CONVENTIONAL, 1, 31 },
+        { MODEL(PCIE_ROOT_PORT), PLUG(ROOT_PORT), ENDPOINTS, 0, 0 },
+        { MODEL(PCIE_SWITCH_UPSTREAM_PORT), PLUG(EXPRESS), PLUG(DOWNSTREAM_PORT), 0, 31 },
+        { MODEL(PCIE_SWITCH_DOWNSTREAM_PORT), PLUG(DOWNSTREAM_PORT), ENDPOINTS, 0, 0 },
+        { MODEL(PCIE_EXPANDER_BUS), PLUG(EXPRESS_EXPANDER), PLUG(ROOT_PORT) | PLUG(DMI_BRIDGE), 0, 0 },
 };
 
 static const BusKind *bus_kind(DomainControllerModel model)
@@ -61,7 +61,7 @@ void pci_fill_buses(PciTopology *topology, unsigned n)
         bool has_upstream = false;
 
         for (unsigned i = 0; i < topology->n_buses; i++)
-                has_upstream |= topology->buses[i].model == DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT;
+                has_upstream |= topology->buses[i].model == MODEL(PCIE_SWITCH_UPSTREAM_PORT);
         for (unsigned i = 1; i < MIN(n, PCI_BUSES_MAX); i++)
                 if (topology->buses[i].model == 0)
                         pci_add_bus(topology, i,
@@ -95,28 +95,46 @@ static void mark(PciTopology *topology, const PciAddress *address, bool aggregat
 {
         PciBus *bus = topology->buses + address->bus;
 
-        bus->aggregate[address->slot] = aggregate && (bus->aggregate[address->slot] || !bus->used[address->slot]);
+        bus->aggregate[address->slot] =
+                        aggregate && (bus->aggregate[address->slot] || !bus->used[address->slot]);
         bus->used[address->slot] |= function_bit(address);
         bus->devices[address->slot] |= function_bit(address);
 }
 
-int pci_take(PciTopology *topology, const PciAddress *address, bool aggregate, Error *error)
+/* What a definition asks for may go where nothing is put unasked, but ports and bridges need their like. */
+static bool may_plug(const BusKind *kind, PciPlug plug)
+{
+        if (kind->accepts & plug)
+                return true;
+        return (plug & (PCI_PLUG_DEVICE | PCI_PLUG_EXPRESS)) &&
+                kind->model != DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT &&
+                kind->model != DOMAIN_CONTROLLER_MODEL_PCIE_EXPANDER_BUS;
+}
+
+int pci_take(PciTopology *topology, const PciAddress *address, PciPlug plug, Error *error)
 {
         const BusKind *kind;
 
         if (address->bus >= topology->n_buses)
-                return error_set(error, ERROR_XML_ERROR, "Invalid PCI address 0000:%02x:%02x.%x. There is no bus %u",
-                                 address->bus, address->slot, address->function, address->bus);
+                return error_set(error, ERROR_XML_ERROR,
+                                 "Invalid PCI address 0000:%02x:%02x.%x. There is no bus %u", address->bus,
+                                 address->slot, address->function, address->bus);
         kind = bus_kind(topology->buses[address->bus].model);
         if (!kind || address->slot < kind->first || address->slot > kind->last)
                 return error_set(error, ERROR_XML_ERROR,
                                  "Invalid PCI address 0000:%02x:%02x.%x. slot must be >= %u and <= %u",
                                  address->bus, address->slot, address->function, kind ? kind->first : 0,
                                  kind ? kind->last : 0);
+        if (!may_plug(kind, plug))
+                return error_set(error, ERROR_XML_ERROR,
+                                 "The device at PCI address 0000:%02x:%02x.%x cannot be plugged into the PCI "
+                                 "controller with index='%u'",
+                                 address->bus, address->slot, address->function, address->bus);
         if (!pci_is_free(topology, address))
-                return error_set(error, ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:%02x:%02x.%x",
-                                 address->bus, address->slot, address->function);
-        mark(topology, address, aggregate);
+                return error_set(error, ERROR_XML_ERROR,
+                                 "Attempted double use of PCI Address 0000:%02x:%02x.%x", address->bus,
+                                 address->slot, address->function);
+        mark(topology, address, plug & PCI_PLUG_AGGREGATE);
         return 0;
 }
 
@@ -161,8 +179,8 @@ static bool find(const PciTopology *topology, PciPlug plug, PciAddress *ret)
 }
 
 /*
- * Adds a bus that takes what plugs in so. Where the new controller itself goes is decided when all of them are
- * known; only a bridge behind a root port is put there at once.
+ * Adds a bus that takes what plugs in so. Where the new controller itself goes is decided when all of them
+ * are known; only a bridge behind a root port is put there at once.
  */
 static bool grow_by_one(PciTopology *topology, PciPlug plug)
 {

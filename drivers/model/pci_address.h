@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Which slots of a machine's PCI buses are taken, and where the next device goes. The choices are libvirt's (domain_addr.c),
- * so that a definition gets the addresses that it would get there. Buses are numbered by the index of the
- * controller that provides them; bus 0 is the root.
+ * Which slots of a machine's PCI buses are taken, and where the next device goes. The choices are libvirt's
+ * (domain_addr.c), so that a definition gets the addresses that it would get there. Buses are numbered by
+ * the index of the controller that provides them; bus 0 is the root.
  */
 
 #include "drivers/model/domain_def.h"
@@ -60,14 +60,14 @@ bool pci_is_free(const PciTopology *topology, const PciAddress *address);
 void pci_reserve_slot(PciTopology *topology, const PciAddress *address);
 void pci_reserve_function(PciTopology *topology, const PciAddress *address);
 /*
- * An address that the definition gives, or that a table does. ERROR_XML_ERROR when it is taken or outside of the
- * machine's buses.
+ * An address that the definition gives, or that a table does. ERROR_XML_ERROR when it is taken or outside of
+ * the machine's buses.
  */
-int pci_take(PciTopology *topology, const PciAddress *address, bool aggregate, Error *error);
+int pci_take(PciTopology *topology, const PciAddress *address, PciPlug plug, Error *error);
 
 /*
- * The next free address for what plugs in so, taken. With grow, buses are added as needed; without, there being none is
- * ERROR_XML_ERROR.
+ * The next free address for what plugs in so, taken. With grow, buses are added as needed; without, there
+ * being none is ERROR_XML_ERROR.
  */
 int pci_take_next(PciTopology *topology, PciPlug plug, bool grow, PciAddress *ret, Error *error);
 

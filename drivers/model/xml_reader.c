@@ -182,11 +182,12 @@ static void collect_outer_namespaces(GPtrArray *found, const xmlNode *node, cons
 void xml_tree_append_slice(const XmlTree *tree, const xmlNode *element, GString *out)
 {
         g_autoptr(GPtrArray) outer = g_ptr_array_new();
-        size_t size, n_name;
+        size_t size, n_name = 0;
         const char *slice = xml_tree_slice(tree, element, &size);
 
         collect_outer_namespaces(outer, element, element);
-        n_name = strcspn(slice, " \t\r\n/>");
+        while (!strchr(" \t\r\n/>", slice[n_name]))
+                n_name++;
         g_string_append_len(out, slice, (gssize) n_name);
         for (guint i = 0; i < outer->len; i++) {
                 const xmlNs *ns = outer->pdata[i];

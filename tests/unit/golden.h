@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Golden files: what a function makes of a file is kept beside it and compared. REGENERATE=1 in the environment
- * rewrites them. GOLDEN_DIR is tests/golden.
+ * Golden files: what a function makes of a file is kept beside it and compared. REGENERATE=1 in the
+ * environment rewrites them. GOLDEN_DIR is tests/golden.
  */
 
 #include "service/base/util.h"

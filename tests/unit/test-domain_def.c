@@ -187,7 +187,8 @@ static void test_errors(void **state)
                        "Missing required element 'name'");
         assert_refused("<domain>\n<name>a</name><os><type>hvm</type></os></domain>", ERROR_XML_ERROR,
                        "Missing required attribute 'type' in element 'domain' (/domain/@type, line 1)");
-        assert_refused("<network/>", ERROR_XML_ERROR, "unexpected root element <network>, expecting <domain>");
+        assert_refused("<network/>", ERROR_XML_ERROR,
+                       "unexpected root element <network>, expecting <domain>");
         assert_refused("<domain type='test'>\n<name>a</nam>", ERROR_XML_DETAIL, "(domain_definition):2:");
         assert_refused("", ERROR_XML_DETAIL, "(domain_definition):");
         assert_refused(DOMAIN("\n<vcpu>many</vcpu>"), ERROR_XML_ERROR,
@@ -196,7 +197,8 @@ static void test_errors(void **state)
                                "<disk><source file='/a'/><target dev='b' bus='warp'/></disk>"),
                        ERROR_XML_ERROR, "Invalid value for attribute 'bus' in element 'target': 'warp'. "
                                         "(/domain/devices/disk[2]/target/@bus, line 2)");
-        assert_refused(DOMAIN("<memory unit='EiB'>99999</memory>"), ERROR_OVERFLOW, "value too large: 99999EiB");
+        assert_refused(DOMAIN("<memory unit='EiB'>99999</memory>"), ERROR_OVERFLOW,
+                       "value too large: 99999EiB");
         assert_refused(DOMAIN("<memory unit='stones'>1</memory>"), ERROR_XML_ERROR, "memory");
         assert_refused(DOMAIN("<memory>18446744073709551616</memory>"), ERROR_OVERFLOW, "value too large");
         assert_refused(DOMAIN("<vcpu>4294967297</vcpu>"), ERROR_XML_ERROR, "4294967297");
@@ -239,7 +241,8 @@ static void test_secrets(void **state)
 
 static void test_edit(void **state)
 {
-        _cleanup_(domain_def_unrefp) DomainDef *def = parse(DOMAIN("<vcpu>2</vcpu>")), *copy = NULL, *bad = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *def = parse(DOMAIN("<vcpu>2</vcpu>")), *copy = NULL,
+                                               *bad = NULL;
         _cleanup_error_ Error error = ERROR_INIT;
         g_autofree char *text = NULL;
         DomainDisk *disk;
@@ -300,10 +303,12 @@ static void test_equal_and_abi(void **state)
 
 static void test_live(void **state)
 {
-        static const char xml[] = "<domain type='test' id='7'><name>t</name><os><type>hvm</type></os><devices>"
-                "<interface type='network'><source network='n' bridge='virbr0'/><target dev='vnet0'/>"
-                "<alias name='net0'/></interface>"
-                "<graphics type='vnc' port='5907' autoport='yes'/></devices></domain>";
+        static const char xml[] =
+                        "<domain type='test' id='7'><name>t</name><os><type>hvm</type></os><devices>"
+                        "<interface type='network'><source network='n' bridge='virbr0'/><target "
+                        "dev='vnet0'/>"
+                        "<alias name='net0'/></interface>"
+                        "<graphics type='vnc' port='5907' autoport='yes'/></devices></domain>";
         _cleanup_(domain_def_unrefp) DomainDef *live = parse_flags(xml, DOMAIN_DEF_PARSE_LIVE);
         _cleanup_(domain_def_unrefp) DomainDef *idle = parse(xml), *again = NULL;
         g_autofree char *shown = domain_def_format(live, 0);

@@ -24,8 +24,8 @@ static const char *host_expand_machine(void *userdata, const char *emulator, con
         return streq(machine, "pc") ? "pc-i440fx-7.2" : streq(machine, "q35") ? "pc-q35-7.2" : NULL;
 }
 
-static const char *host_default_cpu(void *userdata, DomainVirtType type, const char *emulator, const char *arch,
-                                    const char *machine)
+static const char *host_default_cpu(void *userdata, DomainVirtType type, const char *emulator,
+                                    const char *arch, const char *machine)
 {
         return "qemu64";
 }
@@ -126,7 +126,8 @@ static void test_other_hypervisor(void **state)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
 
-        def = normal("<domain type='test'><name>t</name><memory>1024</memory><os><type>hvm</type></os><devices>"
+        def = normal("<domain "
+                     "type='test'><name>t</name><memory>1024</memory><os><type>hvm</type></os><devices>"
                      "<disk><source file='/a'/><target dev='hdd'/></disk>"
                      "<interface type='user'/></devices></domain>");
         assert_non_null(def->uuid);
@@ -148,8 +149,9 @@ static void test_other_hypervisor(void **state)
 
 static void test_without_host(void **state)
 {
-        _cleanup_(domain_def_unrefp) DomainDef *def = parse("<domain type='kvm'><name>t</name><memory>1</memory>"
-                                                            "<os><type>hvm</type></os></domain>");
+        _cleanup_(domain_def_unrefp) DomainDef *def =
+                        parse("<domain type='kvm'><name>t</name><memory>1</memory>"
+                              "<os><type>hvm</type></os></domain>");
         _cleanup_(domain_def_unrefp) DomainDef *a = NULL, *b = NULL;
 
         assert_int_equal(domain_def_normalize(def, NULL, &a, NULL), 0);
@@ -167,18 +169,20 @@ static void test_without_host(void **state)
 
 static void test_refusals(void **state)
 {
-        assert_refused("<domain type='kvm'><name>t</name><os><type>hvm</type></os></domain>", ERROR_XML_ERROR,
-                       "Memory size must be specified");
-        assert_refused(KVM("pc", NIC("<address type='pci' slot='5'/>") NIC("<address type='pci' slot='5'/>")),
+        assert_refused("<domain type='kvm'><name>t</name><os><type>hvm</type></os></domain>",
+                       ERROR_XML_ERROR, "Memory size must be specified");
+        assert_refused(KVM("pc",
+                           NIC("<address type='pci' slot='5'/>") NIC("<address type='pci' slot='5'/>")),
                        ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:05.0");
         assert_refused(KVM("pc", NIC("<address type='pci' slot='0'/>")), ERROR_XML_ERROR,
                        "slot must be >= 1 and <= 31");
         assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='hda1x'/></disk>"), ERROR_XML_ERROR,
                        "Unknown disk name 'hda1x' and no address specified");
         assert_refused(KVM("pc", "<controller type='usb' model='none'/><input type='tablet' bus='usb'/>"),
-                       ERROR_XML_ERROR, "USB is disabled for this domain");
-        assert_refused(KVM("pc", "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
-                                 "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>"),
+                       ERROR_CONFIG_UNSUPPORTED, "USB is disabled for this domain");
+        assert_refused(KVM("pc",
+                           "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
+                           "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>"),
                        ERROR_XML_ERROR, "Duplicate USB address bus 0 port 1");
         assert_refused(KVM("pc", "<controller type='pci' index='256' model='pci-bridge'/>"), ERROR_XML_ERROR,
                        "PCI controller index 256 too high");
