@@ -83,6 +83,7 @@ int build_cpu(Build *b, Error *error);
 int build_clock(Build *b, Error *error);
 int build_firmware(Build *b, Error *error);
 int build_controllers(Build *b, Error *error);
+int build_hubs(Build *b, Error *error);
 int build_disks(Build *b, Error *error);
 int build_interfaces(Build *b, Error *error);
 int build_chardevs(Build *b, Error *error);

@@ -14,10 +14,11 @@ static void build_monitor(Build *b)
 
 static int build_everything(Build *b, Error *error)
 {
+        /* What others are plugged into comes before them. */
         static int (*const parts[])(Build *, Error *) = {
-                build_machine,    build_cpu,        build_clock,    build_firmware, build_controllers,
-                build_disks,      build_interfaces, build_chardevs, build_inputs,   build_graphics,
-                build_videos,     build_sounds,     build_others,
+                build_machine,  build_cpu,    build_clock,      build_firmware, build_controllers,
+                build_hubs,     build_disks,  build_interfaces, build_chardevs, build_inputs,
+                build_graphics, build_videos, build_sounds,     build_others,
         };
 
         g_ptr_array_add(b->argv, g_strdup(qemu_caps_binary(b->caps)));
@@ -86,7 +87,7 @@ static int check_raw(const DomainDef *def, Error *error)
 int qemu_command_check(const DomainDef *def, const QemuCaps *caps, Error *error)
 {
         const QemuCommandOptions options = {};
-        _cleanup_(build_clear) Build b;
+        _cleanup_(build_clear) Build b = {};
         int r;
 
         r = check_raw(def, error);
@@ -110,7 +111,7 @@ int qemu_command_build(const DomainDef *def, const QemuCaps *caps, const QemuFil
                        const QemuCommandOptions *options, QemuCommand **ret, Error *error)
 {
         _cleanup_(qemu_command_freep) QemuCommand *command = g_new0(QemuCommand, 1);
-        _cleanup_(build_clear) Build b;
+        _cleanup_(build_clear) Build b = {};
         gsize n;
         int r;
 

@@ -169,6 +169,9 @@ static int build_serial(Build *b, const DomainChardev *chardev, const char *id, 
                 return qemu_refuse(b->def, chardev, "target/@type", error,
                                    "serial lines of type '%s' are not supported",
                                    domain_chardev_target_to_string(chardev->target_type));
+        if (chardev->target_model && !streq(chardev->target_model, driver))
+                return qemu_refuse(b->def, chardev, "target/model/@name", error,
+                                   "'%s' is not supported here", chardev->target_model);
         props = qmp_object("s:driver", driver, "s:chardev", id, NULL);
         if (streq(driver, "isa-serial"))
                 json_object_set_int_member(props, "index", chardev->target_port);

@@ -64,8 +64,6 @@ static int put_virtio(Build *b, const DomainController *controller, const char *
         if (r < 0)
                 return r;
         props = qmp_object("s:driver", driver, NULL);
-        if (def_is_set(controller, iothread))
-                build_put_iothread(props, controller->iothread);
         build_virtio_options(props, &controller->virtio);
         build_put_tristate(props, "ioeventfd", controller->ioeventfd);
         *ret = props;
@@ -86,6 +84,8 @@ static int build_scsi(Build *b, const DomainController *controller, Error *error
         r = put_virtio(b, controller, "virtio-scsi", &props, error);
         if (r < 0)
                 return r;
+        if (def_is_set(controller, iothread))
+                build_put_iothread(props, controller->iothread);
         build_put_number(props, "num_queues", controller, queues);
         build_put_number(props, "cmd_per_lun", controller, cmd_per_lun);
         build_put_number(props, "max_sectors", controller, max_sectors);
@@ -142,6 +142,30 @@ static int build_usb(Build *b, const DomainController *controller, Error *error)
         return build_device(b, controller, &controller->info, props, error);
 }
 
+/* It is on the board; its settings are properties of the chipset. */
+static int build_pci_root(Build *b, const DomainController *controller, Error *error)
+{
+        bool pcie = controller->model == DOMAIN_CONTROLLER_MODEL_PCIE_ROOT;
+
+        if (controller->index != 0)
+                return qemu_refuse(b->def, controller, "@model", error,
+                                   "there is only one root, with index 0");
+        if (def_is_set(controller, pcihole64)) {
+                if (!b->x86)
+                        return qemu_refuse(b->def, controller, "pcihole64", error, "it is not supported");
+                build_argf(b, "-global", "%s.pci-hole64-size=%" PRIu64 "K",
+                           pcie ? "q35-pcihost" : "i440FX-pcihost", controller->pcihole64);
+        }
+        if (controller->hotplug != TRISTATE_ABSENT) {
+                if (!b->x86 || pcie)
+                        return qemu_refuse(b->def, controller, "target/@hotplug", error,
+                                           "it is not supported");
+                build_argf(b, "-global", "PIIX4_PM.acpi-root-pci-hotplug=%s",
+                           controller->hotplug == TRISTATE_ON ? "on" : "off");
+        }
+        return 0;
+}
+
 static int build_pci(Build *b, const DomainController *controller, Error *error)
 {
         const char *driver = controller->model_name ?: model_drivers[controller->model];
@@ -149,9 +173,7 @@ static int build_pci(Build *b, const DomainController *controller, Error *error)
 
         if (controller->model == DOMAIN_CONTROLLER_MODEL_PCI_ROOT ||
             controller->model == DOMAIN_CONTROLLER_MODEL_PCIE_ROOT)
-                return controller->index == 0 ? 0
-                                              : qemu_refuse(b->def, controller, "@model", error,
-                                                            "there is only one root, with index 0");
+                return build_pci_root(b, controller, error);
         if (!driver)
                 return refuse_model(b, controller, error);
 
@@ -190,8 +212,25 @@ static int build_ide(Build *b, const DomainController *controller, Error *error)
         return 0;
 }
 
+static int check_iothread(Build *b, const DomainController *controller, Error *error)
+{
+        if (!def_is_set(controller, iothread))
+                return 0;
+        if (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model])
+                return qemu_refuse(b->def, controller, "driver/@iothread", error,
+                                   "only virtio-scsi controllers have one");
+        if (controller->iothread == 0 || controller->iothread > b->def->iothreads)
+                return qemu_refuse(b->def, controller, "driver/@iothread", error,
+                                   "there is no I/O thread %u", controller->iothread);
+        return 0;
+}
+
 static int build_controller_of(Build *b, const DomainController *controller, Error *error)
 {
+        int r = check_iothread(b, controller, error);
+
+        if (r < 0)
+                return r;
         switch (controller->type) {
         case DOMAIN_CONTROLLER_IDE:
                 return build_ide(b, controller, error);

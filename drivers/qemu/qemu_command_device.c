@@ -132,6 +132,9 @@ static int build_video(Build *b, const DomainVideo *video, bool primary, Error *
         if (video->accel3d == TRISTATE_YES)
                 return qemu_refuse(b->def, video, "model/acceleration/@accel3d", error,
                                    "it is not supported");
+        if (video->rendernode)
+                return qemu_refuse(b->def, video, "model/acceleration/@rendernode", error,
+                                   "it is not supported");
         if (video->driver_name && !streq(video->driver_name, "qemu"))
                 return qemu_refuse(b->def, video, "driver/@name", error, "'%s' is not supported",
                                    video->driver_name);
@@ -140,6 +143,8 @@ static int build_video(Build *b, const DomainVideo *video, bool primary, Error *
         put_video_memory(props, video);
         if (has_heads(video))
                 build_put_number(props, "max_outputs", video, heads);
+        if (video->type == DOMAIN_VIDEO_VIRTIO)
+                build_put_tristate(props, "blob", video->blob);
         if (def_is_set(video, resolution_x) && def_is_set(video, resolution_y)) {
                 json_object_set_int_member(props, "xres", video->resolution_x);
                 json_object_set_int_member(props, "yres", video->resolution_y);

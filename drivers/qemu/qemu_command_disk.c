@@ -229,9 +229,24 @@ static int ide_props(Build *b, const DomainDisk *disk, const DomainAddress *addr
         props = qmp_object("s:driver", is_cdrom(disk) ? "ide-cd" : "ide-hd", "s:bus", bus, NULL);
         if (!sata)
                 json_object_set_int_member(props, "unit", address->drive.unit);
+        if (disk->product)
+                json_object_set_string_member(props, "model", disk->product);
         build_put_number(props, "rotation_rate", disk, rotation_rate);
         *ret = props;
         return 0;
+}
+
+/* How the guest's udev knows a disk: by its serial number or else by the name that libvirt gives its drive.
+ */
+static void put_scsi_identity(const DomainDisk *disk, JsonObject *props)
+{
+        g_autofree char *drive = g_strconcat("drive-", disk->info.alias, NULL);
+
+        json_object_set_string_member(props, "device_id", disk->serial ?: drive);
+        if (disk->vendor)
+                json_object_set_string_member(props, "vendor", disk->vendor);
+        if (disk->product)
+                json_object_set_string_member(props, "product", disk->product);
 }
 
 static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret,
@@ -255,11 +270,9 @@ static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *add
                 json_object_set_int_member(props, "scsi-id", address->drive.target);
                 json_object_set_int_member(props, "lun", address->drive.unit);
         }
-        if (disk->vendor)
-                json_object_set_string_member(props, "vendor", disk->vendor);
-        if (disk->product)
-                json_object_set_string_member(props, "product", disk->product);
+        put_scsi_identity(disk, props);
         build_put_number(props, "rotation_rate", disk, rotation_rate);
+        build_put_tristate(props, "removable", disk->removable);
         *ret = props;
         return 0;
 }
@@ -349,6 +362,35 @@ static int check_source(Build *b, const DomainDisk *disk, Error *error)
         return 0;
 }
 
+/* Settings that only disks on some buses have. */
+static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
+{
+        bool virtio = disk->bus == DOMAIN_DISK_BUS_VIRTIO, scsi = disk->bus == DOMAIN_DISK_BUS_SCSI;
+        bool ata = disk->bus == DOMAIN_DISK_BUS_IDE || disk->bus == DOMAIN_DISK_BUS_SATA;
+        const struct {
+                bool wrong;
+                const char *place;
+        } settings[] = {
+                { def_is_set(disk, iothread) && !virtio, "driver/@iothread" },
+                { def_is_set(disk, queues) && !virtio, "driver/@queues" },
+                { def_is_set(disk, queue_size) && !virtio, "driver/@queue_size" },
+                { disk->model && !virtio, "@model" },
+                { def_is_set(disk, rotation_rate) && !scsi && !ata, "target/@rotation_rate" },
+                { disk->vendor && !scsi, "vendor" },
+                { disk->product && !scsi && !ata, "product" },
+                { disk->removable == TRISTATE_ON && !scsi && disk->bus != DOMAIN_DISK_BUS_USB,
+                  "target/@removable" },
+                { disk->readonly && ata && disk->device == DOMAIN_DISK_DEVICE_DISK, "readonly" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(settings); i++)
+                if (settings[i].wrong)
+                        return qemu_refuse(b->def, disk, settings[i].place, error,
+                                           "disks on the bus '%s' do not have it",
+                                           strempty(domain_disk_bus_to_string(disk->bus)));
+        return 0;
+}
+
 static int check_disk(Build *b, const DomainDisk *disk, Error *error)
 {
         bool direct = has_cache_mode(disk) && cache_modes[disk->cache].direct;
@@ -368,16 +410,9 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
                                    qemu_caps_binary(b->caps));
         if (disk->copy_on_read == TRISTATE_ON && !qemu_disk_is_writable(disk))
                 return qemu_refuse(b->def, disk, "driver/@copy_on_read", error, "the disk is read-only");
-        if (def_is_set(disk, iothread) && disk->bus != DOMAIN_DISK_BUS_VIRTIO)
-                return qemu_refuse(b->def, disk, "driver/@iothread", error,
-                                   "only disks on the bus 'virtio' have one");
         if (def_is_set(disk, iothread) && (disk->iothread == 0 || disk->iothread > b->def->iothreads))
                 return qemu_refuse(b->def, disk, "driver/@iothread", error, "there is no I/O thread %u",
                                    disk->iothread);
-        if (disk->readonly && disk->device == DOMAIN_DISK_DEVICE_DISK &&
-            (disk->bus == DOMAIN_DISK_BUS_IDE || disk->bus == DOMAIN_DISK_BUS_SATA))
-                return qemu_refuse(b->def, disk, "readonly", error, "the bus '%s' has no read-only disks",
-                                   domain_disk_bus_to_string(disk->bus));
         return check_source(b, disk, error);
 }
 
@@ -388,6 +423,9 @@ int build_disks(Build *b, Error *error)
                 int r;
 
                 r = check_disk(b, disk, error);
+                if (r < 0)
+                        return r;
+                r = check_bus_settings(b, disk, error);
                 if (r < 0)
                         return r;
                 node = put_chain(b, disk);

@@ -27,6 +27,20 @@ static int check_type(Build *b, Error *error)
         return 0;
 }
 
+/* Where the machine runs is the host's choice so far. */
+static int check_placement(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+
+        if (def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO)
+                return qemu_refuse(def, NULL, "vcpu/@placement", error, "'auto' is not supported");
+        if (def->vcpu_cpuset)
+                return qemu_refuse(def, NULL, "vcpu/@cpuset", error, "it is not supported");
+        if (def->partition && !streq(def->partition, "/machine"))
+                return qemu_refuse(def, NULL, "resource/partition", error, "only '/machine' is supported");
+        return 0;
+}
+
 static int check_machine(Build *b, const QemuMachine **ret, Error *error)
 {
         const DomainDef *def = b->def;
@@ -66,6 +80,8 @@ static void put_x86_options(Build *b, GString *s)
         put_machine_option(s, "smm", def->features.smm);
         put_machine_option(s, "acpi", tristate(def->features.acpi));
         put_machine_option(s, "hpet", timer_present(def, DOMAIN_TIMER_HPET));
+        if (def->os.bios_useserial == TRISTATE_YES)
+                g_string_append(s, ",graphics=off");
 }
 
 static int put_machine(Build *b, Error *error)
@@ -132,7 +148,7 @@ static int put_smp(Build *b, Error *error)
         if (current != def->vcpus)
                 g_string_append_printf(s, ",maxcpus=%" PRIu32, def->vcpus);
         g_string_append_printf(s, ",sockets=%" PRIu32, sockets);
-        if (b->x86)
+        if (cpu && def_is_set(cpu, dies))
                 g_string_append_printf(s, ",dies=%" PRIu32, dies);
         g_string_append_printf(s, ",cores=%" PRIu32 ",threads=%" PRIu32, cores, threads);
         build_arg(b, "-smp", g_string_free(s, false));
@@ -196,6 +212,13 @@ static int put_genid(Build *b, Error *error)
                 qmp_object("s:driver", "vmgenid", "s:guid", b->def->genid, "s:id", "vmgenid0", NULL), error);
 }
 
+static int put_vmcoreinfo(Build *b, Error *error)
+{
+        if (b->def->features.vmcoreinfo != TRISTATE_ON)
+                return 0;
+        return build_bare_device(b, NULL, qmp_object("s:driver", "vmcoreinfo", NULL), error);
+}
+
 static void put_environment(Build *b)
 {
         if (b->def->qemu_env.n == 0)
@@ -223,6 +246,9 @@ int build_machine(Build *b, Error *error)
         r = check_type(b, error);
         if (r < 0)
                 return r;
+        r = check_placement(b, error);
+        if (r < 0)
+                return r;
         put_identity(b);
         r = put_machine(b, error);
         if (r < 0)
@@ -233,11 +259,14 @@ int build_machine(Build *b, Error *error)
                 return r;
         put_iothreads(b);
         put_boot(b);
-        if (b->x86) {
+        if (b->x86 && b->def->features.acpi) {
                 put_sleep_state(b, "s3", b->def->suspend_to_mem);
                 put_sleep_state(b, "s4", b->def->suspend_to_disk);
         }
         r = put_genid(b, error);
+        if (r < 0)
+                return r;
+        r = put_vmcoreinfo(b, error);
         if (r < 0)
                 return r;
         put_environment(b);

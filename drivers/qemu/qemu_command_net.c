@@ -62,6 +62,11 @@ static int check_interface(Build *b, const DomainInterface *interface, Error *er
         if (def_get(interface, queues, 1) > 1)
                 return qemu_refuse(b->def, interface, "driver/@queues", error,
                                    "the user's network has one queue only");
+        if (interface->driver_name && !streq(interface->driver_name, "qemu"))
+                return qemu_refuse(b->def, interface, "driver/@name", error,
+                                   "the user's network has no '%s'", interface->driver_name);
+        if (def_is_set(interface, sndbuf))
+                return qemu_refuse(b->def, interface, "tune/sndbuf", error, "the user's network has none");
         if (interface->script)
                 return qemu_refuse(b->def, interface, "script", error, "scripts are not supported");
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
-/* Devices of which a machine has few: watchdog, balloon, random numbers, panic, hubs. */
+/* Devices of which a machine has few: hubs, watchdog, balloon, random numbers, panic. */
 
 static const char *const watchdog_drivers[_DOMAIN_WATCHDOG_MAX] = {
         [DOMAIN_WATCHDOG_I6300ESB] = "i6300esb",
@@ -175,15 +175,21 @@ static int build_hub(Build *b, const DomainHub *hub, Error *error)
         return build_device(b, hub, &hub->info, qmp_object("s:driver", "usb-hub", NULL), error);
 }
 
+int build_hubs(Build *b, Error *error)
+{
+        DEF_FOREACH(hub, b->def->hubs) {
+                int r = build_hub(b, hub, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 int build_others(Build *b, Error *error)
 {
         int r;
 
-        DEF_FOREACH(hub, b->def->hubs) {
-                r = build_hub(b, hub, error);
-                if (r < 0)
-                        return r;
-        }
         r = build_watchdogs(b, error);
         if (r < 0)
                 return r;

@@ -305,7 +305,7 @@ static char *small_domain(const char *head, const char *devices)
 {
         return g_strdup_printf("<domain type='qemu'><name>x</name>"
                                "<uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid><memory>65536</memory>"
-                               "<vcpu>1</vcpu>%s<devices>"
+                               "%s<devices>"
                                "<emulator>/usr/bin/qemu-system-x86_64</emulator>%s</devices></domain>",
                                head, devices);
 }
