@@ -13,6 +13,7 @@
 
 /* Enough to amortise a wake-up, few enough that one busy client delays others by less than a millisecond. */
 #define MESSAGES_PER_WAKEUP 64
+#define SINGLES_PER_LOOK 8
 #define BACKOFF_MIN (100 * USEC_PER_MSEC)
 #define BACKOFF_MAX (5 * USEC_PER_SEC)
 
@@ -53,19 +54,30 @@ static void bus_lost(Bus *bus, int r)
         bus_schedule_reconnect(bus);
 }
 
-/* sd_bus_attach_event() handles one message per turn and costs a third more; this drains a batch. */
+/*
+ * sd_bus_attach_event() handles one message per turn and costs a third more; this drains a batch. Looking for a
+ * second message costs a system call that finds nothing when a client waits for each answer: so it is done while
+ * batches come, and now and then to see whether they do.
+ */
 static int bus_drain(Bus *bus)
 {
-        for (unsigned i = 0; i < MESSAGES_PER_WAKEUP && bus->bus; i++) {
+        bool look = bus->last_batch > 1 || ++bus->n_singles % SINGLES_PER_LOOK == 0;
+        unsigned n = 0;
+
+        while (bus->bus && n < MESSAGES_PER_WAKEUP) {
                 int r = sd_bus_process(bus->bus, NULL);
 
-                if (r == 0)
-                        return 0;
                 if (r < 0) {
                         bus_lost(bus, r);
                         return 0;
                 }
+                if (r == 0)
+                        break;
+                n++;
+                if (!look)
+                        break;
         }
+        bus->last_batch = n;
         return 0;
 }
 

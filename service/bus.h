@@ -15,6 +15,8 @@ typedef struct Bus {
         sd_event_source *timer;
         sd_event_source *reconnect;
         uint64_t backoff_usec;
+        unsigned last_batch; /* messages of the last wake-up */
+        unsigned n_singles;  /* wake-ups for a single one */
         bool name_owned;
         bool optional; /* the daemon can do without this face */
         bool closed;   /* given up: the name is somebody else's */

@@ -25,11 +25,17 @@ static bool uuid_from_element(const char *element, char ret[static 37])
                 return false;
         for (size_t i = 0; i < 36; i++) {
                 char c = element[i + 1];
-                bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
-                if (hyphen ? c != '_' : !g_ascii_isxdigit(c))
+                if (i == 8 || i == 13 || i == 18 || i == 23) {
+                        if (c != '_')
+                                return false;
+                        ret[i] = '-';
+                } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
+                        ret[i] = c;
+                else if (c >= 'A' && c <= 'F')
+                        ret[i] = (char) (c | 0x20);
+                else
                         return false;
-                ret[i] = hyphen ? '-' : g_ascii_tolower(c);
         }
         ret[36] = '\0';
         return true;
