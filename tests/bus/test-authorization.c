@@ -33,7 +33,6 @@ static int no_rules(void **state)
 static char *everything(sd_bus *root)
 {
         _cleanup_message_ sd_bus_message *reply = call(root, native("Connect", NULL), "ListDomainsDetailed", "a{sv}", 0);
-        g_autofree char *text = NULL;
         g_autoptr(GString) all = g_string_new(NULL);
         const char *path;
 
