@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Far beyond any use; a command line must end somewhere. */
+#define IOTHREADS_MAX 1024
+
 /* What QEMU may do to the host: nothing beyond what a running machine needs. */
 #define SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
@@ -155,13 +158,16 @@ static int put_smp(Build *b, Error *error)
         return 0;
 }
 
-static void put_iothreads(Build *b)
+static int put_iothreads(Build *b, Error *error)
 {
+        if (b->def->iothreads > IOTHREADS_MAX)
+                return qemu_refuse(b->def, NULL, "iothreads", error, "there can be at most %d", IOTHREADS_MAX);
         for (uint32_t i = 1; i <= b->def->iothreads; i++) {
                 g_autofree char *id = g_strdup_printf("iothread%" PRIu32, i);
 
                 build_json(b, "-object", qmp_object("s:qom-type", "iothread", "s:id", id, NULL));
         }
+        return 0;
 }
 
 static void put_boot(Build *b)
@@ -257,7 +263,9 @@ int build_machine(Build *b, Error *error)
         r = put_smp(b, error);
         if (r < 0)
                 return r;
-        put_iothreads(b);
+        r = put_iothreads(b, error);
+        if (r < 0)
+                return r;
         put_boot(b);
         if (b->x86 && b->def->features.acpi) {
                 put_sleep_state(b, "s3", b->def->suspend_to_mem);
