@@ -34,17 +34,18 @@ static const char head[] =
         "  <name>bench-%05u</name>\n"
         "  <uuid>b0000000-0000-4000-8000-%012x</uuid>\n"
         "  <title>Machine %u of the benchmark</title>\n"
+        "  <description>%08x%08x%08x%08x, what somebody noted</description>\n"
         "  <metadata>\n"
         "    <app:server xmlns:app='urn:example:bench'>\n"
         "      <app:os id='debian12'/>\n"
         "      <app:owner>somebody</app:owner>\n"
         "    </app:server>\n"
         "  </metadata>\n"
-        "  <memory unit='KiB'>2097152</memory>\n"
-        "  <currentMemory unit='KiB'>2097152</currentMemory>\n"
-        "  <vcpu placement='static'>2</vcpu>\n"
+        "  <memory unit='KiB'>%u</memory>\n"
+        "  <currentMemory unit='KiB'>%u</currentMemory>\n"
+        "  <vcpu placement='static'>%u</vcpu>\n"
         "  <os>\n"
-        "    <type arch='x86_64' machine='q35'>hvm</type>\n"
+        "    <type arch='x86_64' machine='%s'>hvm</type>\n"
         "    <boot dev='hd'/>\n"
         "  </os>\n"
         "  <features>\n"
@@ -63,28 +64,48 @@ static const char head[] =
         "    <suspend-to-mem enabled='no'/>\n"
         "    <suspend-to-disk enabled='no'/>\n"
         "  </pm>\n"
-        "  <devices>\n"
+        "  <devices>\n";
+
+static const char disk[] =
         "    <disk type='file' device='disk'>\n"
         "      <driver name='qemu' type='qcow2' discard='unmap'/>\n"
-        "      <source file='/var/lib/images/bench-%05u.qcow2'/>\n"
-        "      <target dev='vda' bus='virtio'/>\n"
-        "    </disk>\n"
+        "      <source file='/var/lib/images/bench-%05u-%u.qcow2'/>\n"
+        "      <target dev='vd%c' bus='virtio'/>\n"
+        "    </disk>\n";
+
+static const char cdrom[] =
         "    <disk type='file' device='cdrom'>\n"
         "      <driver name='qemu' type='raw'/>\n"
-        "      <target dev='sda' bus='sata'/>\n"
+        "      <target dev='%s' bus='%s'/>\n"
         "      <readonly/>\n"
-        "    </disk>\n"
+        "    </disk>\n";
+
+static const char interface[] =
         "    <interface type='user'>\n"
         "      <mac address='52:54:00:%02x:%02x:%02x'/>\n"
         "      <model type='virtio'/>\n"
         "    </interface>\n";
 
+/* Always the same for the same number, and not like its neighbour. */
+static uint32_t scramble(uint32_t i)
+{
+        return (i + 1) * 2654435761u;
+}
+
 char *bench_definition(const char *type, unsigned i)
 {
-        g_autofree char *first =
-                        g_strdup_printf(head, type, i, i, i, i, i >> 16 & 0xff, i >> 8 & 0xff, i & 0xff);
+        GString *xml = g_string_new(NULL);
+        uint32_t mac = scramble(i), memory = (1 + i % 8) << 20;
+        bool old = i % 4 == 0;
 
-        return g_strconcat(first, devices, NULL);
+        g_string_append_printf(xml, head, type, i, i, i, scramble(i), scramble(i + 7), scramble(i + 13),
+                               scramble(i + 19), memory, memory, 1 + i % 4, old ? "pc" : "q35");
+        for (unsigned k = 0; k <= i % 3; k++)
+                g_string_append_printf(xml, disk, i, k, (int) ('a' + k));
+        g_string_append_printf(xml, cdrom, old ? "hda" : "sda", old ? "ide" : "sata");
+        g_string_append_printf(xml, interface, mac >> 16 & 0xff, mac >> 8 & 0xff, mac & 0xff);
+        g_string_append(xml, devices);
+        return g_string_free(xml, FALSE);
 }
 
 char *bench_bare_definition(const char *name, const char *uuid)

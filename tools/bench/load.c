@@ -120,7 +120,7 @@ int load_run(const Load *load, LoadResult *ret, Error *error)
         /* After a failure too: what is under way knows where this stack frame is. */
         while (s.n_answered < s.n_sent) {
                 r = sd_bus_process(load->bus, NULL);
-                if (r == 0)
+                if (r == 0 && s.n_answered < s.n_sent)
                         r = sd_bus_wait(load->bus, UINT64_MAX);
                 if (r < 0)
                         g_error("the bus went away: %s", g_strerror(-r));

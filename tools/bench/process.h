@@ -8,8 +8,8 @@
 #include <sys/types.h>
 
 /*
- * Time on a processor of all its threads in nanoseconds, from the scheduler's own account: the ticks in
- * /proc/PID/stat are too coarse. A thread that ended in between takes its time along.
+ * Time on a processor in nanoseconds, of all its threads, those that ended included, from the scheduler's
+ * own account: the ticks in /proc/PID/stat are too coarse. 0 when it is gone.
  */
 uint64_t process_cpu_nsec(pid_t pid);
 

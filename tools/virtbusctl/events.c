@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/command.h"
 #include "tools/virtbusctl/event.h"
+#include "tools/virtbusctl/list.h"
 #include "tools/virtbusctl/text.h"
 
 #include <stdio.h>
@@ -11,11 +12,14 @@ typedef struct Watch {
         GHashTable *objects; /* path of a job: the path of its domain */
         GHashTable *paths;   /* of the domains wanted; NULL: all */
         GStrv events;        /* names of those wanted; NULL: all */
-        uint64_t count;      /* how many are still wanted */
+        GQueue pending;      /* JsonObject *: read, but not shown yet */
+        uint64_t count;      /* how many are still wanted; 0: no end */
+        bool done;
 } Watch;
 
 static void watch_clear(Watch *w)
 {
+        g_queue_clear_full(&w->pending, (GDestroyNotify) json_object_unref);
         g_clear_pointer(&w->names, g_hash_table_unref);
         g_clear_pointer(&w->objects, g_hash_table_unref);
         g_clear_pointer(&w->paths, g_hash_table_unref);
@@ -60,8 +64,7 @@ static void show(Watch *w, JsonObject *event, const char *domain)
                 puts(text);
         }
         (void) fflush(stdout);
-        if (w->count > 0 && --w->count == 0)
-                w->count = UINT64_MAX;
+        w->done = w->count > 0 && --w->count == 0;
 }
 
 static void learn(GHashTable *facts, const char *path, JsonObject *object, const char *key)
@@ -107,23 +110,34 @@ static const char *domain_of(Watch *w, JsonObject *event)
         return streq(path, "/") ? "" : path;
 }
 
+static bool is_wanted(Watch *w, JsonObject *event)
+{
+        if (w->paths && !g_hash_table_contains(w->paths, domain_of(w, event)))
+                return false;
+        return !w->events || g_strv_contains((const char *const *) w->events, json_string(event, "event"));
+}
+
+static void show_pending(Watch *w)
+{
+        while (!w->done && !g_queue_is_empty(&w->pending)) {
+                g_autoptr(JsonObject) event = g_queue_pop_head(&w->pending);
+
+                show(w, event, domain_of(w, event));
+        }
+}
+
+/* Only reads: no call can be made from here, and a name may have to be asked for. */
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
         g_autoptr(JsonObject) event = NULL;
-        const char *domain;
         Watch *w = userdata;
 
         if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Properties", "PropertiesChanged"))
                 learn_name(w, m);
         else if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded"))
                 learn_object(w, m);
-        else if (event_read(m, &event) > 0) {
-                domain = domain_of(w, event);
-                if ((!w->paths || g_hash_table_contains(w->paths, domain)) &&
-                    (!w->events ||
-                     g_strv_contains((const char *const *) w->events, json_string(event, "event"))))
-                        show(w, event, domain);
-        }
+        else if (event_read(m, &event) > 0 && is_wanted(w, event))
+                g_queue_push_tail(&w->pending, g_steal_pointer(&event));
         return 0;
 }
 
@@ -160,10 +174,11 @@ static int follow(Watch *w, Failure *failure)
 {
         sd_bus *bus = w->ctl->bus;
 
-        while (w->count != UINT64_MAX) {
+        while (!w->done) {
                 int r = sd_bus_process(bus, NULL);
 
-                if (r == 0)
+                show_pending(w);
+                if (r == 0 && !w->done)
                         r = sd_bus_wait(bus, UINT64_MAX);
                 if (r < 0 && r != -EINTR)
                         return failure_set(failure, EXIT_STATUS_UNREACHABLE, "the bus went away: %s",
@@ -178,9 +193,9 @@ static int events_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 .ctl = ctl,
                 .names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                 .objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+                .pending = G_QUEUE_INIT,
         };
         g_autofree char *match = NULL;
-        g_autoptr(JsonObject) connection = NULL;
         int r;
 
         r = read_filters(&w, arguments, failure);
@@ -193,8 +208,8 @@ static int events_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         if (r < 0)
                 return failure_set(failure, EXIT_STATUS_FAILED, "the bus does not let us listen: %s",
                                    g_strerror(-r));
-        /* A service that is not there would be waited for in vain. */
-        r = ctl_get_all(ctl, ctl->root, "Connect", &connection, failure);
+        /* What is undefined can be asked for its name no more. */
+        r = list_names(ctl, w.names, failure);
         return r < 0 ? r : follow(&w, failure);
 }
 

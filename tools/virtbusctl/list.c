@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/virtbusctl/list.h"
+
 #include "tools/virtbusctl/command.h"
 #include "tools/virtbusctl/table.h"
 #include "tools/virtbusctl/text.h"
@@ -122,6 +124,17 @@ static int fetch_domains(Ctl *ctl, const ListOptions *o, GPtrArray *domains, Fai
                         return ctl_bad_reply(ctl, failure, r);
         } while (!isempty(after));
         return 0;
+}
+
+int list_names(Ctl *ctl, GHashTable *names, Failure *failure)
+{
+        g_autoptr(GPtrArray) domains = g_ptr_array_new_with_free_func((GDestroyNotify) json_object_unref);
+        int r = fetch_domains(ctl, &(ListOptions) { .all = true }, domains, failure);
+
+        for (size_t i = 0; r >= 0 && i < domains->len; i++)
+                g_hash_table_replace(names, g_strdup(json_string(domains->pdata[i], "path")),
+                                     g_strdup(json_string(domains->pdata[i], "name")));
+        return r;
 }
 
 static bool is_wanted(const ListOptions *o, JsonObject *domain)

@@ -222,7 +222,8 @@ static int wait_for_reply(Progress *p)
                 if (r < 0)
                         return r;
                 tick(p);
-                if (r > 0)
+                /* A call that timed out is answered by sd-bus itself, and counts as nothing processed. */
+                if (r > 0 || p->reply)
                         continue;
                 r = sd_bus_wait(p->bus, p->root ? POLL_USEC : UINT64_MAX);
                 if (r < 0 && r != -EINTR)
