@@ -9,10 +9,10 @@
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
 /* A rule with that condition. */
-#define RULE(condition, result)                                                                             \
-        "polkit.addRule(function(action, subject) {\n"                                                      \
-        "    if (" condition ") { return polkit.Result." result "; }\n"                                     \
-        "    return polkit.Result.NOT_HANDLED;\n"                                                           \
+#define RULE(condition, result)                                                                                      \
+        "polkit.addRule(function(action, subject) {\n"                                                               \
+        "    if (" condition ") { return polkit.Result." result "; }\n"                                              \
+        "    return polkit.Result.NOT_HANDLED;\n"                                                                    \
         "});\n"
 
 static int set_up(void **state)
@@ -32,9 +32,7 @@ static int no_rules(void **state)
 /* All that the daemon tells about its state, to see that nothing has changed. */
 static char *everything(sd_bus *root)
 {
-        _cleanup_message_ sd_bus_message *reply =
-                        call(root, native("Connect", NULL), "ListDomainsDetailed", "a{sv}", 0);
-        g_autofree char *text = NULL;
+        _cleanup_message_ sd_bus_message *reply = call(root, native("Connect", NULL), "ListDomainsDetailed", "a{sv}", 0);
         g_autoptr(GString) all = g_string_new(NULL);
         const char *path;
 
@@ -85,8 +83,8 @@ static char *call_with_zeros(sd_bus *bus, Target target, const Member *method)
         _cleanup_message_ sd_bus_message *m = NULL;
         const char *rest = method->in;
 
-        assert_true(sd_bus_message_new_method_call(bus, &m, target.destination, target.path,
-                                                   target.interface, method->name) >= 0);
+        assert_true(sd_bus_message_new_method_call(bus, &m, target.destination, target.path, target.interface,
+                                                   method->name) >= 0);
         if (strstr(method->name, "XML") && *rest == 's') {
                 g_autofree char *xml = domain_xml("intruder");
 
@@ -97,8 +95,7 @@ static char *call_with_zeros(sd_bus *bus, Target target, const Member *method)
         return send_and_wait(bus, m);
 }
 
-/* Calls every method of the interface and sets every property; what does more than look must be refused.
- * Returns how many. */
+/* Calls every method of the interface and sets every property; what does more than look must be refused. Returns how many. */
 static unsigned check_refused(sd_bus *bus, const char *interface, const char *path, bool reads_too)
 {
         g_autoptr(GPtrArray) members = contract_native(interface);
@@ -144,8 +141,8 @@ static void test_nobody_changes(void **state)
 /* How many properties GetAll shows. */
 static unsigned n_properties(sd_bus *bus, const char *path)
 {
-        _cleanup_message_ sd_bus_message *reply = call(bus, on_interface(native("Domain", path), PROPERTIES),
-                                                       "GetAll", "s", "org.virtbus1.Domain");
+        _cleanup_message_ sd_bus_message *reply =
+                call(bus, on_interface(native("Domain", path), PROPERTIES), "GetAll", "s", "org.virtbus1.Domain");
         unsigned n = 0;
 
         assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
@@ -160,8 +157,7 @@ static void test_some_properties(void **state)
         _cleanup_client_ sd_bus *one = client_open(USER_ONE), *two = client_open(USER_TWO);
         g_autofree char *path = domain_path(one, "test");
 
-        rules_set("10-test",
-                  RULE("action.id == 'org.libvirt.api.domain.read' && subject.user == 'vtest1'", "NO"));
+        rules_set("10-test", RULE("action.id == 'org.libvirt.api.domain.read' && subject.user == 'vtest1'", "NO"));
         assert_int_equal(n_properties(one, path), 3); /* Id, Name, UUID */
         assert_true(n_properties(two, path) > 20);
 }
@@ -176,8 +172,7 @@ static void test_nobody_looks(void **state)
         assert_true(check_refused(one, "Connect", NULL, true) > 15);
         assert_true(check_refused(one, "Domain", path, true) > 35);
 
-        call_denied(one, on_interface(native("Domain", path), PROPERTIES), "GetAll", "s",
-                    "org.virtbus1.Domain");
+        call_denied(one, on_interface(native("Domain", path), PROPERTIES), "GetAll", "s", "org.virtbus1.Domain");
         call_denied(one, on_interface(native("Connect", NULL), "org.freedesktop.DBus.ObjectManager"),
                     "GetManagedObjects", NULL);
 }
@@ -189,8 +184,7 @@ static void test_rules_change(void **state)
         g_autofree char *path = domain_path(two, "test"), *running = NULL;
         uint64_t end = now_usec() + DEADLINE_USEC;
 
-        rules_set("10-test",
-                  RULE("action.id == 'org.libvirt.api.domain.read' && subject.user == 'vtest2'", "NO"));
+        rules_set("10-test", RULE("action.id == 'org.libvirt.api.domain.read' && subject.user == 'vtest2'", "NO"));
         /* polkitd's signal and the answer to our own question travel apart */
         while (call_allowed(two, native("Domain", path), DENIED, "GetState", "u", 0))
                 assert_true(now_usec() < end);
@@ -208,11 +202,9 @@ static void test_rules_by_domain(void **state)
                                 *two = client_open(USER_TWO);
         g_autofree char *alpha = domain_define(root, "alpha"), *beta = domain_define(root, "beta");
 
-        rules_set("10-test",
-                  RULE("action.id == 'org.libvirt.api.domain.start' && subject.user == 'vtest1' &&\n"
-                       "action.lookup('domain_name') == 'alpha' &&\n"
-                       "action.lookup('connect_driver') == 'TEST'",
-                       "YES"));
+        rules_set("10-test", RULE("action.id == 'org.libvirt.api.domain.start' && subject.user == 'vtest1' &&\n"
+                                  "action.lookup('domain_name') == 'alpha' &&\n"
+                                  "action.lookup('connect_driver') == 'TEST'", "YES"));
         call_denied(two, native("Domain", alpha), "Create", "u", 0);
         call_denied(one, native("Domain", beta), "Create", "u", 0);
         sd_bus_message_unref(call(one, native("Domain", alpha), "Create", "u", 0));
@@ -230,9 +222,7 @@ static void test_rules_by_uuid(void **state)
         g_autofree char *alpha = domain_define(root, "alpha"), *beta = domain_define(root, "beta");
         g_autofree char *uuid = property_string(root, native("Domain", alpha), "UUID"), *rule = NULL;
 
-        rule = g_strdup_printf(
-                        RULE("subject.user == 'vtest1' && action.lookup('domain_uuid') == '%s'", "YES"),
-                        uuid);
+        rule = g_strdup_printf(RULE("subject.user == 'vtest1' && action.lookup('domain_uuid') == '%s'", "YES"), uuid);
         rules_set("10-test", rule);
         sd_bus_message_unref(call(one, native("Domain", alpha), "Create", "u", 0));
         sd_bus_message_unref(call(one, native("Domain", alpha), "Destroy", "u", 0));
@@ -242,16 +232,13 @@ static void test_rules_by_uuid(void **state)
         sd_bus_message_unref(call(root, native("Domain", beta), "Undefine", "u", 0));
 }
 
-/* A definition is judged by what stands in it, and a domain cannot be renamed into what its user may not
- * touch. */
+/* A definition is judged by what stands in it, and a domain cannot be renamed into what its user may not touch. */
 static void test_lab(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
                                 *two = client_open(USER_TWO);
-        g_autofree char *file = g_build_filename(g_getenv("VIRTBUS_SOURCE_DIR"),
-                                                 "polkit/examples/50-lab.rules", NULL);
-        g_autofree char *rules = NULL, *mine = NULL, *theirs = domain_xml("lab-vtest2-x"), *taken = NULL,
-                        *uuid = NULL;
+        g_autofree char *file = g_build_filename(g_getenv("VIRTBUS_SOURCE_DIR"), "polkit/examples/50-lab.rules", NULL);
+        g_autofree char *rules = NULL, *mine = NULL, *theirs = domain_xml("lab-vtest2-x"), *taken = NULL, *uuid = NULL;
         g_autofree char *name = NULL;
 
         assert_true(g_file_get_contents(file, &rules, NULL, NULL));
@@ -263,12 +250,10 @@ static void test_lab(void **state)
 
         /* somebody else's machine by its UUID, under a name of one's own */
         uuid = property_string(root, native("Domain", mine), "UUID");
-        taken = g_strdup_printf(
-                        "<domain type='test'><name>lab-vtest2-x</name><uuid>%s</uuid><memory>8192</memory>"
-                        "<os><type>hvm</type></os></domain>",
-                        uuid);
-        assert_false(call_allowed(two, native("Connect", NULL), "org.virtbus1.Error.DomainExists",
-                                  "DomainDefineXML", "s", taken));
+        taken = g_strdup_printf("<domain type='test'><name>lab-vtest2-x</name><uuid>%s</uuid><memory>8192</memory>"
+                                "<os><type>hvm</type></os></domain>", uuid);
+        assert_false(call_allowed(two, native("Connect", NULL), "org.virtbus1.Error.DomainExists", "DomainDefineXML",
+                                  "s", taken));
         name = property_string(root, native("Domain", mine), "Name");
         assert_string_equal(name, "lab-vtest1-x");
 
@@ -313,16 +298,14 @@ static void test_libvirt_face(void **state)
 static void test_operators(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE);
-        g_autofree char *file = g_build_filename(g_getenv("VIRTBUS_SOURCE_DIR"),
-                                                 "polkit/examples/50-operators.rules", NULL);
+        g_autofree char *file = g_build_filename(g_getenv("VIRTBUS_SOURCE_DIR"), "polkit/examples/50-operators.rules",
+                                                 NULL);
         g_autofree char *text = NULL, *xml = domain_xml("new"), *path = domain_path(root, "test");
         g_autoptr(GString) rules = NULL;
 
         assert_true(g_file_get_contents(file, &text, NULL, NULL));
         rules = g_string_new(text);
-        assert_int_equal(g_string_replace(rules, "subject.isInGroup(\"vm-operators\")",
-                                          "subject.user == 'vtest1'", 0),
-                         1);
+        assert_int_equal(g_string_replace(rules, "subject.isInGroup(\"vm-operators\")", "subject.user == 'vtest1'", 0), 1);
         rules_set("10-test", rules->str);
         sd_bus_message_unref(call(one, native("Domain", path), "Suspend", NULL));
         sd_bus_message_unref(call(one, native("Domain", path), "Resume", NULL));

@@ -30,8 +30,8 @@ class Bench(unittest.TestCase):
     def test_quick_run(self):
         with tempfile.TemporaryDirectory() as directory:
             results = f'{directory}/results.json'
-            result = subprocess.run([RUN, '--quick', '--build', BUILD, '--json', results], capture_output=True,
-                                    text=True, timeout=600)
+            result = subprocess.run([RUN, '--quick', '--build', BUILD, '--json', results], timeout=600,
+                                    capture_output=True, text=True)
             if result.returncode == SKIPPED:
                 print(result.stderr)
                 sys.exit(SKIPPED)

@@ -128,7 +128,7 @@ class Lists(Case):
         self.assertEqual(domains['web']['uuid'], 'aaaaaaaa-0000-4000-8000-000000000001')
         self.assertEqual((domains['web']['state'], domains['test']['state']), ('shutoff', 'running'))
         self.assertIs(domains['web']['autostart'], False)
-        self.assertEqual(domains['web']['path'], '/org/virtbus1/Test/domain/_aaaaaaaa_0000_4000_8000_000000000001')
+        self.assertTrue(domains['web']['path'].endswith('/domain/_aaaaaaaa_0000_4000_8000_000000000001'))
 
     def test_info(self):
         text = self.check(ctl('info', 'web'))
@@ -191,7 +191,7 @@ class Changes(Case):
         self.define('a')
         self.define('b')
         result = ctl('start', 'a', 'nobody', 'b')
-        self.assertIn("virtbusctl: Domain not found: no domain with matching name 'nobody'", self.check(result, NOT_FOUND))
+        self.assertIn("Domain not found: no domain with matching name 'nobody'", self.check(result, NOT_FOUND))
         self.assertEqual(result.stdout, "Domain 'a' started\nDomain 'b' started\n")
         outcomes = self.json('destroy', 'a', 'nobody', 'b', status=NOT_FOUND)
         self.assertEqual([o['success'] for o in outcomes], [True, False, True])
@@ -326,7 +326,8 @@ class Events(Case):
     def test_filter_by_domain(self):
         self.define('web')
         process = self.follow('--count=1', 'web')
-        lines = self.provoke(process, ('suspend', 'test'), ('resume', 'test'), ('start', 'web'), ('destroy', 'web'))
+        lines = self.provoke(process, ('suspend', 'test'), ('resume', 'test'), ('start', 'web'),
+                             ('destroy', 'web'))
         self.assertRegex(lines[0], r'^[\d-]+ [\d:.]+ web (started|stopped) detail=\w+ state=\w+ reason=\w+$')
         self.assertEqual(len(lines), 1)
 

@@ -276,8 +276,8 @@ static void test_start_at_once(void **state)
 static void test_kvm_refused(void **state)
 {
         World *world = *state;
-        g_autofree char *plain = world_machine("fast", NULL, NULL), *xml = NULL;
-        g_auto(GStrv) parts = g_strsplit(plain, "type='qemu'", 2);
+        g_autofree char *plain = NULL, *xml = NULL;
+        g_auto(GStrv) parts = NULL;
         Domain *domain;
         struct stat st;
 
@@ -285,6 +285,8 @@ static void test_kvm_refused(void **state)
                 print_message("skipped: this host has KVM\n");
                 skip();
         }
+        plain = world_machine("fast", NULL, NULL);
+        parts = g_strsplit(plain, "type='qemu'", 2);
         xml = g_strjoinv("type='kvm'", parts);
         domain = world_define(world, xml);
         assert_true(world_start(world, domain, 0) < 0);
