@@ -161,7 +161,8 @@ static int put_smp(Build *b, Error *error)
 static int put_iothreads(Build *b, Error *error)
 {
         if (b->def->iothreads > IOTHREADS_MAX)
-                return qemu_refuse(b->def, NULL, "iothreads", error, "there can be at most %d", IOTHREADS_MAX);
+                return qemu_refuse(b->def, NULL, "iothreads", error, "there can be at most %d",
+                                   IOTHREADS_MAX);
         for (uint32_t i = 1; i <= b->def->iothreads; i++) {
                 g_autofree char *id = g_strdup_printf("iothread%" PRIu32, i);
 

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static QemuCaps *load_caps(void)
 {
-        g_autofree char *path = g_build_filename(g_getenv("GOLDEN_DIR") ?: "tests/golden", "qemu/caps.json", NULL);
+        g_autofree char *path =
+                        g_build_filename(g_getenv("GOLDEN_DIR") ?: "tests/golden", "qemu/caps.json", NULL);
         g_autofree char *text = NULL;
         QemuCaps *caps = NULL;
         gsize n;
