@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_private.h"
 
+#include "drivers/qemu/qemu_firmware.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -14,6 +15,7 @@ typedef struct Normalize {
         char *emulator; /* the default, or that of the definition */
         QemuCaps *caps;
         QemuCapsRequest *request;
+        WorkerTask *task;
 } Normalize;
 
 static void normalize_free(void *p)
@@ -21,6 +23,7 @@ static void normalize_free(void *p)
         Normalize *normalize = p;
 
         qemu_caps_cancel(normalize->request);
+        worker_cancel(normalize->task);
         qemu_caps_unref(normalize->caps);
         domain_def_unref(normalize->def);
         g_free(normalize->emulator);
@@ -96,13 +99,48 @@ static int step_normalize(Job *job, void *context, Error *error)
         r = domain_def_normalize(normalize->def, &host, &def, error);
         if (r < 0)
                 return r;
-        job_set_result_object(job, def, qemu_unref_def);
+        domain_def_unref(normalize->def);
+        normalize->def = def;
         return 0;
+}
+
+/* Step "firmware": the host's firmware is found by files, which a worker reads. */
+static void on_firmware(void *userdata, DomainDef *def, Error *error)
+{
+        Normalize *normalize = userdata;
+
+        normalize->task = NULL;
+        if (def)
+                job_set_result_object(normalize->job, def, qemu_unref_def);
+        job_step_done(normalize->job, def ? 0 : -EIO, error);
+}
+
+static int step_firmware(Job *job, void *context, Error *error)
+{
+        Normalize *normalize = context;
+        const DriverHost *host = normalize->driver->host;
+        g_autofree char *nvram_dir = g_build_filename(host->paths->state, "qemu", "nvram", NULL);
+
+        if (!qemu_firmware_is_needed(normalize->def)) {
+                job_set_result_object(job, domain_def_ref(normalize->def), qemu_unref_def);
+                return 0;
+        }
+        normalize->task = qemu_firmware_choose_later(host->workers, normalize->def, nvram_dir, on_firmware,
+                                                     normalize);
+        return JOB_STEP_WAIT;
+}
+
+static void cancel_firmware(Job *job, void *context)
+{
+        Normalize *normalize = context;
+
+        normalize->task = worker_cancel(normalize->task);
 }
 
 static const JobStep normalize_steps[] = {
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
         { .name = "normalize", .start = step_normalize },
+        { .name = "firmware", .start = step_firmware, .cancel = cancel_firmware },
         {},
 };
 

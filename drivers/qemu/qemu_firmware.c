@@ -210,8 +210,10 @@ static void fill_in(DomainDef *def, const Firmware *firmware, const char *nvram_
                 os->nvram_format = os->nvram_template_format;
 }
 
-static bool wants_choice(const DomainOs *os)
+bool qemu_firmware_is_needed(const DomainDef *def)
 {
+        const DomainOs *os = &def->os;
+
         if (!os->loader)
                 return os->firmware == DOMAIN_FIRMWARE_EFI;
         return os->loader_type == DOMAIN_LOADER_PFLASH && os->loader_readonly != TRISTATE_NO &&
@@ -225,7 +227,7 @@ int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char
         _cleanup_(firmware_clear) Firmware firmware = {};
         int r;
 
-        if (!wants_choice(&def->os)) {
+        if (!qemu_firmware_is_needed(def)) {
                 *ret = domain_def_ref(def);
                 return 0;
         }
@@ -245,4 +247,50 @@ int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char
                 return r;
         *ret = g_steal_pointer(&copy);
         return 0;
+}
+
+/* What the worker owns. */
+typedef struct FirmwareTask {
+        DomainDef *def, *result;
+        char *nvram_dir;
+        QemuFirmwareDone done;
+        void *userdata;
+} FirmwareTask;
+
+static void task_free(void *data)
+{
+        FirmwareTask *task = data;
+
+        domain_def_unref(task->def);
+        domain_def_unref(task->result);
+        g_free(task->nvram_dir);
+        g_free(task);
+}
+
+static int task_run(void *data, Error *error)
+{
+        FirmwareTask *task = data;
+
+        return qemu_firmware_choose(task->def, NULL, task->nvram_dir, &task->result, error);
+}
+
+static void task_done(void *userdata, int r, Error *error)
+{
+        FirmwareTask *task = userdata;
+
+        if (r < 0)
+                error_fill(error, r);
+        task->done(task->userdata, g_steal_pointer(&task->result), error);
+}
+
+WorkerTask *qemu_firmware_choose_later(WorkerPool *pool, const DomainDef *def, const char *nvram_dir,
+                                       QemuFirmwareDone done, void *userdata)
+{
+        FirmwareTask *task = g_new0(FirmwareTask, 1);
+
+        task->def = domain_def_ref(def);
+        task->nvram_dir = g_strdup(nvram_dir);
+        task->done = done;
+        task->userdata = userdata;
+        return worker_run(pool, task_run, task, task_free, task_done, task);
 }

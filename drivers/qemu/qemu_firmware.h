@@ -7,9 +7,13 @@
  */
 
 #include "drivers/model/domain_def.h"
+#include "service/base/worker.h"
 
 /* NULL-terminated, the first wins; NULL stands for /etc/qemu/firmware and /usr/share/qemu/firmware. */
 typedef const char *const *QemuFirmwareDirs;
+
+/* Whether qemu_firmware_choose() has something to do. */
+bool qemu_firmware_is_needed(const DomainDef *def);
 
 /*
  * Fills in what <os> leaves to us: with firmware='efi', the loader that suits machine and features, and SMM
@@ -19,3 +23,10 @@ typedef const char *const *QemuFirmwareDirs;
  */
 int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char *nvram_dir, DomainDef **ret,
                          Error *error);
+
+/* def is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call. */
+typedef void (*QemuFirmwareDone)(void *userdata, DomainDef *def, Error *error);
+
+/* The same on a worker, with the default directories. Cancel with worker_cancel(). */
+WorkerTask *qemu_firmware_choose_later(WorkerPool *pool, const DomainDef *def, const char *nvram_dir,
+                                       QemuFirmwareDone done, void *userdata);
