@@ -170,7 +170,8 @@ static int load(QemuDriver *driver, Error *error)
 {
         QemuStoreSummary summary;
         uint64_t begin = now_usec();
-        int r = qemu_store_load(driver->store, take_stored, driver, &summary, error);
+        g_autofree char *cache_dir = g_build_filename(driver->host->paths->cache, "qemu", NULL);
+        int r = qemu_store_load(driver->store, cache_dir, take_stored, driver, &summary, error);
 
         if (r < 0)
                 return r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_index.h"
 #include "drivers/qemu/qemu_store_internal.h"
 
 #include "service/base/log.h"
@@ -6,6 +7,7 @@
 
 #include <malloc.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 
 #define LOG_CATEGORY "qemu"
@@ -13,9 +15,13 @@
 #define THREADS_MAX 8u
 /* How far the threads may be ahead of the one that takes the results: bounds the memory. */
 #define WINDOW 256u
+/* So many definitions, and every fiftieth, are decoded anew before the index is: it costs about as much. */
+#define UNKNOWN_MAX 16u
 
 typedef struct Item {
         char *file; /* "NAME.xml"; borrowed */
+        struct stat st;
+        bool known; /* to the index, which has an outline in place of the definition */
         DomainDef *def;
         DomainPacked *packed;
         bool renamed; /* the content had another name */
@@ -33,6 +39,8 @@ typedef struct Load {
         GCond room;   /* the window moved */
         size_t next;  /* to be decoded */
         size_t taken; /* all before it have been taken */
+        QemuIndex *index;
+        QemuIndexWriter *writer; /* of the next index; NULL: the present one is good enough */
 } Load;
 
 static char *name_of_file(const char *file)
@@ -79,6 +87,9 @@ static void load_item(Load *load, Item *item)
         g_autofree char *text = NULL;
         size_t size;
 
+        item->known = qemu_index_find(load->index, item->file, &item->st, NULL, &item->packed);
+        if (item->known)
+                return;
         if (store_read(load->dir_fd, item->file, QEMU_DEFINITION_MAX, &text, &size, &item->error) < 0)
                 return;
         if (decode(item, text, size, &item->error) < 0) {
@@ -142,15 +153,21 @@ static void rewrite(const QemuStore *store, const Item *item)
         }
 }
 
-static void hand_over(const QemuStore *store, Item *item, GHashTable *autostart, QemuStoreVisitor visitor,
-                      void *userdata, QemuStoreSummary *summary)
+static void hand_over(Load *load, const QemuStore *store, Item *item, GHashTable *autostart,
+                      QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *summary)
 {
+        DomainDef outline = {};
+        const DomainDef *def = item->known ? &outline : item->def;
         QemuStored stored = {
-                .def = item->def,
+                .def = def,
                 .packed = g_steal_pointer(&item->packed),
                 .autostart = g_hash_table_contains(autostart, item->file),
         };
 
+        if (item->known)
+                (void) qemu_index_find(load->index, item->file, &item->st, &outline, NULL);
+        if (load->writer && !item->renamed)
+                qemu_index_writer_add(load->writer, item->file, &item->st, def, stored.packed);
         if (visitor(&stored, userdata, &item->error) < 0)
                 quarantine(store, item->file, &item->error, summary);
         else {
@@ -187,7 +204,7 @@ static void take_items(Load *load, const QemuStore *store, GHashTable *autostart
 
                 if (item->bad)
                         quarantine(store, item->file, &item->error, summary);
-                else if (!item->def) {
+                else if (!item->def && !item->known) {
                         g_autofree char *text = error_message(&item->error);
 
                         log_error("definition '%s' cannot be read: %s", item->file, text);
@@ -197,11 +214,11 @@ static void take_items(Load *load, const QemuStore *store, GHashTable *autostart
                         g_ptr_array_add(later, item);
                         continue;
                 } else
-                        hand_over(store, item, autostart, visitor, userdata, summary);
+                        hand_over(load, store, item, autostart, visitor, userdata, summary);
                 item_clear(item);
         }
         for (guint i = 0; i < later->len; i++) {
-                hand_over(store, later->pdata[i], autostart, visitor, userdata, summary);
+                hand_over(load, store, later->pdata[i], autostart, visitor, userdata, summary);
                 item_clear(later->pdata[i]);
         }
 }
@@ -229,14 +246,53 @@ static void load_on_threads(Load *load, const QemuStore *store, GHashTable *auto
                 g_thread_join(threads->pdata[i]);
 }
 
-int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret,
-                    Error *error)
+/* Identifies the files, and decides whether the index is worth being made anew. */
+static void consult_index(Load *load, const char *cache_dir)
+{
+        size_t n_unknown = 0;
+
+        load->index = qemu_index_open(cache_dir);
+        for (size_t i = 0; i < load->n; i++) {
+                Item *item = &load->items[i];
+
+                if (fstatat(load->dir_fd, item->file, &item->st, AT_SYMLINK_NOFOLLOW) < 0)
+                        item->st = (struct stat) {};
+                if (!qemu_index_find(load->index, item->file, &item->st, NULL, NULL))
+                        n_unknown++;
+        }
+        if (cache_dir && n_unknown > UNKNOWN_MAX + load->n / 50)
+                load->writer = qemu_index_writer_new();
+}
+
+static void save_index(Load *load, const char *cache_dir)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (load->writer && qemu_index_writer_save(load->writer, cache_dir, &error) < 0) {
+                g_autofree char *text = error_message(&error);
+
+                log_warning("the next start will take its time: %s", text);
+        }
+        load->writer = qemu_index_writer_free(load->writer);
+        load->index = qemu_index_free(load->index);
+}
+
+static void remove_links(const QemuStore *store, GHashTable *autostart)
+{
+        GHashTableIter iter;
+        gpointer link;
+
+        g_hash_table_iter_init(&iter, autostart);
+        while (g_hash_table_iter_next(&iter, &link, NULL))
+                (void) store_remove(qemu_store_autostart_fd(store), link, 0, NULL);
+}
+
+int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor visitor, void *userdata,
+                    QemuStoreSummary *ret, Error *error)
 {
         g_auto(GStrv) files = NULL, links = NULL;
         g_autoptr(GHashTable) autostart = g_hash_table_new(g_str_hash, g_str_equal);
         Load load = { .dir_fd = qemu_store_config_fd(store) };
-        GHashTableIter iter;
-        gpointer link;
         int r;
 
         r = store_list(load.dir_fd, ".xml", &files, error);
@@ -252,6 +308,7 @@ int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, 
         load.items = g_new0(Item, load.n);
         for (size_t i = 0; i < load.n; i++)
                 load.items[i].file = files[i];
+        consult_index(&load, cache_dir);
         g_mutex_init(&load.lock);
         g_cond_init(&load.ready);
         g_cond_init(&load.room);
@@ -259,12 +316,11 @@ int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, 
         g_cond_clear(&load.room);
         g_cond_clear(&load.ready);
         g_mutex_clear(&load.lock);
+        save_index(&load, cache_dir);
         g_free(load.items);
 
         /* links whose definition is gone */
-        g_hash_table_iter_init(&iter, autostart);
-        while (g_hash_table_iter_next(&iter, &link, NULL))
-                (void) store_remove(qemu_store_autostart_fd(store), link, 0, NULL);
+        remove_links(store, autostart);
         /* the trees and texts of all definitions went through the heap */
         (void) malloc_trim(0);
         return 0;

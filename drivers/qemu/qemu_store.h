@@ -23,7 +23,7 @@ DEFINE_TRIVIAL_CLEANUP(QemuStore *, qemu_store_unref)
 
 /*
  * One definition as loaded. def and packed are borrowed for the call, the callee may take packed: set it to
- * NULL then.
+ * NULL then. def may be an outline: name, UUID and what DomainSummary is made of, and nothing else.
  */
 typedef struct QemuStored {
         const DomainDef *def;
@@ -44,11 +44,11 @@ typedef struct QemuStoreSummary {
 } QemuStoreSummary;
 
 /*
- * Reads and decodes all definitions on several threads. Bad ones are logged and set aside, never an error.
- * Blocks.
+ * Reads and decodes all definitions on several threads, but for those that an index in cache_dir (NULL: none)
+ * has from the last time. Bad ones are logged and set aside, never an error. Blocks.
  */
-int qemu_store_load(QemuStore *store, QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *ret,
-                    Error *error);
+int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor visitor, void *userdata,
+                    QemuStoreSummary *ret, Error *error);
 
 /* Each runs on a worker; durable when done is called. text is the definition's XML and taken. */
 WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
