@@ -126,10 +126,11 @@ int pci_take(PciTopology *topology, const PciAddress *address, PciPlug plug, Err
                                  address->bus, address->slot, address->function, kind ? kind->first : 0,
                                  kind ? kind->last : 0);
         if (!may_plug(kind, plug))
-                return error_set(error, ERROR_XML_ERROR,
-                                 "The device at PCI address 0000:%02x:%02x.%x cannot be plugged into the PCI "
-                                 "controller with index='%u'",
-                                 address->bus, address->slot, address->function, address->bus);
+                return error_set(
+                                error, ERROR_XML_ERROR,
+                                "The device at PCI address 0000:%02x:%02x.%x cannot be plugged into the PCI "
+                                "controller with index='%u'",
+                                address->bus, address->slot, address->function, address->bus);
         if (!pci_is_free(topology, address))
                 return error_set(error, ERROR_XML_ERROR,
                                  "Attempted double use of PCI Address 0000:%02x:%02x.%x", address->bus,

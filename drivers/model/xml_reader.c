@@ -179,6 +179,15 @@ static void collect_outer_namespaces(GPtrArray *found, const xmlNode *node, cons
                         collect_outer_namespaces(found, child, element);
 }
 
+/* libxml2 keeps the '&' of a namespace's URI as "&#38;" when it replaces no entities. */
+static void append_uri(GString *out, const char *href)
+{
+        g_auto(GStrv) parts = g_strsplit(href, "&#38;", -1);
+        g_autofree char *uri = g_strjoinv("&", parts);
+
+        xml_escape(out, uri, true);
+}
+
 void xml_tree_append_slice(const XmlTree *tree, const xmlNode *element, GString *out)
 {
         g_autoptr(GPtrArray) outer = g_ptr_array_new();
@@ -196,7 +205,7 @@ void xml_tree_append_slice(const XmlTree *tree, const xmlNode *element, GString 
                 if (ns->prefix)
                         g_string_append_printf(out, ":%s", (const char *) ns->prefix);
                 g_string_append(out, "='");
-                xml_escape(out, (const char *) ns->href, true);
+                append_uri(out, (const char *) ns->href);
                 g_string_append_c(out, '\'');
         }
         g_string_append_len(out, slice + n_name, (gssize) (size - n_name));
