@@ -24,7 +24,7 @@ bool qemu_firmware_is_needed(const DomainDef *def);
 int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char *nvram_dir, DomainDef **ret,
                          Error *error);
 
-/* def is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call. */
+/* def is the callee's, NULL exactly when error is set; error is the caller's for the time of the call. */
 typedef void (*QemuFirmwareDone)(void *userdata, DomainDef *def, Error *error);
 
 /* The same on a worker, with the default directories. Cancel with worker_cancel(). */
