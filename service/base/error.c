@@ -94,19 +94,25 @@ int error_set_errno(Error *error, int r, const char *format, ...)
                 va_start(ap, format);
                 text = g_strdup_vprintf(format, ap);
                 va_end(ap);
-                (void) error_set(error, number == ENOMEM ? ERROR_NO_MEMORY : ERROR_SYSTEM_ERROR, "%s: %s", text,
-                                 g_strerror(number));
+                (void) error_set(error, number == ENOMEM ? ERROR_NO_MEMORY : ERROR_SYSTEM_ERROR, "%s: %s",
+                                 text, g_strerror(number));
         }
         return -number;
 }
 
 void error_fill(Error *error, int r)
 {
+        /* those that say no more than their errno: ENOENT alone is no missing domain */
+        static const ErrorCode plain_codes[] = {
+                ERROR_NO_MEMORY, ERROR_NO_SUPPORT,    ERROR_OPERATION_TIMEOUT, ERROR_OPERATION_ABORTED,
+                ERROR_OVERFLOW,  ERROR_RESOURCE_BUSY, ERROR_LIMITS_EXCEEDED,   ERROR_ACCESS_DENIED,
+        };
+
         if (!error || error_is_set(error))
                 return;
-        for (size_t i = 1; i < ELEMENTSOF(error_table); i++)
-                if (error_table[i].error == -r && error_table[i].sentence && -r != EIO && -r != EINVAL) {
-                        (void) error_set(error, error_table[i].code, NULL);
+        for (size_t i = 0; i < ELEMENTSOF(plain_codes); i++)
+                if (error_info(plain_codes[i])->error == -r) {
+                        (void) error_set(error, plain_codes[i], NULL);
                         return;
                 }
         (void) error_set(error, ERROR_SYSTEM_ERROR, "%s", g_strerror(-r));

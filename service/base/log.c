@@ -152,8 +152,10 @@ void log_full(const char *category, int level, const char *const *fields, const 
         g_string_append_printf(out, "<%d>%s: %s", level, category, message);
         for (; fields && *fields; fields++)
                 g_string_append_printf(out, " [%s]", *fields);
-        /* a guest or a caller must not be able to forge a second line */
-        g_strdelimit(out->str, "\n\r", ' ');
+        /* a guest or a caller must not be able to forge a second line, or steer a terminal */
+        for (char *p = out->str; *p; p++)
+                if ((unsigned char) *p < ' ' || *p == 127)
+                        *p = ' ';
         g_string_append_c(out, '\n');
         (void) write_all(STDERR_FILENO, out->str, out->len);
 }

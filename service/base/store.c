@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define TEMPORARY_PREFIX ".virtbus-"
+#define TEMPORARY_PREFIX ".virtbus-" /* the writer's pid and a random number follow */
 #define NAME_LENGTH_MAX 200 /* leaves room for suffixes below NAME_MAX */
 
 bool store_name_is_valid(const char *name)
@@ -17,6 +17,26 @@ bool store_name_is_valid(const char *name)
                 if (*p == '/' || (unsigned char) *p < ' ' || *p == 127)
                         return false;
         return true;
+}
+
+/* What the calls below take: beneath the directory and nowhere else. */
+static int check_name(const char *name, Error *error)
+{
+        if (isempty(name) || streq(name, ".") || streq(name, "..") || strchr(name, '/'))
+                return error_set_errno(error, EINVAL, "'%s' cannot be the name of a file", strempty(name));
+        return 0;
+}
+
+static char *temporary_prefix(void)
+{
+        return g_strdup_printf(TEMPORARY_PREFIX "%d-", (int) getpid());
+}
+
+static char *temporary_name(void)
+{
+        g_autofree char *prefix = temporary_prefix();
+
+        return g_strdup_printf("%s%08x%08x", prefix, g_random_int(), g_random_int());
 }
 
 int store_open_dir(const char *path, mode_t mode, int *ret_fd, Error *error)
@@ -40,8 +60,8 @@ static int sync_dir(int dir_fd, StoreFlags flags, const char *name, Error *error
         return 0;
 }
 
-static int write_temporary(int dir_fd, const char *temporary, const char *name, const void *data, size_t size,
-                           StoreFlags flags, Error *error)
+static int write_temporary(int dir_fd, const char *temporary, const char *name, const void *data,
+                           size_t size, StoreFlags flags, Error *error)
 {
         _cleanup_close_ int fd =
                 openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -59,9 +79,11 @@ static int write_temporary(int dir_fd, const char *temporary, const char *name, 
 
 int store_write(int dir_fd, const char *name, const void *data, size_t size, StoreFlags flags, Error *error)
 {
-        g_autofree char *temporary = g_strdup_printf(TEMPORARY_PREFIX "%08x%08x", g_random_int(), g_random_int());
-        int r;
+        g_autofree char *temporary = temporary_name();
+        int r = check_name(name, error);
 
+        if (r < 0)
+                return r;
         r = write_temporary(dir_fd, temporary, name, data, size, flags, error);
         if (r >= 0 && renameat(dir_fd, temporary, dir_fd, name) < 0)
                 r = error_set_errno(error, errno, "cannot replace '%s'", name);
@@ -74,8 +96,10 @@ int store_write(int dir_fd, const char *name, const void *data, size_t size, Sto
 
 int store_remove(int dir_fd, const char *name, StoreFlags flags, Error *error)
 {
-        int r;
+        int r = check_name(name, error);
 
+        if (r < 0)
+                return r;
         if (unlinkat(dir_fd, name, 0) < 0) {
                 if (errno == ENOENT)
                         return 0;
@@ -87,6 +111,12 @@ int store_remove(int dir_fd, const char *name, StoreFlags flags, Error *error)
 
 int store_rename(int dir_fd, const char *from, const char *to, StoreFlags flags, Error *error)
 {
+        int r = check_name(from, error);
+
+        if (r >= 0)
+                r = check_name(to, error);
+        if (r < 0)
+                return r;
         if (renameat2(dir_fd, from, dir_fd, to, RENAME_NOREPLACE) < 0)
                 return error_set_errno(error, errno, "cannot rename '%s' to '%s'", from, to);
         return sync_dir(dir_fd, flags, to, error);
@@ -94,13 +124,15 @@ int store_rename(int dir_fd, const char *from, const char *to, StoreFlags flags,
 
 int store_symlink(int dir_fd, const char *name, const char *target, StoreFlags flags, Error *error)
 {
-        g_autofree char *temporary = g_strdup_printf(TEMPORARY_PREFIX "%08x%08x", g_random_int(), g_random_int());
+        g_autofree char *temporary = temporary_name();
+        int r = check_name(name, error);
 
+        if (r < 0)
+                return r;
         if (symlinkat(target, dir_fd, temporary) < 0)
                 return error_set_errno(error, errno, "cannot create link '%s'", name);
         if (renameat(dir_fd, temporary, dir_fd, name) < 0) {
-                int r = error_set_errno(error, errno, "cannot create link '%s'", name);
-
+                r = error_set_errno(error, errno, "cannot create link '%s'", name);
                 (void) unlinkat(dir_fd, temporary, 0);
                 return r;
         }
@@ -109,14 +141,19 @@ int store_symlink(int dir_fd, const char *name, const char *target, StoreFlags f
 
 int store_read(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size, Error *error)
 {
+        _cleanup_close_ int fd = -EBADF;
         struct stat st;
-        int r;
+        int r = check_name(name, error);
 
-        if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        if (r < 0)
+                return r;
+        /* a fifo must not keep us, nor a link lead us elsewhere */
+        fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0 || fstat(fd, &st) < 0)
                 return error_set_errno(error, errno, "cannot read '%s'", name);
         if (!S_ISREG(st.st_mode))
                 return error_set_errno(error, EINVAL, "cannot read '%s', which is no regular file", name);
-        r = read_file_at(dir_fd, name, max, ret, ret_size);
+        r = read_fd(fd, max, ret, ret_size);
         if (r < 0)
                 return error_set_errno(error, r, "cannot read '%s'", name);
         return 0;
@@ -124,6 +161,10 @@ int store_read(int dir_fd, const char *name, size_t max, char **ret, size_t *ret
 
 int store_quarantine(int dir_fd, const char *name, char **ret_new_name, Error *error)
 {
+        int r = check_name(name, error);
+
+        if (r < 0)
+                return r;
         for (unsigned i = 0; i < 1000; i++) {
                 g_autofree char *to = i == 0 ? g_strdup_printf("%s.broken", name)
                                              : g_strdup_printf("%s.broken.%u", name, i);
@@ -149,6 +190,7 @@ int store_list(int dir_fd, const char *suffix, char ***ret, Error *error)
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+        g_autofree char *ours = temporary_prefix();
         struct dirent *entry;
 
         if (!dir) {
@@ -157,11 +199,19 @@ int store_list(int dir_fd, const char *suffix, char ***ret, Error *error)
                 safe_close(fd);
                 return r;
         }
-        while ((entry = readdir(dir))) {
-                if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX))
+        while ((errno = 0, entry = readdir(dir))) {
+                /* one of ours is being written on another thread */
+                if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX) &&
+                    !g_str_has_prefix(entry->d_name, ours))
                         (void) unlinkat(dir_fd, entry->d_name, 0);
                 else if (g_str_has_suffix(entry->d_name, suffix) && entry->d_name[0] != '.')
                         g_ptr_array_add(names, g_strdup(entry->d_name));
+        }
+        if (errno != 0) {
+                int r = error_set_errno(error, errno, "cannot list a directory");
+
+                (void) closedir(dir);
+                return r;
         }
         (void) closedir(dir);
         g_ptr_array_sort(names, compare_names);

@@ -100,14 +100,11 @@ int write_all(int fd, const void *data, size_t n)
         return 0;
 }
 
-int read_file_at(int dirfd, const char *path, size_t max, char **ret, size_t *ret_size)
+int read_fd(int fd, size_t max, char **ret, size_t *ret_size)
 {
-        _cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         g_autofree char *data = NULL;
         size_t size = 0, room = 0;
 
-        if (fd < 0)
-                return -errno;
         for (;;) {
                 ssize_t k;
 
@@ -132,6 +129,13 @@ int read_file_at(int dirfd, const char *path, size_t max, char **ret, size_t *re
         if (ret_size)
                 *ret_size = size;
         return 0;
+}
+
+int read_file_at(int dirfd, const char *path, size_t max, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+        return fd < 0 ? -errno : read_fd(fd, max, ret, ret_size);
 }
 
 int mkdir_parents(const char *path, mode_t mode)

@@ -130,5 +130,8 @@ int write_all(int fd, const void *data, size_t n);
  */
 int read_file_at(int dirfd, const char *path, size_t max, char **ret, size_t *ret_size);
 
+/* The same from an open file, from where it stands. */
+int read_fd(int fd, size_t max, char **ret, size_t *ret_size);
+
 /* Creates the directory and its parents with the mode. Returns 0 or -errno. */
 int mkdir_parents(const char *path, mode_t mode);

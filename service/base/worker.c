@@ -7,6 +7,7 @@ typedef enum TaskState {
         TASK_WAITING,
         TASK_RUNNING,
         TASK_FINISHED,
+        TASK_TOLD,      /* done is being called */
         TASK_ABANDONED,
 } TaskState;
 
@@ -28,7 +29,7 @@ struct WorkerPool {
         unsigned n_ref;
         unsigned n_running;
         unsigned n_max;
-        bool closed;
+        bool *freed; /* set while done is called */
         GQueue waiting;
         GQueue finished;
         GHashTable *tasks; /* all that the loop side still knows */
@@ -90,6 +91,18 @@ static gpointer worker_thread(gpointer userdata)
         return NULL;
 }
 
+static void pool_refuse_waiting_locked(WorkerPool *pool)
+{
+        WorkerTask *task;
+
+        while ((task = g_queue_pop_head(&pool->waiting))) {
+                task->state = TASK_FINISHED;
+                task->result = error_set_errno(&task->error, EAGAIN, "cannot start a thread");
+                g_queue_push_tail(&pool->finished, task);
+        }
+        (void) write_all(pool->wake_fd, &(uint64_t) { 1 }, sizeof(uint64_t));
+}
+
 static void pool_start_thread_locked(WorkerPool *pool)
 {
         GThread *thread;
@@ -97,8 +110,12 @@ static void pool_start_thread_locked(WorkerPool *pool)
         if (pool->n_running >= pool->n_max || g_queue_is_empty(&pool->waiting))
                 return;
         thread = g_thread_try_new("worker", worker_thread, pool, NULL);
-        if (!thread)
-                return; /* the next task or the end of a running one tries again */
+        if (!thread) {
+                /* a running one will take the tasks; without any, nobody would */
+                if (pool->n_running == 0)
+                        pool_refuse_waiting_locked(pool);
+                return;
+        }
         pool->n_running++;
         pool->n_ref++;
         g_thread_unref(thread);
@@ -107,21 +124,28 @@ static void pool_start_thread_locked(WorkerPool *pool)
 static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         WorkerPool *pool = userdata;
+        bool freed = false;
         uint64_t n;
         WorkerTask *task;
 
         (void) !read(fd, &n, sizeof(n));
-        for (;;) {
+        pool->freed = &freed;
+        while (!freed) {
                 g_mutex_lock(&pool->lock);
                 task = g_queue_pop_head(&pool->finished);
+                if (task)
+                        task->state = TASK_TOLD;
                 pool_start_thread_locked(pool);
                 g_mutex_unlock(&pool->lock);
                 if (!task)
-                        return 0;
+                        break;
                 g_hash_table_remove(pool->tasks, task);
                 task->done(task->userdata, task->result, &task->error);
                 task_free(task);
         }
+        if (!freed)
+                pool->freed = NULL;
+        return 0;
 }
 
 int worker_pool_new(sd_event *event, unsigned n_max, WorkerPool **ret)
@@ -147,24 +171,30 @@ int worker_pool_new(sd_event *event, unsigned n_max, WorkerPool **ret)
 
 WorkerPool *worker_pool_free(WorkerPool *pool)
 {
-        GHashTableIter iter;
-        gpointer task;
+        g_autoptr(GList) left = NULL;
+        WorkerTask *task;
 
         if (!pool)
                 return NULL;
-        g_hash_table_iter_init(&iter, pool->tasks);
-        while (g_hash_table_iter_next(&iter, &task, NULL)) {
-                g_hash_table_iter_steal(&iter);
-                worker_cancel(task);
-        }
+        if (pool->freed)
+                *pool->freed = true;
+        /* nothing that waits may start because something else makes room */
+        g_mutex_lock(&pool->lock);
+        pool->n_max = 0;
+        while ((task = g_queue_pop_head(&pool->waiting)))
+                task->state = TASK_FINISHED;
+        g_mutex_unlock(&pool->lock);
+        left = g_hash_table_get_keys(pool->tasks);
+        for (GList *l = left; l; l = l->next)
+                worker_cancel(l->data);
         pool->source = sd_event_source_disable_unref(pool->source);
         g_mutex_lock(&pool->lock);
         pool_unref_locked(pool);
         return NULL;
 }
 
-WorkerTask *worker_run(WorkerPool *pool, WorkerFunc func, void *data, GDestroyNotify destroy, WorkerDone done,
-                       void *userdata)
+WorkerTask *worker_run(WorkerPool *pool, WorkerFunc func, void *data, GDestroyNotify destroy,
+                       WorkerDone done, void *userdata)
 {
         WorkerTask *task = g_new0(WorkerTask, 1);
 
@@ -206,6 +236,9 @@ WorkerTask *worker_cancel(WorkerTask *task)
                 task->state = TASK_ABANDONED;
                 pool->n_running--;
                 pool_start_thread_locked(pool);
+                ours = false;
+                break;
+        case TASK_TOLD: /* on_finished() frees it */
                 ours = false;
                 break;
         case TASK_ABANDONED:
