@@ -6,8 +6,13 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+
+extern char **environ;
 
 /* The value of a line "Name:\tvalue" of /proc/PID/status. Free with g_free(). */
 static char *status_of(pid_t pid, const char *name)
@@ -273,6 +278,72 @@ static void test_start_at_once(void **state)
         assert_int_equal(world_run_entries(world), 1);
 }
 
+/* One user for all machines, as the setting says. */
+static void test_fixed_user(void **state)
+{
+        World *world = world_new();
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+
+        world_set(world, "user", "nobody");
+        world_open(world);
+        assert_int_equal(world_start(world, world_define(world, xml), DOMAIN_START_PAUSED), 0);
+        assert_status(world_pid(world_find(world, "web")), "Uid", "65534\t65534\t65534\t65534");
+        assert_status(world_pid(world_find(world, "web")), "CapEff", "0000000000000000");
+        assert_int_equal(world_do_flags(world, world_find(world, "web"), qemu_destroy, 0), 0);
+        world_free(world);
+}
+
+/* In a process of its own, which has given up root: the daemon of a user. */
+static int live_session(const char *dir)
+{
+        World *world;
+        Domain *domain;
+        g_autofree char *xml = world_machine("mine", NULL, NULL);
+
+        if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
+                return EXIT_FAILURE;
+        if (access(getenv("VIRTBUS_EXEC"), X_OK) < 0)
+                return 77;
+        world = world_new_at(dir, 1500000000);
+        world->session = true;
+        world_open(world);
+        domain = world_define(world, xml);
+        if (world_start(world, domain, 0) < 0)
+                fail_msg("cannot start: %s", world->text);
+        assert_status(world_pid(domain), "Uid", "65534\t65534\t65534\t65534");
+        assert_status(world_pid(domain), "NoNewPrivs", "1");
+        assert_status(world_pid(domain), "Seccomp", "2");
+        assert_int_equal(world_do(world, domain, qemu_suspend), 0);
+        world_close(world);
+        world_open(world);
+        assert_int_equal(world_do(world, world_find(world, "mine"), qemu_resume), 0);
+        assert_int_equal(world_do_flags(world, world_find(world, "mine"), qemu_destroy, 0), 0);
+        assert_int_equal(world_run_entries(world), 0);
+        world_free(world);
+        return EXIT_SUCCESS;
+}
+
+static void test_session(void **state)
+{
+        World *world = *state;
+        g_autofree char *dir = g_build_filename(world->dir, "session", NULL);
+        char *const argv[] = { (char *) "test-start", (char *) "session", dir, NULL };
+        int status;
+        pid_t pid;
+
+        assert_int_equal(mkdir(dir, 0700), 0);
+        assert_int_equal(chown(dir, 65534, 65534), 0);
+        assert_int_equal(chmod(world->dir, 0711), 0);
+        assert_int_equal(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77) {
+                print_message("skipped: an ordinary user may not run %s\n", getenv("VIRTBUS_EXEC"));
+                skip();
+        }
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_kvm_refused(void **state)
 {
         World *world = *state;
@@ -307,7 +378,7 @@ static void test_emulator_not_allowed(void **state)
         assert_non_null(strstr(world->text, "/bin/sh"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_paused, world_setup, world_teardown),
@@ -321,10 +392,14 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_no_log, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_cancel, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_start_at_once, world_setup, world_teardown),
+                cmocka_unit_test(test_fixed_user),
+                cmocka_unit_test_setup_teardown(test_session, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_kvm_refused, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_emulator_not_allowed, world_setup, world_teardown),
         };
 
+        if (argc > 2)
+                return live_session(argv[2]);
         world_require_qemu();
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,6 +180,7 @@ void world_open(World *world)
                 .workers = world->workers,
                 .jobs = world->jobs,
                 .paths = &world->paths,
+                .session = world->session,
                 .setting = get_setting,
                 .listener = &listener,
                 .userdata = world,
@@ -241,7 +242,7 @@ unsigned world_processes(const World *world)
 
 void world_free(World *world)
 {
-        g_autofree char *command = g_strdup_printf("rm -rf '%s'", world->dir);
+        g_autofree char *command = g_strdup_printf("rm -rf '%s' 2>/dev/null", world->dir);
 
         if (world->driver)
                 world_close(world);

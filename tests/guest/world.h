@@ -26,6 +26,7 @@ typedef struct World {
         GHashTable *settings; /* key -> value of section "qemu" */
         char *dir;
         uid_t uid_first, uid_last;
+        bool session; /* opened as a user's own daemon */
         Driver *driver;
         GString *record; /* "web:started booted;web:state running booted;…" */
         ErrorCode code;  /* of the last operation */
