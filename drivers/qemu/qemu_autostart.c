@@ -13,10 +13,9 @@ struct QemuAutostart {
         QemuDriver *driver;
         GQueue waiting; /* of Domain, referenced; in the order of names */
         unsigned n_running;
-        sd_event_source *begin; /* the first ones start from the loop, when the daemon is complete */
+        /* starts come from the loop alone: not before the daemon is complete, nor when it ends */
+        sd_event_source *next;
 };
-
-static void autostart_continue(QemuAutostart *autostart);
 
 static void report(Domain *domain, const Error *error)
 {
@@ -32,10 +31,8 @@ static void on_completed(Job *job, Error *error, void *userdata)
 
         if (error)
                 report(job_object(job), error);
-        if (autostart->driver->closing)
-                return;
         autostart->n_running--;
-        autostart_continue(autostart);
+        (void) sd_event_source_set_enabled(autostart->next, SD_EVENT_ONESHOT);
 }
 
 /* Returns whether a job runs. */
@@ -71,8 +68,10 @@ static void write_marker(QemuAutostart *autostart)
         }
 }
 
-static void autostart_continue(QemuAutostart *autostart)
+static int on_next(sd_event_source *source, void *userdata)
 {
+        QemuAutostart *autostart = userdata;
+
         while (autostart->n_running < autostart->driver->settings.autostart_parallel) {
                 _cleanup_(domain_unrefp) Domain *domain = g_queue_pop_head(&autostart->waiting);
 
@@ -84,14 +83,6 @@ static void autostart_continue(QemuAutostart *autostart)
         /* written at the end: who is interrupted goes on with those that do not run yet */
         if (autostart->n_running == 0 && g_queue_is_empty(&autostart->waiting))
                 write_marker(autostart);
-}
-
-static int on_begin(sd_event_source *source, void *userdata)
-{
-        QemuAutostart *autostart = userdata;
-
-        autostart->begin = sd_event_source_disable_unref(autostart->begin);
-        autostart_continue(autostart);
         return 0;
 }
 
@@ -115,7 +106,7 @@ QemuAutostart *qemu_autostart_begin(QemuDriver *driver)
                         g_queue_push_tail(&autostart->waiting, domain_ref(domain));
         }
         g_queue_sort(&autostart->waiting, compare_names, NULL);
-        (void) sd_event_add_defer(driver->host->event, &autostart->begin, on_begin, autostart);
+        (void) sd_event_add_defer(driver->host->event, &autostart->next, on_next, autostart);
         return autostart;
 }
 
@@ -123,7 +114,7 @@ QemuAutostart *qemu_autostart_free(QemuAutostart *autostart)
 {
         if (!autostart)
                 return NULL;
-        sd_event_source_disable_unref(autostart->begin);
+        sd_event_source_disable_unref(autostart->next);
         for (Domain *domain; (domain = g_queue_pop_head(&autostart->waiting));)
                 domain_unref(domain);
         g_free(autostart);

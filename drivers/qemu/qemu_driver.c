@@ -211,7 +211,6 @@ static Driver *qemu_close(Driver *base)
 
         if (!driver)
                 return NULL;
-        driver->closing = true;
         qemu_autostart_free(driver->autostart);
         qemu_caps_cancel(driver->probe);
         guests = g_hash_table_get_values(driver->guests);

@@ -35,13 +35,11 @@ struct QemuDriver {
         QemuCapsCache *caps;
         QemuLogWatch *log_watch;
         QemuHost *machine; /* facts of the host; NULL until they have been read */
-        WorkerTask *machine_task;
         QemuCapsRequest *probe; /* of the default emulator, at start-up */
         GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
         GHashTable *reserved;   /* names of definitions on their way from or to another name */
         uint32_t last_id;
         QemuAutostart *autostart;
-        bool closing;
 };
 
 static inline QemuDriver *qemu_driver(Driver *driver)
