@@ -146,7 +146,7 @@ static void test_cancel(void **state)
 static void test_who_cancels(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
-                                *again = client_open(USER_ONE), *two = client_open(USER_TWO);
+                                *two = client_open(USER_TWO);
         g_autofree char *path = domain_path(root, "test"), *job = NULL, *error = NULL;
         Later later;
 
@@ -188,7 +188,7 @@ static void test_calls_wait(void **state)
 static void test_reads_do_not_wait(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *other = client_open(USER_ROOT);
-        g_autofree char *path = domain_path(root, "test"), *job = NULL, *before = NULL, *after = NULL;
+        g_autofree char *path = domain_path(root, "test"), *job = NULL, *before = NULL;
         Later later;
 
         call_later(root, path, "Suspend", NULL, &later);
