@@ -4,6 +4,7 @@
 /* libvirt's <capabilities> and <domainCapabilities> documents (formatcaps.html, formatdomaincaps.html). */
 
 #include "drivers/qemu/qemu_caps.h"
+#include "drivers/qemu/qemu_firmware_descriptor.h"
 
 typedef struct QemuHostThread {
         unsigned id; /* the kernel's number of the processor */
@@ -19,14 +20,6 @@ typedef struct QemuHostCell {
         size_t n_threads;
 } QemuHostCell;
 
-/* A firmware for flash memory, as an interop description of QEMU says (docs/interop/firmware.json). */
-typedef struct QemuFirmware {
-        char *path;
-        char *arch;      /* libvirt's word */
-        char **machines; /* shell patterns of machine names */
-        bool secure_boot;
-} QemuFirmware;
-
 /* The machine we run on, as sysfs, procfs and files describe it. */
 typedef struct QemuHost {
         char uuid[37]; /* empty when there is none */
@@ -36,8 +29,7 @@ typedef struct QemuHost {
         unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */
         QemuHostCell *cells;
         size_t n_cells;
-        QemuFirmware *firmwares;
-        size_t n_firmwares;
+        QemuFirmwares firmwares;
         bool iommu;
         bool suspend_mem, suspend_disk, suspend_hybrid;
 } QemuHost;

@@ -4,7 +4,6 @@
 #include "drivers/qemu/qemu_caps_private.h"
 #include "drivers/qemu/qemu_xml.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 typedef enum BoardKind {
@@ -144,32 +143,23 @@ static void add_enum_of(xmlNode *parent, const char *name, const char *const *wo
                 xml_add_text(node, "value", *words);
 }
 
-static bool firmware_fits(const Question *q, const QemuFirmware *firmware)
-{
-        if (!streq(firmware->arch, q->arch))
-                return false;
-        for (char **m = firmware->machines; *m; m++)
-                if (fnmatch(*m, q->machine->name, 0) == 0)
-                        return true;
-        return false;
-}
-
 static void add_os(xmlNode *root, const Question *q)
 {
-        xmlNode *os = add_supported(root, "os", true), *loader;
-        bool secure = false;
+        xmlNode *os = add_supported(root, "os", true), *firmwares = add_enum(os, "firmware"), *loader;
+        bool uefi = false, secure = false;
 
-        /* it is named in <loader>, not chosen */
-        (void) add_enum(os, "firmware");
         loader = add_supported(os, "loader", true);
-        for (size_t i = 0; i < q->host->n_firmwares; i++) {
-                const QemuFirmware *firmware = q->host->firmwares + i;
+        for (size_t i = 0; i < q->host->firmwares.n; i++) {
+                const QemuFirmware *firmware = q->host->firmwares.items + i;
 
-                if (!firmware_fits(q, firmware))
+                if (!qemu_firmware_suits_machine(firmware, q->arch, q->machine->name))
                         continue;
-                xml_add_text(loader, "value", firmware->path);
+                xml_add_text(loader, "value", firmware->executable);
+                uefi = uefi || firmware->uefi;
                 secure = secure || firmware->secure_boot;
         }
+        if (uefi)
+                xml_add_text(firmwares, "value", "efi");
         add_enum_of(loader, "type", (const char *const[]) { "rom", "pflash", NULL });
         add_enum_of(loader, "readonly", (const char *const[]) { "yes", "no", NULL });
         add_enum_of(loader, "secure", (const char *const[]) { "no", secure ? "yes" : NULL, NULL });

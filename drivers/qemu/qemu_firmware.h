@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * Firmware of the host by its descriptors (QEMU's docs/interop/firmware.json): JSON files in a few
- * directories, those of the administrator before those of the packages, in the order of their names.
- */
+/* Which firmware a definition gets. */
 
 #include "drivers/model/domain_def.h"
+#include "drivers/qemu/qemu_firmware_descriptor.h"
 #include "service/base/worker.h"
-
-/* NULL-terminated, the first wins; NULL stands for /etc/qemu/firmware and /usr/share/qemu/firmware. */
-typedef const char *const *QemuFirmwareDirs;
 
 /* Whether qemu_firmware_choose() has something to do. */
 bool qemu_firmware_is_needed(const DomainDef *def);

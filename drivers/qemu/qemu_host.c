@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_capabilities_xml.h"
 
-#include "drivers/qemu/json_stream.h"
 #include "drivers/qemu/qemu_caps_private.h"
-#include "drivers/qemu/qmp.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
-#define LOG_CATEGORY "qemu"
-#include "service/base/log.h"
-
 #define FACT_MAX (64 * 1024)
-#define FIRMWARE_MAX (256 * 1024)
 #define CPUINFO_MAX (16 * 1024 * 1024)
 #define CPU_NUMBER_MAX 65535
 
@@ -73,13 +67,8 @@ QemuHost *qemu_host_free(QemuHost *host)
                         g_free(host->cells[i].threads[j].siblings);
                 g_free(host->cells[i].threads);
         }
-        for (size_t i = 0; i < host->n_firmwares; i++) {
-                g_free(host->firmwares[i].path);
-                g_free(host->firmwares[i].arch);
-                g_strfreev(host->firmwares[i].machines);
-        }
+        qemu_firmwares_clear(&host->firmwares);
         g_free(host->cells);
-        g_free(host->firmwares);
         g_free(host->arch);
         g_free(host->vendor);
         g_free(host);
@@ -243,114 +232,12 @@ static void read_power(QemuHost *host, const char *root)
         host->suspend_hybrid = host->suspend_disk && disk && strstr(disk, "suspend");
 }
 
-static bool array_has(JsonArray *words, const char *word)
-{
-        for (unsigned i = 0; words && i < json_array_get_length(words); i++)
-                if (streq_ptr(json_array_get_string_element(words, i), word))
-                        return true;
-        return false;
-}
-
-static char **array_texts(JsonArray *words)
-{
-        g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
-
-        for (unsigned i = 0; words && i < json_array_get_length(words); i++) {
-                const char *word = json_array_get_string_element(words, i);
-
-                if (word)
-                        g_strv_builder_add(texts, word);
-        }
-        return g_strv_builder_end(texts);
-}
-
-/* One description may serve several architectures: a row for each. */
-static void add_firmware(GArray *rows, JsonObject *o)
-{
-        JsonObject *mapping = NULL, *executable = NULL;
-        JsonArray *targets = NULL, *features = NULL;
-        const char *device = NULL, *path = NULL;
-
-        (void) qmp_get_object(o, "mapping", &mapping);
-        (void) qmp_get_string(mapping, "device", &device);
-        (void) qmp_get_object(mapping, "executable", &executable);
-        (void) qmp_get_string(executable, "filename", &path);
-        (void) qmp_get_array(o, "targets", &targets);
-        (void) qmp_get_array(o, "features", &features);
-        if (!streq_ptr(device, "flash") || isempty(path) || path[0] != '/')
-                return;
-        for (unsigned i = 0; targets && i < json_array_get_length(targets); i++) {
-                JsonObject *target = qmp_array_object(targets, i);
-                JsonArray *machines = NULL;
-                const char *arch = NULL;
-
-                (void) qmp_get_string(target, "architecture", &arch);
-                (void) qmp_get_array(target, "machines", &machines);
-                if (arch)
-                        g_array_append_val(rows, ((QemuFirmware) {
-                                                         .path = g_strdup(path),
-                                                         .arch = g_strdup(qemu_arch_from_target(arch)),
-                                                         .machines = array_texts(machines),
-                                                         .secure_boot = array_has(features, "secure-boot"),
-                                                 }));
-        }
-}
-
-/*
- * Names of descriptions → the directory that counts: the administrator's hides the package's of the same
- * name.
- */
-static GTree *find_firmwares(const char *root)
-{
-        static const char *const dirs[] = { "usr/share/qemu/firmware", "etc/qemu/firmware" };
-        GTree *found = g_tree_new_full((GCompareDataFunc) (void *) strcmp, NULL, g_free, NULL);
-
-        for (size_t i = 0; i < ELEMENTSOF(dirs); i++) {
-                g_autofree char *path = g_build_filename(root, dirs[i], NULL);
-                GDir *dir = g_dir_open(path, 0, NULL);
-                const char *name;
-
-                while (dir && (name = g_dir_read_name(dir)))
-                        if (g_str_has_suffix(name, ".json"))
-                                g_tree_replace(found, g_strdup(name), (char *) dirs[i]);
-                if (dir)
-                        g_dir_close(dir);
-        }
-        return found;
-}
-
-typedef struct FirmwareReader {
-        const char *root;
-        GArray *rows;
-} FirmwareReader;
-
-static gboolean read_firmware(gpointer name, gpointer dir, gpointer userdata)
-{
-        FirmwareReader *reader = userdata;
-        g_autofree char *text =
-                read_fact(reader->root, FIRMWARE_MAX, "%s/%s", (const char *) dir, (const char *) name);
-        g_autoptr(JsonNode) node = NULL;
-        _cleanup_error_ Error error = ERROR_INIT;
-
-        /* an empty one is there to hide the package's */
-        if (isempty(text))
-                return FALSE;
-        if (json_parse(name, text, strlen(text), JSON_DEPTH_MAX, &node, &error) < 0)
-                log_debug("firmware left out: %s", error.detail);
-        else if (qmp_node_object(node))
-                add_firmware(reader->rows, qmp_node_object(node));
-        return FALSE;
-}
-
 static void read_firmwares(QemuHost *host, const char *root)
 {
-        FirmwareReader reader = { .root = root, .rows = g_array_new(FALSE, FALSE, sizeof(QemuFirmware)) };
-        GTree *found = find_firmwares(root);
+        g_autofree char *own = g_build_filename(root, "etc/qemu/firmware", NULL);
+        g_autofree char *package = g_build_filename(root, "usr/share/qemu/firmware", NULL);
 
-        g_tree_foreach(found, read_firmware, &reader);
-        g_tree_unref(found);
-        host->n_firmwares = reader.rows->len;
-        host->firmwares = (QemuFirmware *) (void *) g_array_free(reader.rows, FALSE);
+        qemu_firmwares_read((const char *const[]) { own, package, NULL }, &host->firmwares);
 }
 
 int qemu_host_read(const char *root, QemuHost **ret, Error *error)

@@ -41,17 +41,29 @@ static QemuHostThread host_threads[] = {
 };
 static QemuHostCell host_cell = { .memory_kib = 4096, .threads = host_threads, .n_threads = 2 };
 
+static QemuFirmware firmware_of(const char *path, const char *targets, bool uefi)
+{
+        JsonNode *tree = json_from_string(targets, NULL);
+
+        assert_non_null(tree);
+        return (QemuFirmware) {
+                .tree = tree,
+                .executable = path,
+                .executable_format = "raw",
+                .targets = json_node_get_array(tree),
+                .uefi = uefi,
+                .secure_boot = uefi,
+        };
+}
+
 static QemuHost host_of_test(void)
 {
-        static char *q35[] = { (char *) "pc-q35-*", NULL }, *virt[] = { (char *) "virt-*", NULL };
-        static QemuFirmware firmwares[] = {
-                { .path = (char *) "/fw/a&b",
-                  .arch = (char *) "x86_64",
-                  .machines = q35,
-                  .secure_boot = true },
-                { .path = (char *) "/fw/arm", .arch = (char *) "aarch64", .machines = virt },
-        };
+        QemuFirmwares firmwares = { .items = g_new0(QemuFirmware, 2), .n = 2 };
 
+        firmwares.items[0] = firmware_of(
+                "/fw/a&b", "[{\"architecture\":\"x86_64\",\"machines\":[\"pc-q35-*\"]}]", true);
+        firmwares.items[1] = firmware_of(
+                "/fw/arm", "[{\"architecture\":\"aarch64\",\"machines\":[\"virt-*\"]}]", false);
         return (QemuHost) {
                 .uuid = "4c4c4544-0031-3010-8054-b4c04f4a3532",
                 .arch = (char *) "x86_64",
@@ -64,9 +76,13 @@ static QemuHost host_of_test(void)
                 .cells = &host_cell,
                 .n_cells = 1,
                 .firmwares = firmwares,
-                .n_firmwares = 2,
                 .suspend_mem = true,
         };
+}
+
+static void host_of_test_clear(QemuHost *host)
+{
+        qemu_firmwares_clear(&host->firmwares);
 }
 
 static QemuCaps *caps_of(const char *text)
@@ -139,7 +155,7 @@ static void assert_valid(xmlDoc *doc, const char *schema)
 
 static void test_capabilities(void **state)
 {
-        QemuHost host = host_of_test();
+        _cleanup_(host_of_test_clear) QemuHost host = host_of_test();
         _cleanup_(qemu_caps_unrefp) QemuCaps *x86 = caps_of(x86_caps), *arm = caps_of(poor_caps);
         g_autofree char *text = qemu_capabilities_xml(&host, (QemuCaps *[]) { arm, x86, x86 }, 3);
         xmlDoc *doc = parse(text);
@@ -183,7 +199,7 @@ static void test_capabilities(void **state)
 
 static void test_no_emulator(void **state)
 {
-        QemuHost host = host_of_test();
+        _cleanup_(host_of_test_clear) QemuHost host = host_of_test();
         g_autofree char *text = NULL;
         xmlDoc *doc;
 
@@ -199,7 +215,7 @@ static void test_no_emulator(void **state)
 static xmlDoc *domain_capabilities(const QemuCaps *caps, const char *arch, const char *machine,
                                    const char *type)
 {
-        QemuHost host = host_of_test();
+        _cleanup_(host_of_test_clear) QemuHost host = host_of_test();
         g_autofree char *text = NULL;
         Error error = ERROR_INIT;
 
@@ -222,6 +238,7 @@ static void test_domain_capabilities(void **state)
         assert_xpath(doc, ROOT "vcpu/@max", "288");
         assert_xpath(doc, ROOT "iothreads/@supported", "yes");
         assert_xpath(doc, ROOT "os/loader[@supported='yes']/value", "/fw/a&b");
+        assert_xpath(doc, ROOT "os/enum[@name='firmware']/value", "efi");
         assert_xpath(doc, "count(" ROOT "os/loader/enum[@name='secure']/value)", "2");
         assert_xpath(doc, ROOT "os/loader/enum[@name='type']/value[2]", "pflash");
         assert_xpath(doc, ROOT "cpu/mode[@name='host-passthrough']/@supported", "yes");
@@ -247,7 +264,7 @@ static void test_domain_capabilities(void **state)
         assert_xpath(doc, ROOT "machine", "pc-i440fx-8.0");
         assert_xpath(doc, ROOT "arch", "i686");
         assert_xpath(doc, ROOT "cpu/mode[@name='host-passthrough']/@supported", "no");
-        assert_xpath(doc, "count(" ROOT "os/loader/value)", "0");
+        assert_xpath(doc, "count(" ROOT "os/loader/value | " ROOT "os/enum/value)", "0");
         assert_xpath(doc, "count(" ROOT "devices/disk/enum[@name='bus']/value[.='ide'])", "1");
         assert_valid(doc, "domaincaps.rng");
         xmlFreeDoc(doc);
@@ -280,7 +297,7 @@ static void test_refusals(void **state)
         };
         _cleanup_(qemu_caps_unrefp) QemuCaps *caps = caps_of(x86_caps), *poor = caps_of(poor_caps);
         _cleanup_error_ Error kvm = ERROR_INIT;
-        QemuHost host = host_of_test();
+        _cleanup_(host_of_test_clear) QemuHost host = host_of_test();
         char *text = NULL;
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -148,12 +148,14 @@ static void test_poor_machine(void **state)
 static void test_firmwares(void **state)
 {
         static const char good[] =
-                "{\"mapping\":{\"device\":\"flash\",\"executable\":{\"filename\":\"/fw/"
+                "{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\",\"executable\":{"
+                "\"filename\":\"/fw/"
                 "code\",\"format\":\"raw\"}},"
                 "\"targets\":[{\"architecture\":\"x86_64\",\"machines\":[\"pc-q35-*\",\"pc-i440fx-*\"]},"
                 "{\"architecture\":\"i386\",\"machines\":[\"pc-*\"]}],\"features\":[\"acpi-s3\",\"secure-"
                 "boot\"]}";
         _cleanup_(qemu_host_freep) QemuHost *host = NULL;
+        const QemuFirmware *firmware;
 
         put(*state, good, "usr/share/qemu/firmware/50-good.json");
         put(*state, good, "usr/share/qemu/firmware/40-hidden.json");
@@ -164,12 +166,15 @@ static void test_firmwares(void **state)
         put(*state, "[7]", "usr/share/qemu/firmware/62-array.json");
         put(*state, good, "usr/share/qemu/firmware/63-not-json.txt");
         assert_int_equal(qemu_host_read(*state, &host, NULL), 0);
-        assert_int_equal(host->n_firmwares, 2);
-        assert_string_equal(host->firmwares[0].path, "/fw/code");
-        assert_string_equal(host->firmwares[0].arch, "x86_64");
-        assert_int_equal(g_strv_length(host->firmwares[0].machines), 2);
-        assert_true(host->firmwares[0].secure_boot);
-        assert_string_equal(host->firmwares[1].arch, "i686");
+        assert_int_equal(host->firmwares.n, 1);
+        firmware = host->firmwares.items;
+        assert_string_equal(firmware->executable, "/fw/code");
+        assert_true(firmware->secure_boot);
+        assert_true(firmware->uefi);
+        assert_true(qemu_firmware_suits_machine(firmware, "x86_64", "pc-q35-7.2"));
+        assert_true(qemu_firmware_suits_machine(firmware, "i686", "pc-i440fx-7.2"));
+        assert_false(qemu_firmware_suits_machine(firmware, "x86_64", "microvm"));
+        assert_false(qemu_firmware_suits_machine(firmware, "aarch64", "pc-q35-7.2"));
 }
 
 static void test_this_machine(void **state)
