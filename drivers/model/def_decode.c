@@ -54,53 +54,39 @@ static void leave_out(Decoder *decoder, const DefPath *path, const xmlNode *node
                         xml_tree_line(decoder->tree, node), "%s, left out", why);
 }
 
-static bool is_attribute_place(const DefRow *row)
-{
-        return row->place == DEF_PLACE_ATTRIBUTE || row->place == DEF_PLACE_RAW_ATTRIBUTE;
-}
+#define PLACE(place) (UINT32_C(1) << DEF_PLACE_##place)
 
-static bool is_element_place(const DefRow *row)
-{
-        switch ((DefPlace) row->place) {
-        case DEF_PLACE_ELEMENT:
-        case DEF_PLACE_PRESENCE:
-        case DEF_PLACE_GROUP:
-        case DEF_PLACE_CHILD:
-        case DEF_PLACE_LIST:
-        case DEF_PLACE_SLICE:
-        case DEF_PLACE_RAW:
-                return true;
-        case DEF_PLACE_ATTRIBUTE:
-        case DEF_PLACE_TEXT:
-        case DEF_PLACE_HERE:
-        case DEF_PLACE_EMBED:
-        case DEF_PLACE_RAW_ATTRIBUTE:
-        case DEF_PLACE_FOREIGN:
-        case _DEF_PLACE_MAX:
-                break;
-        }
-        return false;
-}
+enum {
+        ATTRIBUTE_PLACES = PLACE(ATTRIBUTE) | PLACE(RAW_ATTRIBUTE),
+        ELEMENT_PLACES = PLACE(ELEMENT) | PLACE(PRESENCE) | PLACE(GROUP) | PLACE(CHILD) | PLACE(LIST) |
+                PLACE(SLICE) | PLACE(RAW),
+};
 
 static bool is_foreign(const xmlNs *ns, const DefRow *row)
 {
         return !streq_ptr(ns ? (const char *) ns->href : NULL, row->ns ? row->ns->uri : NULL);
 }
 
-static bool find_row(const DefType *type, void *p, bool (*place)(const DefRow *), const char *name,
-                     const xmlNs *ns, unsigned *ordinal, Match *ret)
+static bool is_named(const DefRow *row, const char *name, const xmlNs *ns)
+{
+        return !name || (row->name[0] == name[0] && streq(row->name, name) && !is_foreign(ns, row));
+}
+
+/* The first row in one of the places, of that name (NULL: any), that counts. */
+static bool find_row(const DefType *type, void *p, uint32_t places, const char *name, const xmlNs *ns,
+                     unsigned *ordinal, Match *ret)
 {
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
 
                 if (row->place == DEF_PLACE_EMBED) {
-                        if (find_row(row->type, def_field(row, p), place, name, ns, ordinal, ret))
+                        if (find_row(row->type, def_field(row, p), places, name, ns, ordinal, ret))
                                 return true;
                         continue;
                 }
                 ++*ordinal;
-                if (!place(row) || (name && (!row->name || !streq(row->name, name))) ||
-                    (name && is_foreign(ns, row)) || !def_row_counts(row, p))
+                if (!(places & (UINT32_C(1) << row->place)) || !is_named(row, name, ns) ||
+                    !def_row_counts(row, p))
                         continue;
                 *ret = (Match) { row, type, p, *ordinal };
                 return true;
@@ -201,7 +187,7 @@ static void decode_attribute(Decoder *decoder, const DefType *type, void *p, con
         unsigned ordinal = 0;
         Match match;
 
-        if (!find_row(type, p, is_attribute_place, name, attribute->ns, &ordinal, &match)) {
+        if (!find_row(type, p, ATTRIBUTE_PLACES, name, attribute->ns, &ordinal, &match)) {
                 if (!is_unit_of_text(type, name))
                         leave_out(decoder, &path, node, "unknown attribute");
                 return;
@@ -302,19 +288,14 @@ static void decode_match(Decoder *decoder, const Match *match, const xmlNode *no
         }
 }
 
-static bool is_foreign_place(const DefRow *row)
-{
-        return row->place == DEF_PLACE_FOREIGN;
-}
-
 static bool find_element_row(const DefType *type, void *p, const xmlNode *node, Match *ret)
 {
         unsigned ordinal = 0;
 
-        if (find_row(type, p, is_element_place, (const char *) node->name, node->ns, &ordinal, ret))
+        if (find_row(type, p, ELEMENT_PLACES, (const char *) node->name, node->ns, &ordinal, ret))
                 return true;
         ordinal = 0;
-        return node->ns && find_row(type, p, is_foreign_place, NULL, NULL, &ordinal, ret);
+        return node->ns && find_row(type, p, PLACE(FOREIGN), NULL, NULL, &ordinal, ret);
 }
 
 static bool may_repeat(const DefRow *row)
@@ -346,11 +327,6 @@ static void decode_child(Decoder *decoder, const DefType *type, void *p, const x
         decode_match(decoder, &match, node, &path);
 }
 
-static bool is_text_place(const DefRow *row)
-{
-        return row->place == DEF_PLACE_TEXT;
-}
-
 static void decode_own_text(Decoder *decoder, const DefType *type, void *p, const xmlNode *node,
                             const DefPath *path)
 {
@@ -359,7 +335,7 @@ static void decode_own_text(Decoder *decoder, const DefType *type, void *p, cons
         const char *text;
         Match match;
 
-        if (find_row(type, p, is_text_place, NULL, NULL, &ordinal, &match)) {
+        if (find_row(type, p, PLACE(TEXT), NULL, NULL, &ordinal, &match)) {
                 decode_text(decoder, &match, node, path);
                 return;
         }

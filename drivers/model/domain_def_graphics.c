@@ -87,7 +87,7 @@ static void settle_ports(DomainGraphics *graphics, bool live)
 
         if (graphics->port == -1 && (!is_spice || graphics->tls_port == -1))
                 graphics->autoport = TRISTATE_YES;
-        if (!is_spice && (!def_is_set(graphics, port) || graphics->port == 0) && !graphics->socket)
+        if (!is_spice && (!def_is_set(graphics, port) || graphics->port == 0))
                 graphics->autoport = TRISTATE_YES;
         if (graphics->autoport == TRISTATE_YES && (!live || graphics->port <= 0))
                 def_drop(graphics, port);
@@ -145,8 +145,15 @@ static void graphics_finish(void *p, Arena *arena, bool live)
             graphics->type != DOMAIN_GRAPHICS_RDP)
                 return;
         settle_listens(graphics, arena);
-        if (graphics->socket || graphics->listens.items[0]->type == DOMAIN_LISTEN_NONE)
+        if (graphics->listens.items[0]->type == DOMAIN_LISTEN_SOCKET ||
+            graphics->listens.items[0]->type == DOMAIN_LISTEN_NONE) {
+                /* no ports, then */
+                def_drop(graphics, port);
+                def_drop(graphics, tls_port);
+                def_drop(graphics, websocket);
+                graphics->autoport = TRISTATE_ABSENT;
                 return;
+        }
         settle_ports(graphics, live);
         /* SPICE without any port is reached through the monitor alone */
         if (graphics->type == DOMAIN_GRAPHICS_SPICE && graphics->autoport == TRISTATE_ABSENT &&
