@@ -3,6 +3,9 @@
 
 #include <sys/eventfd.h>
 
+/* What the threads of a pool that ends get to finish what does not hang. */
+#define LAST_MOMENT_USEC (250 * 1000)
+
 typedef enum TaskState {
         TASK_WAITING,
         TASK_RUNNING,
@@ -26,6 +29,7 @@ struct WorkerTask {
 /* Threads hold a reference, so that a pool that is freed while a task hangs leaves nothing dangling. */
 struct WorkerPool {
         GMutex lock;
+        GCond thread_ended;
         unsigned n_ref;
         unsigned n_running;
         unsigned n_max;
@@ -49,9 +53,11 @@ static void pool_unref_locked(WorkerPool *pool)
 {
         bool last = --pool->n_ref == 0;
 
+        g_cond_broadcast(&pool->thread_ended);
         g_mutex_unlock(&pool->lock);
         if (!last)
                 return;
+        g_cond_clear(&pool->thread_ended);
         g_hash_table_unref(pool->tasks);
         safe_close(pool->wake_fd);
         g_mutex_clear(&pool->lock);
@@ -154,6 +160,7 @@ int worker_pool_new(sd_event *event, unsigned n_max, WorkerPool **ret)
         int r;
 
         g_mutex_init(&pool->lock);
+        g_cond_init(&pool->thread_ended);
         pool->n_ref = 1;
         pool->n_max = n_max;
         g_queue_init(&pool->waiting);
@@ -173,6 +180,7 @@ WorkerPool *worker_pool_free(WorkerPool *pool)
 {
         g_autoptr(GList) left = NULL;
         WorkerTask *task;
+        gint64 deadline;
 
         if (!pool)
                 return NULL;
@@ -189,6 +197,9 @@ WorkerPool *worker_pool_free(WorkerPool *pool)
                 worker_cancel(l->data);
         pool->source = sd_event_source_disable_unref(pool->source);
         g_mutex_lock(&pool->lock);
+        deadline = g_get_monotonic_time() + LAST_MOMENT_USEC;
+        while (pool->n_ref > 1 && g_cond_wait_until(&pool->thread_ended, &pool->lock, deadline))
+                ;
         pool_unref_locked(pool);
         return NULL;
 }

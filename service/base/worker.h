@@ -27,7 +27,9 @@ typedef void (*WorkerDone)(void *userdata, int r, Error *error);
  * abandoned while it runs does not count any more.
  */
 int worker_pool_new(sd_event *event, unsigned n_max, WorkerPool **ret);
-/* Abandons what still runs, drops what waits. May be called in done. */
+/*
+ * Drops what waits; what still runs gets a quarter of a second and is then abandoned. May be called in done.
+ */
 WorkerPool *worker_pool_free(WorkerPool *pool);
 DEFINE_TRIVIAL_CLEANUP(WorkerPool *, worker_pool_free)
 
