@@ -31,9 +31,9 @@ struct WorkerPool {
         GMutex lock;
         GCond thread_ended;
         unsigned n_ref;
+        unsigned n_threads; /* abandoned ones too */
         unsigned n_running;
         unsigned n_max;
-        bool *freed; /* set while done is called */
         GQueue waiting;
         GQueue finished;
         GHashTable *tasks; /* all that the loop side still knows */
@@ -53,7 +53,6 @@ static void pool_unref_locked(WorkerPool *pool)
 {
         bool last = --pool->n_ref == 0;
 
-        g_cond_broadcast(&pool->thread_ended);
         g_mutex_unlock(&pool->lock);
         if (!last)
                 return;
@@ -62,6 +61,13 @@ static void pool_unref_locked(WorkerPool *pool)
         safe_close(pool->wake_fd);
         g_mutex_clear(&pool->lock);
         g_free(pool);
+}
+
+static void pool_thread_ends_locked(WorkerPool *pool)
+{
+        pool->n_threads--;
+        g_cond_broadcast(&pool->thread_ended);
+        pool_unref_locked(pool);
 }
 
 static gpointer worker_thread(gpointer userdata)
@@ -89,11 +95,11 @@ static gpointer worker_thread(gpointer userdata)
                 g_mutex_unlock(&pool->lock);
                 task_free(task);
                 g_mutex_lock(&pool->lock);
-                pool_unref_locked(pool);
+                pool_thread_ends_locked(pool);
                 return NULL;
         }
         pool->n_running--;
-        pool_unref_locked(pool);
+        pool_thread_ends_locked(pool);
         return NULL;
 }
 
@@ -123,6 +129,7 @@ static void pool_start_thread_locked(WorkerPool *pool)
                 return;
         }
         pool->n_running++;
+        pool->n_threads++;
         pool->n_ref++;
         g_thread_unref(thread);
 }
@@ -130,13 +137,15 @@ static void pool_start_thread_locked(WorkerPool *pool)
 static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
         WorkerPool *pool = userdata;
-        bool freed = false;
         uint64_t n;
         WorkerTask *task;
 
         (void) !read(fd, &n, sizeof(n));
-        pool->freed = &freed;
-        while (!freed) {
+        /* done may free the pool */
+        g_mutex_lock(&pool->lock);
+        pool->n_ref++;
+        g_mutex_unlock(&pool->lock);
+        while (pool->source) {
                 g_mutex_lock(&pool->lock);
                 task = g_queue_pop_head(&pool->finished);
                 if (task)
@@ -149,8 +158,8 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
                 task->done(task->userdata, task->result, &task->error);
                 task_free(task);
         }
-        if (!freed)
-                pool->freed = NULL;
+        g_mutex_lock(&pool->lock);
+        pool_unref_locked(pool);
         return 0;
 }
 
@@ -184,8 +193,6 @@ WorkerPool *worker_pool_free(WorkerPool *pool)
 
         if (!pool)
                 return NULL;
-        if (pool->freed)
-                *pool->freed = true;
         /* nothing that waits may start because something else makes room */
         g_mutex_lock(&pool->lock);
         pool->n_max = 0;
@@ -198,7 +205,7 @@ WorkerPool *worker_pool_free(WorkerPool *pool)
         pool->source = sd_event_source_disable_unref(pool->source);
         g_mutex_lock(&pool->lock);
         deadline = g_get_monotonic_time() + LAST_MOMENT_USEC;
-        while (pool->n_ref > 1 && g_cond_wait_until(&pool->thread_ended, &pool->lock, deadline))
+        while (pool->n_threads > 0 && g_cond_wait_until(&pool->thread_ended, &pool->lock, deadline))
                 ;
         pool_unref_locked(pool);
         return NULL;
