@@ -45,7 +45,8 @@ int domain_def_parse(const char *xml, size_t size, DomainDefParseFlags flags, Di
         const char *root;
         int r;
 
-        r = xml_tree_parse(xml, size, &xml_limits_default, "domain_definition", &tree, error);
+        r = xml_tree_parse(xml, size, flags & DOMAIN_DEF_PARSE_STORED ? &xml_limits_stored : &xml_limits_default,
+                           "domain_definition", &tree, error);
         if (r < 0)
                 return r;
         root = (const char *) xml_tree_root(tree)->name;
@@ -154,7 +155,7 @@ DomainDef *domain_def_unpack(const DomainPacked *packed)
         size_t size;
 
         xml = definition_unpack(packed, &size);
-        if (domain_def_parse(xml, size, 0, NULL, &def, &error) < 0)
+        if (domain_def_parse(xml, size, DOMAIN_DEF_PARSE_STORED, NULL, &def, &error) < 0)
                 g_error("our own form of a definition cannot be read: %s", strempty(error.detail));
         return def;
 }

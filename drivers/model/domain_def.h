@@ -341,6 +341,7 @@ typedef struct DomainDef {
 typedef enum DomainDefParseFlags {
         DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
         DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases) are not skipped */
+        DOMAIN_DEF_PARSE_STORED = 1 << 2,   /* written by domain_def_format(): may be larger than what is accepted */
 } DomainDefParseFlags;
 
 /* The first four have the values of virDomainXMLFlags. */

@@ -15,6 +15,14 @@ const XmlLimits xml_limits_default = {
         .attribute = 4096,
 };
 
+const XmlLimits xml_limits_stored = {
+        .size = XML_STORED_MAX,
+        .depth = 80,
+        .nodes = 1000000,
+        .attributes = 128,
+        .attribute = 64 * 1024,
+};
+
 struct XmlTree {
         const char *text;
         xmlDoc *doc;

@@ -20,6 +20,12 @@ typedef struct XmlLimits {
 } XmlLimits;
 
 extern const XmlLimits xml_limits_default;
+/*
+ * For what we have written ourselves of something within the default limits: an escaped quote has six bytes, and every
+ * element gets blanks around it and may get an address.
+ */
+#define XML_STORED_MAX (32u * 1024 * 1024)
+extern const XmlLimits xml_limits_stored;
 
 typedef struct XmlTree XmlTree;
 

@@ -66,8 +66,8 @@ static int read_status(Leftover *leftover, Error *error)
         /* one that is to be undone need not be understood */
         if (leftover->status.phase == QEMU_STARTING)
                 return 0;
-        return domain_def_parse(leftover->status.xml, strlen(leftover->status.xml), DOMAIN_DEF_PARSE_LIVE,
-                                NULL, &leftover->live, error);
+        return domain_def_parse(leftover->status.xml, strlen(leftover->status.xml),
+                                DOMAIN_DEF_PARSE_LIVE | DOMAIN_DEF_PARSE_STORED, NULL, &leftover->live, error);
 }
 
 /* By pid and start time: for a process whose socket cannot be reached. */

@@ -71,7 +71,7 @@ static int decode(Item *item, const char *text, size_t size, Error *error)
 
         if (!store_name_is_valid(name))
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "'%s' is no valid name", name);
-        r = domain_def_parse(text, size, 0, NULL, &item->def, error);
+        r = domain_def_parse(text, size, DOMAIN_DEF_PARSE_STORED, NULL, &item->def, error);
         if (r < 0)
                 return r;
         if (!item->def->uuid)

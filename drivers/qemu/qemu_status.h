@@ -12,7 +12,7 @@
 #include "drivers/model/domain.h"
 
 #define QEMU_STATUS_FILE "status"
-#define QEMU_STATUS_SIZE_MAX (2u * 1024 * 1024)
+#define QEMU_STATUS_SIZE_MAX (33u * 1024 * 1024)
 
 typedef enum QemuPhase {
         QEMU_STARTING, /* not announced: whoever finds it undoes the start */

@@ -11,8 +11,8 @@
 #include "drivers/model/domain_def.h"
 #include "service/base/worker.h"
 
-/* A definition file larger than this is nobody's. */
-#define QEMU_DEFINITION_MAX (4u * 1024 * 1024)
+/* A definition file larger than this is nobody's: what can be parsed, that is (XML_STORED_MAX). */
+#define QEMU_DEFINITION_MAX (32u * 1024 * 1024)
 
 typedef struct QemuStore QemuStore;
 

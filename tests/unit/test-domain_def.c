@@ -239,6 +239,26 @@ static void test_secrets(void **state)
         assert_null(strstr(message, "sh'"));
 }
 
+/* Escapes and blanks make our form larger than what was accepted; it must be readable all the same. */
+static void test_stored_form_of_the_largest(void **state)
+{
+        g_autofree char *quotes = g_strnfill(700 * 1024, '"'), *name = g_strnfill(4000, '"');
+        g_autoptr(GString) xml = g_string_new("<domain type='kvm'><name>v</name><memory>1</memory>"
+                                              "<os><type>hvm</type></os><description>");
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL, *back = NULL;
+        g_autofree DomainPacked *packed = NULL;
+
+        g_string_append_printf(xml, "%s</description><devices>", quotes);
+        g_string_append_printf(xml, "<graphics type='vnc' passwd='hush' keymap='%s'/>", name);
+        for (unsigned i = 0; i < 6000; i++)
+                g_string_append(xml, "<input type='tablet' bus='usb'/>");
+        g_string_append(xml, "</devices></domain>");
+        def = parse(xml->str);
+        packed = domain_def_pack(def);
+        back = domain_def_unpack(packed);
+        assert_true(domain_def_equal(def, back));
+}
+
 static void test_edit(void **state)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = parse(DOMAIN("<vcpu>2</vcpu>")), *copy = NULL,
@@ -350,6 +370,7 @@ int main(void)
                 cmocka_unit_test(test_errors),
                 cmocka_unit_test(test_all_errors_are_collected),
                 cmocka_unit_test(test_secrets),
+                cmocka_unit_test(test_stored_form_of_the_largest),
                 cmocka_unit_test(test_edit),
                 cmocka_unit_test(test_references),
                 cmocka_unit_test(test_equal_and_abi),
