@@ -272,8 +272,10 @@ static int qemu_open(const DriverHost *host, Driver **ret, Error *error)
 static void qemu_caller_left(Driver *base, const char *name)
 {
         QemuDriver *driver = qemu_driver(base);
-        g_autoptr(GList) guests = g_hash_table_get_values(driver->guests);
+        g_autoptr(GList) guests = NULL;
 
+        qemu_start_caller_left(driver, name);
+        guests = g_hash_table_get_values(driver->guests);
         for (GList *l = guests; l; l = l->next) {
                 QemuGuest *guest = l->data;
 

@@ -313,15 +313,14 @@ static void decide_end(QemuGuest *guest, int reason, int event)
 
 void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event)
 {
-        if (guest->has_exited)
-                return;
+        /* the monitor's last words, read behind the end of the process, decide as well */
         if (guest->phase != QEMU_STOPPING) {
                 decide_end(guest, reason, event);
                 if (how != QEMU_STOP_GRACEFUL)
                         guest->phase = QEMU_STOPPING;
                 guest_update_status(guest);
         }
-        if (!guest->process)
+        if (!guest->process || guest->has_exited)
                 return;
         switch (how) {
         case QEMU_STOP_GRACEFUL:
@@ -416,6 +415,8 @@ static void guest_end(QemuGuest *guest)
                 guest->domain->private = NULL;
         if (!guest->abandoned)
                 announce_end(guest);
+        else if (guest->domain && guest->domain->object.published && !guest->domain->persistent)
+                domain_list_remove(guest->domain); /* was undefined meanwhile */
 
         waiters = g_steal_pointer(&guest->waiters);
         guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));

@@ -37,6 +37,7 @@ struct QemuDriver {
         QemuHost *machine; /* facts of the host; NULL until they have been read */
         QemuCapsRequest *probe; /* of the default emulator, at start-up */
         GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
+        GQueue starts;          /* those in progress that end with their caller; see qemu_start_caller_left() */
         GHashTable *reserved;   /* names of definitions on their way from or to another name */
         uint32_t last_id;
         QemuAutostart *autostart;
@@ -80,6 +81,8 @@ int qemu_check_name(QemuDriver *driver, const char *name, Error *error);
 
 /* qemu_start.c */
 int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
+/* Gives up the caller's starts of machines that are to end with him. */
+void qemu_start_caller_left(QemuDriver *driver, const char *name);
 
 /* qemu_lifecycle.c */
 int qemu_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error);

@@ -29,6 +29,7 @@ typedef enum Question {
 
 typedef struct Start {
         Job *job; /* not owned: it owns this */
+        GList link; /* in the driver's starts, or nowhere */
         QemuDriver *driver;
         Domain *domain;
         DomainDef *def;
@@ -56,6 +57,8 @@ static void start_free(void *p)
 {
         Start *start = p;
 
+        if (start->link.data)
+                g_queue_unlink(&start->driver->starts, &start->link);
         worker_cancel(start->task);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
@@ -646,5 +649,23 @@ int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *
         start->transient = !domain->object.published;
         start->flags = flags;
         start->monitor_fd = start->log_fd = -EBADF;
+        if ((flags & DOMAIN_START_AUTODESTROY) && job_owner(job)->name) {
+                start->link.data = start;
+                g_queue_push_tail_link(&start->driver->starts, &start->link);
+        }
         return job_run(job, start_steps, start, start_free, error);
+}
+
+void qemu_start_caller_left(QemuDriver *driver, const char *name)
+{
+        GList *next;
+
+        /* a cancelled one takes itself off the list, and leaves the others there */
+        for (GList *l = driver->starts.head; l; l = next) {
+                Start *start = l->data;
+
+                next = l->next;
+                if (streq(job_owner(start->job)->name, name))
+                        (void) job_cancel(start->job, NULL);
+        }
 }

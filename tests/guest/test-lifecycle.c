@@ -278,6 +278,52 @@ static void test_caller_leaves(void **state)
         assert_int_equal(kept->state, DOMAIN_RUNNING);
 }
 
+/* A machine that is to end with its caller does not come into being without one. */
+static void test_caller_leaves_early(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("hers", NULL, NULL);
+        Domain *hers = world_define(world, xml);
+        static const char *const stages[] = { "capabilities", "files", "spawn", "handshake", "run" };
+        const JobOwner owner = { .name = ":1.7", .uid = 1000 };
+
+        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+                _cleanup_(job_unrefp) Job *job = NULL;
+                _cleanup_error_ Error error = ERROR_INIT;
+
+                assert_int_equal(job_new(world->jobs, "start", &hers->object.slot, &owner, &job, NULL), 0);
+                job_set_object(job, domain_ref(hers), qemu_unref_domain);
+                assert_int_equal(qemu_start(hers, NULL, DOMAIN_START_AUTODESTROY, job, &error), 1);
+                world_wait(world, streq(job_stage(job), stages[i]) || job_state(job) != JOB_RUNNING);
+                qemu_driver_info.caller_left(world->driver, ":1.70");
+                assert_int_equal(job_state(job), JOB_RUNNING);
+                qemu_driver_info.caller_left(world->driver, ":1.7");
+                assert_int_equal(job_state(job), JOB_CANCELLED);
+                world_wait(world, world_processes(world) == 0 && world_run_entries(world) == 0);
+                assert_int_equal(hers->state, DOMAIN_SHUTOFF);
+        }
+}
+
+/* Nothing stays of a domain that is undefined while the process of a start that was given up is still dying. */
+static void test_undefine_after_cancel(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+
+        /* either may end first, mostly it is the process that ends last */
+        for (unsigned i = 0; i < 5; i++) {
+                Domain *domain = world_define(world, xml);
+                _cleanup_(job_unrefp) Job *job = world_begin_start(world, domain);
+
+                world_wait(world, streq(job_stage(job), "handshake"));
+                assert_int_equal(job_cancel(job, NULL), 0);
+                assert_non_null(domain->private);
+                assert_int_equal(world_do_flags(world, domain, qemu_undefine, 0), 0);
+                world_wait(world, world_processes(world) == 0 && world_run_entries(world) == 0);
+                assert_null(world_find(world, "web"));
+        }
+}
+
 /* A second user of the serial line is refused, or takes it over by force. */
 static void test_console_holder(void **state)
 {
@@ -345,6 +391,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_rename, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_stats, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_caller_leaves, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_caller_leaves_early, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_undefine_after_cancel, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_console_holder, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_documents, world_setup, world_teardown),
         };
