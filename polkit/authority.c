@@ -36,7 +36,7 @@ struct Authority {
         void *userdata;
         GCancellable *connecting;
         PolkitAuthority *polkit;
-        gulong changed_id;
+        gulong changed_id, owner_id;
         Line *line; /* of the connection that there is */
         Lane quick, interactive;
 };
@@ -178,6 +178,12 @@ static void on_changed(PolkitAuthority *polkit, gpointer userdata)
         authority->changed(authority->userdata);
 }
 
+/* A polkitd that was started anew may have read other rules, and says nothing of it. */
+static void on_owner(PolkitAuthority *polkit, GParamSpec *property, gpointer userdata)
+{
+        on_changed(polkit, userdata);
+}
+
 /*
  * A connection attempt outlives its authority when that is reset: the callbacks get the attempt's own cancellable,
  * which leads to the authority only as long as it is not cancelled.
@@ -203,6 +209,7 @@ static void on_authority(GObject *source, GAsyncResult *async, gpointer userdata
         }
         authority->polkit = g_steal_pointer(&polkit);
         authority->changed_id = g_signal_connect(authority->polkit, "changed", G_CALLBACK(on_changed), authority);
+        authority->owner_id = g_signal_connect(authority->polkit, "notify::owner", G_CALLBACK(on_owner), authority);
         authority->line = g_rc_box_new0(Line);
         authority->line->authority = authority;
         authority_pump(authority);
@@ -258,8 +265,10 @@ void authority_reset(Authority *authority)
                 g_cancellable_cancel(authority->connecting);
                 g_clear_object(&authority->connecting);
         }
-        if (authority->polkit)
+        if (authority->polkit) {
                 g_clear_signal_handler(&authority->changed_id, authority->polkit);
+                g_clear_signal_handler(&authority->owner_id, authority->polkit);
+        }
         g_clear_object(&authority->polkit);
         if (authority->line) {
                 authority->line->authority = NULL;

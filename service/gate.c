@@ -16,6 +16,7 @@ typedef struct Answer {
         Permission permission;
         char *details;
         bool authorized;
+        bool outdated; /* the rules have changed since it was asked for */
         Error error;
 } Answer;
 
@@ -140,7 +141,10 @@ static void on_answer(void *userdata, bool authorized, const Error *error)
         parked->asking->authorized = authorized;
         if (error)
                 error_copy(&parked->asking->error, error);
-        g_ptr_array_add(parked->answers, g_steal_pointer(&parked->asking));
+        if (parked->asking->outdated)
+                g_clear_pointer(&parked->asking, answer_free);
+        else
+                g_ptr_array_add(parked->answers, g_steal_pointer(&parked->asking));
         parked_requeue(parked);
 }
 
@@ -221,13 +225,13 @@ int gate_check_read(Call *call, Permission permission, Error *error)
         Details details = {};
         int r;
 
-        if (peer_is_privileged(call->peer) || peer_read_granted(call->peer, permission))
+        if (peer_is_privileged(call->peer) || peer_read_granted(call->peer, call->node.driver, permission))
                 return 1;
         if (call->node.driver)
                 details_add(&details, "connect_driver", call->node.driver->info->acl_name);
         r = call_require(call, permission, &details, error);
         if (r > 0)
-                peer_grant_read(call->peer, permission);
+                peer_grant_read(call->peer, call->node.driver, permission);
         return r;
 }
 
@@ -317,6 +321,21 @@ void gate_slot_freed(Manager *manager, JobSlot *slot)
         while ((queue = g_hash_table_lookup(manager->waiting, slot)) && (parked = g_queue_peek_head(queue))) {
                 parked_leave_slot(parked);
                 parked_requeue(parked);
+        }
+}
+
+void gate_forget_answers(Manager *manager)
+{
+        GHashTableIter iter;
+        gpointer value;
+
+        g_hash_table_iter_init(&iter, manager->parked);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                Parked *parked = value;
+
+                g_ptr_array_set_size(parked->answers, 0);
+                if (parked->asking)
+                        parked->asking->outdated = true;
         }
 }
 

@@ -17,7 +17,7 @@ typedef struct Parked Parked;
  * (stage 2). Returns 1: yes, 0: parked, negative: no.
  */
 int gate_check(Call *call, const PermissionRow *rows, size_t n, const void *args, Error *error);
-/* May the caller read this? Asked once per caller and permission, without an object's details. */
+/* May the caller read this? Asked once per caller, driver and permission, without an object's details. */
 int gate_check_read(Call *call, Permission permission, Error *error);
 
 /* Parks the call until the slot is free. Returns 0, or negative when it has waited for too long. */
@@ -28,6 +28,9 @@ void gate_slot_freed(Manager *manager, JobSlot *slot);
 /* What the gate knows of a message that comes again; the caller owns it then. NULL for a new one. */
 Parked *gate_take_parked(Manager *manager, sd_bus_message *m);
 Parked *parked_free(Parked *parked);
+
+/* polkit's rules have changed: what is parked asks anew. */
+void gate_forget_answers(Manager *manager);
 
 /* Drops what is parked for a peer that left. */
 void gate_forget_peer(Manager *manager, Peer *peer);

@@ -24,6 +24,7 @@ static const char *host_setting(void *userdata, const char *section, const char 
 static void on_authority_changed(void *userdata)
 {
         peers_forget_grants(userdata);
+        gate_forget_answers(userdata);
 }
 
 static int on_exit_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)

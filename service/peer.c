@@ -154,14 +154,24 @@ bool peer_is_privileged(const Peer *peer)
         return peer->user->uid == 0;
 }
 
-bool peer_read_granted(const Peer *peer, Permission permission)
+static size_t driver_index(const Manager *manager, const Driver *driver)
 {
-        return peer->read_granted[permission / 8] & (1u << (permission % 8));
+        size_t i = 0;
+
+        G_STATIC_ASSERT(MANAGER_DRIVERS_MAX < PEER_DRIVERS_MAX);
+        while (driver && manager->drivers[i] != driver)
+                i++;
+        return driver ? i + 1 : 0;
 }
 
-void peer_grant_read(Peer *peer, Permission permission)
+bool peer_read_granted(const Peer *peer, const Driver *driver, Permission permission)
 {
-        peer->read_granted[permission / 8] |= (uint8_t) (1u << (permission % 8));
+        return peer->read_granted[driver_index(peer->manager, driver)][permission / 8] & (1u << (permission % 8));
+}
+
+void peer_grant_read(Peer *peer, const Driver *driver, Permission permission)
+{
+        peer->read_granted[driver_index(peer->manager, driver)][permission / 8] |= (uint8_t) (1u << (permission % 8));
 }
 
 void peers_forget_grants(Manager *manager)

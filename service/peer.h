@@ -8,7 +8,11 @@
  */
 
 #include "polkit/permission.h"
+#include "drivers/driver.h"
 #include "service/bus.h"
+
+/* Those that the manager may have, and none. */
+#define PEER_DRIVERS_MAX 9
 
 typedef struct User {
         uint32_t uid;
@@ -25,7 +29,7 @@ typedef struct Peer {
         User *user; /* NULL until the credentials are there */
         sd_bus_slot *credentials;
         GQueue waiting; /* Waiting: messages that came before the credentials */
-        uint8_t read_granted[_PERMISSION_MAX / 8 + 1];
+        uint8_t read_granted[PEER_DRIVERS_MAX][_PERMISSION_MAX / 8 + 1];
         bool gone;
 } Peer;
 
@@ -41,8 +45,9 @@ int peer_wait(Peer *peer, Bus *bus, sd_bus_message *m);
 /* Root, or in session mode the user itself: authorised for everything. */
 bool peer_is_privileged(const Peer *peer);
 
-bool peer_read_granted(const Peer *peer, Permission permission);
-void peer_grant_read(Peer *peer, Permission permission);
+/* What polkit has said of the objects of a driver: its rules may tell drivers apart. driver NULL: above all of them. */
+bool peer_read_granted(const Peer *peer, const Driver *driver, Permission permission);
+void peer_grant_read(Peer *peer, const Driver *driver, Permission permission);
 /* polkit's rules have changed. */
 void peers_forget_grants(Manager *manager);
 

@@ -60,7 +60,7 @@ static bool is_readable(const PropertyInfo *property, void *userdata)
         if (peer_is_privileged(call->peer))
                 return true;
         for (size_t i = 0; i < property->n_read; i++)
-                if (!peer_read_granted(call->peer, property->read[i].permission))
+                if (!peer_read_granted(call->peer, call->node.driver, property->read[i].permission))
                         return false;
         return true;
 }
