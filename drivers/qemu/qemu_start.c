@@ -35,7 +35,8 @@ typedef struct Start {
         DomainDef *def;
         uint32_t flags;
         bool transient;
-        bool waiting; /* for a step to end */
+        bool waiting;   /* for a step to end */
+        bool published; /* the domain is known to run: its end is told, too */
         QemuGuest *guest;
         QemuGuest *former; /* being waited for */
         QemuCapsRequest *request;
@@ -191,7 +192,10 @@ static void undo_prepare(Job *job, void *context)
         QemuGuest *guest = g_steal_pointer(&start->guest);
 
         start->waiting = false;
-        guest_abandon(guest);
+        if (start->published)
+                guest_stop(guest, QEMU_STOP_AT_ONCE, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
+        else
+                guest_abandon(guest);
 }
 
 static int step_prepare(Job *job, void *context, Error *error)
@@ -577,6 +581,7 @@ static int step_publish(Job *job, void *context, Error *error)
         guest->start_userdata = NULL;
         guest->phase = QEMU_UP;
         guest->status.launching = false;
+        start->published = true;
         announce(start);
         guest_update_status(guest);
         guest_refresh_facts(guest);
@@ -590,7 +595,7 @@ static void undo_claim(Job *job, void *context)
 {
         Start *start = context;
 
-        if (start->transient)
+        if (start->transient && !start->published)
                 domain_list_remove(start->domain);
 }
 
@@ -613,7 +618,7 @@ static const JobStep start_steps[] = {
           .cancel = cancel_waiting,
           .timeout_usec = HANDSHAKE_USEC },
         { .name = "run", .start = step_run, .cancel = cancel_waiting },
-        { .name = "publish", .start = step_publish },
+        { .name = "publish", .start = step_publish, .no_return = true },
         {},
 };
 

@@ -50,13 +50,23 @@ static void life_run(World *world, char **names)
         live_on(world);
 }
 
-/* Dies in the middle of a start. */
+static void die(Job *job)
+{
+        (void) raise(SIGKILL);
+}
+
+/* Dies when a start enters a stage, or, with "wait", while that stage waits. */
 static void life_begin(World *world, char **arguments)
 {
         g_autofree char *xml = world_machine("web", NULL, NULL);
         Domain *domain = world_find(world, "web") ?: world_define(world, xml);
-        Job *job = world_begin_start(world, domain);
+        Job *job;
 
+        if (!arguments[1]) {
+                world->stage = arguments[0];
+                world->at_stage = die;
+        }
+        job = world_begin_start(world, domain);
         while (!streq(job_stage(job), arguments[0])) {
                 assert_int_equal(job_state(job), JOB_RUNNING);
                 (void) world_run(world, USEC_PER_SEC);
@@ -178,7 +188,7 @@ static void test_running(void **state)
         Domain *web, *db, *once;
         pid_t pid;
 
-        former_life(world, "run", (const char *const[]){ "web", "-db", "+once", NULL });
+        former_life(world, "run", (const char *const[]) { "web", "-db", "+once", NULL });
         assert_int_equal(world_processes(world), 3);
         world_open(world);
         web = the(world, "web");
@@ -239,16 +249,24 @@ static void test_close_and_open(void **state)
 static void test_interrupted_start(void **state)
 {
         World *world = *state;
-        static const char *const stages[] = { "files", "log", "spawn", "handshake", "run" };
+        static const struct {
+                const char *stage;
+                const char *wait;
+                bool runs; /* what the start has come to is kept */
+        } deaths[] = {
+                { "files", NULL, false }, { "command", NULL, false },   { "log", NULL, false },
+                { "spawn", NULL, false }, { "handshake", NULL, false }, { "handshake", "wait", false },
+                { "run", NULL, false },   { "run", "wait", true },      { "publish", NULL, true },
+        };
 
-        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+        for (size_t i = 0; i < ELEMENTSOF(deaths); i++) {
                 Domain *web;
 
                 world_forget(world);
-                former_life(world, "begin", (const char *const[]){ stages[i], NULL });
+                former_life(world, "begin", (const char *const[]) { deaths[i].stage, deaths[i].wait, NULL });
                 world_open(world);
                 web = the(world, "web");
-                if (streq(stages[i], "run")) {
+                if (deaths[i].runs) {
                         world_expect(world, "web:event started booted;");
                         assert_int_equal(web->state, DOMAIN_RUNNING);
                         assert_int_equal(world_processes(world), 1);
@@ -286,7 +304,7 @@ static void test_gone(void **state)
         struct pollfd p = { .events = POLLIN };
         g_autofree char *pkill = g_strdup_printf("pkill -KILL -U %u", world->uid_first + 1);
 
-        life = begin_life(world, "run", (const char *const[]){ "web", "+once", NULL });
+        life = begin_life(world, "run", (const char *const[]) { "web", "+once", NULL });
         p.fd = life.out_fd;
         assert_int_equal(poll(&p, 1, (int) (WORLD_PATIENCE_USEC / USEC_PER_MSEC)), 1);
         (void) kill(life.pid, SIGSTOP);
@@ -313,7 +331,7 @@ static void test_stopped(void **state)
         g_autofree char *pkill = g_strdup_printf("pkill -STOP -U %u", world->uid_first + 1);
         g_autofree char *cont = g_strdup_printf("pkill -CONT -U %u", world->uid_first + 1);
 
-        former_life(world, "run", (const char *const[]){ "web", NULL });
+        former_life(world, "run", (const char *const[]) { "web", NULL });
         assert_int_equal(system(pkill), 0);
         world_set(world, "monitor-timeout", "2");
         world_open(world);

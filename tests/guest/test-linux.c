@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Machines with a system that runs, which does what guests do: talk, power off, reboot, crash, fill disks. */
+/* Machines with a system that runs, which does what guests do: talk, power off, reboot, crash, fill disks.
+ */
 
 #include "tests/guest/world.h"
 
@@ -15,8 +16,8 @@
 #include <sys/wait.h>
 
 #define BANNER "virtbus guest is up"
-#define SERIAL                                                                                      \
-        "<serial type='pty'><target type='isa-serial' port='0'/></serial>"                          \
+#define SERIAL                                                                                              \
+        "<serial type='pty'><target type='isa-serial' port='0'/></serial>"                                  \
         "<console type='pty'><target type='serial' port='0'/></console>"
 
 static const char *guest_dir;
@@ -24,11 +25,12 @@ static const char *guest_dir;
 /* A machine that boots the guest. more stands behind <devices>, as on_poweroff does. Free with g_free(). */
 static char *guest_machine(const char *name, const char *arguments, const char *devices, const char *more)
 {
-        return g_strdup_printf("<domain type='qemu'><name>%s</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>"
-                               "<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s/vmlinuz</kernel>"
-                               "<initrd>%s/initramfs.gz</initrd><cmdline>console=ttyS0 quiet panic=-1 %s</cmdline>"
-                               "</os><features><acpi/></features>%s<devices>" SERIAL "%s</devices></domain>",
-                               name, guest_dir, guest_dir, arguments, strempty(more), strempty(devices));
+        return g_strdup_printf(
+                "<domain type='qemu'><name>%s</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>"
+                "<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s/vmlinuz</kernel>"
+                "<initrd>%s/initramfs.gz</initrd><cmdline>console=ttyS0 quiet panic=-1 %s</cmdline>"
+                "</os><features><acpi/></features>%s<devices>" SERIAL "%s</devices></domain>",
+                name, guest_dir, guest_dir, arguments, strempty(more), strempty(devices));
 }
 
 /* What has come out of the machine's console, or out of a channel. */
@@ -339,11 +341,12 @@ static void test_stats(void **state)
 {
         World *world = *state;
         g_autofree char *disk = world_file(world, "disk.img", 8 * 1024 * 1024);
-        g_autofree char *devices = g_strdup_printf("<disk type='file' device='disk'>"
-                                                   "<driver name='qemu' type='raw'/><source file='%s'/>"
-                                                   "<target dev='vda' bus='virtio'/></disk>"
-                                                   "<memballoon model='virtio'><stats period='1'/></memballoon>",
-                                                   disk);
+        g_autofree char *devices =
+                g_strdup_printf("<disk type='file' device='disk'>"
+                                "<driver name='qemu' type='raw'/><source file='%s'/>"
+                                "<target dev='vda' bus='virtio'/></disk>"
+                                "<memballoon model='virtio'><stats period='1'/></memballoon>",
+                                disk);
         g_autofree char *xml = guest_machine("web", "", devices, NULL);
         _cleanup_params_ Params params = PARAMS_INIT;
         Line line;

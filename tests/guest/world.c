@@ -115,6 +115,18 @@ static const ObjectListener listener = {
         .signal = on_signal,
 };
 
+static void on_job_changed(Job *job, void *userdata)
+{
+        World *world = userdata;
+
+        if (world->stage && job_state(job) == JOB_RUNNING && streq(job_stage(job), world->stage)) {
+                world->stage = NULL;
+                world->at_stage(job);
+        }
+}
+
+static const JobListener job_listener = { .changed = on_job_changed };
+
 static const char *get_setting(void *userdata, const char *section, const char *key)
 {
         World *world = userdata;
@@ -175,6 +187,7 @@ void world_open(World *world)
         assert_true(sd_event_new(&world->event) >= 0);
         assert_int_equal(worker_pool_new(world->event, 4, &world->workers), 0);
         world->jobs = job_manager_new(world->event);
+        job_manager_set_listener(world->jobs, &job_listener, world);
         world->host = (DriverHost) {
                 .event = world->event,
                 .workers = world->workers,

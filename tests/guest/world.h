@@ -28,6 +28,9 @@ typedef struct World {
         uid_t uid_first, uid_last;
         bool session; /* opened as a user's own daemon */
         Driver *driver;
+        /* Called when a job enters the stage, before its step begins. */
+        const char *stage;
+        void (*at_stage)(Job *job);
         GString *record; /* "web:started booted;web:state running booted;…" */
         ErrorCode code;  /* of the last operation */
         char *text;      /* its error */
