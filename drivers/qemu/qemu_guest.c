@@ -18,6 +18,11 @@
 #define TERM_USEC (10 * USEC_PER_SEC)
 #define TERM_FIRST_USEC (500 * USEC_PER_MSEC)
 /*
+ * To commands that are on their way before SIGTERM: QEMU (7.2 at least) that ends while one is being
+ * dispatched may wait for itself for ever, in monitor_cleanup().
+ */
+#define DRAIN_USEC USEC_PER_SEC
+/*
  * A process that SIGKILL does not end hangs in the kernel, on a disk that is gone: keep trying, and say so.
  */
 #define KILL_USEC (30 * USEC_PER_SEC)
@@ -28,6 +33,7 @@
 
 enum {
         RUNG_NONE,
+        RUNG_DRAIN,      /* what was asked is being answered */
         RUNG_TERM,       /* SIGTERM was sent a moment ago */
         RUNG_TERM_AGAIN, /* it is being followed, it seems */
         RUNG_KILL,
@@ -287,10 +293,43 @@ static bool can_follow_signal(const QemuGuest *guest)
         return guest->qmp && qmp_is_responsive(guest->qmp) && !process_is_stopped(guest->process);
 }
 
+static void terminate(QemuGuest *guest)
+{
+        send_signal(guest, SIGTERM);
+        guest->ladder = sd_event_source_disable_unref(guest->ladder);
+        guest->rung = guest->graceful ? RUNG_NONE : RUNG_TERM;
+        if (!guest->graceful)
+                arm_ladder(guest, TERM_FIRST_USEC);
+}
+
+/* The last of the answers; when the monitor is closed instead, the ladder's timer goes on. */
+static void on_drained(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuGuest *guest = userdata;
+
+        if (guest->rung == RUNG_DRAIN && !guest->has_exited && error->code != ERROR_OPERATION_ABORTED)
+                terminate(guest);
+}
+
+static void drain_and_terminate(QemuGuest *guest)
+{
+        if (!guest->qmp || qmp_n_pending(guest->qmp) == 0 || !qmp_is_responsive(guest->qmp)) {
+                terminate(guest);
+                return;
+        }
+        guest->rung = RUNG_DRAIN;
+        arm_ladder(guest, DRAIN_USEC);
+        (void) monitor_execute(guest, "query-status", NULL, on_drained, guest);
+}
+
 static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata)
 {
         QemuGuest *guest = userdata;
 
+        if (guest->rung == RUNG_DRAIN) {
+                terminate(guest);
+                return 0;
+        }
         if (guest->rung == RUNG_TERM && can_follow_signal(guest)) {
                 guest->rung = RUNG_TERM_AGAIN;
                 arm_ladder(guest, TERM_USEC - TERM_FIRST_USEC);
@@ -324,14 +363,11 @@ void guest_stop(QemuGuest *guest, QemuStopHow how, int reason, int event)
                 return;
         switch (how) {
         case QEMU_STOP_GRACEFUL:
-                send_signal(guest, SIGTERM);
-                break;
         case QEMU_STOP_LADDER:
-                if (guest->rung > RUNG_NONE)
-                        break; /* is being climbed already */
-                guest->rung = RUNG_TERM;
-                send_signal(guest, SIGTERM);
-                arm_ladder(guest, TERM_FIRST_USEC);
+                if (guest->rung <= RUNG_DRAIN)
+                        guest->graceful = how == QEMU_STOP_GRACEFUL;
+                if (guest->rung == RUNG_NONE) /* else it is being climbed already */
+                        drain_and_terminate(guest);
                 break;
         case QEMU_STOP_AT_ONCE:
                 guest->rung = RUNG_KILL;

@@ -78,6 +78,7 @@ struct QemuGuest {
         unsigned n_retries;
         sd_event_source *ladder; /* the next, stronger signal */
         int rung;
+        bool graceful; /* nothing stronger than SIGTERM */
         sd_event_source *last_words;       /* ends the wait for what the monitor still has to say */
         bool io_error, watchdog, panicked; /* what the next STOP is about */
         bool user_pause;                   /* somebody asked for the next STOP */
