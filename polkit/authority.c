@@ -222,6 +222,9 @@ static void on_connection(GObject *source, GAsyncResult *async, gpointer userdat
         g_autoptr(GDBusConnection) connection = g_bus_get_finish(async, &failure);
         Authority *authority = attempt_authority(attempt);
 
+        /* GDBus would end this process together with the bus, even if nobody wants the connection any more */
+        if (connection)
+                g_dbus_connection_set_exit_on_close(connection, FALSE);
         if (!authority)
                 return;
         if (!connection) {
@@ -229,8 +232,8 @@ static void on_connection(GObject *source, GAsyncResult *async, gpointer userdat
                 authority_fail(authority, failure);
                 return;
         }
-        /* GDBus would end this process together with the bus */
-        g_dbus_connection_set_exit_on_close(connection, FALSE);
+        /* libpolkit takes GDBus's shared connection: without us holding this one it could get another, as GDBus makes it */
+        g_object_set_data_full(G_OBJECT(attempt), "connection", g_steal_pointer(&connection), g_object_unref);
         polkit_authority_get_async(attempt, on_authority, g_object_ref(attempt));
 }
 
@@ -240,7 +243,8 @@ static void authority_connect(Authority *authority)
                 return;
         authority->connecting = g_cancellable_new();
         g_object_set_data(G_OBJECT(authority->connecting), "authority", authority);
-        g_bus_get(G_BUS_TYPE_SYSTEM, authority->connecting, on_connection, g_object_ref(authority->connecting));
+        /* not to be cancelled: a connection that on_connection() does not see stays as GDBus makes it */
+        g_bus_get(G_BUS_TYPE_SYSTEM, NULL, on_connection, g_object_ref(authority->connecting));
 }
 
 Authority *authority_new(sd_event *event, AuthorityChanged changed, void *userdata)

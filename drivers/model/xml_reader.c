@@ -331,10 +331,11 @@ static const char *escape_of(char c, bool attribute)
 void xml_escape(GString *out, const char *text, bool attribute)
 {
         for (;;) {
-                size_t n = strcspn(text, "<>&'\"\n\t\r");
+                const char *plain = text;
 
-                g_string_append_len(out, text, (gssize) n);
-                text += n;
+                while (*text && !*escape_of(*text, attribute))
+                        text++;
+                g_string_append_len(out, plain, text - plain);
                 if (!*text)
                         return;
                 g_string_append(out, escape_of(*text++, attribute));
