@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/json_stream.h"
 
+#include <math.h>
 #include <string.h>
 
 #define ROOM_MIN 4096            /* what one read should find at least */
 #define ROOM_KEPT (256 * 1024)   /* more is given back when the stream is empty */
+#define REAL_LENGTH_MAX 64
 #define INTEGER_DIGITS_MAX 20    /* of UINT64_MAX */
 
 typedef struct Scanner {
@@ -95,9 +97,21 @@ static size_t scan_digits(Scanner *s)
         return (size_t) (s->p - begin);
 }
 
+/* Written with a fraction or exponent: finite, as no text stands for infinity. */
+static bool check_real(Scanner *s, const unsigned char *token)
+{
+        char copy[REAL_LENGTH_MAX + 1] = "";
+        size_t n = (size_t) (s->p - token);
+
+        if (n > REAL_LENGTH_MAX)
+                return scanner_wrong(s, "a number that is too long");
+        memcpy(copy, token, n);
+        return isfinite(g_ascii_strtod(copy, NULL)) || scanner_wrong(s, "a number that is too large");
+}
+
 static bool scan_number(Scanner *s)
 {
-        const unsigned char *begin;
+        const unsigned char *token = s->p, *begin;
         bool integer = true;
         size_t n;
 
@@ -123,7 +137,7 @@ static bool scan_number(Scanner *s)
         }
         if (integer && n > INTEGER_DIGITS_MAX)
                 return scanner_wrong(s, "a number that is too large");
-        return true;
+        return integer || check_real(s, token);
 }
 
 static bool scan_scalar(Scanner *s)
@@ -308,7 +322,7 @@ static bool is_blank(const char *line, size_t n)
 
 int json_stream_next(JsonStream *stream, JsonNode **ret, Error *error)
 {
-        for (;;) {
+        while (stream->data) {
                 const char *line = stream->data + stream->begin;
                 const char *nl = stream->end > stream->scanned ? memchr(stream->data + stream->scanned, '\n',
                                                                         stream->end - stream->scanned)
@@ -329,4 +343,5 @@ int json_stream_next(JsonStream *stream, JsonNode **ret, Error *error)
                                ? -error_info(ERROR_OPERATION_FAILED)->error
                                : 1;
         }
+        return 0;
 }

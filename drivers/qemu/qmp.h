@@ -64,8 +64,8 @@ int qmp_new(sd_event *event, int fd, const QmpLimits *limits, const QmpHandlers 
 
 Qmp *qmp_ref(Qmp *qmp);
 /*
- * The last one closes, and with that calls replies: the owner's pointer to it must be cleared before. Accepts
- * NULL, returns NULL.
+ * The last one closes, and with that calls replies: the owner's pointer to it must be cleared before.
+ * Accepts NULL, returns NULL.
  */
 Qmp *qmp_unref(Qmp *qmp);
 DEFINE_TRIVIAL_CLEANUP(Qmp *, qmp_unref)
@@ -97,7 +97,7 @@ void qmp_forget(Qmp *qmp, uint64_t number);
 /*
  * Builds an object from NULL-terminated groups "type:name", value, where the type is
  *   s const char * (a NULL leaves the member out)   b int, false or true   i int   I int64_t   u unsigned
- *   U uint64_t (at most INT64_MAX)   d double   o JsonObject * (taken; NULL leaves out)   a JsonArray * (likewise)
+ *   U uint64_t (at most INT64_MAX)   o JsonObject * (taken; NULL leaves out)   a JsonArray * (likewise)
  * as in qmp_object("s:id", "net0", "b:up", true, NULL). The result is the caller's.
  */
 JsonObject *qmp_object(const char *first, ...) G_GNUC_NULL_TERMINATED;

@@ -37,9 +37,6 @@ JsonObject *qmp_object(const char *first, ...)
                 case 'U':
                         json_object_set_int_member(object, name, (int64_t) va_arg(ap, uint64_t));
                         break;
-                case 'd':
-                        json_object_set_double_member(object, name, va_arg(ap, double));
-                        break;
                 case 'o':
                         child = va_arg(ap, JsonObject *);
                         if (child)

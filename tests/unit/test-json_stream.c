@@ -11,9 +11,25 @@
 static void test_valid_texts(void **state)
 {
         static const char *const texts[] = {
-                "{}", "[]", " [ ] ", "0", "-0", "-12.5e+3", "1E9", "\"\"", "true", "false", "null",
-                "{\"a\":1,\"b\":[true,{\"c\":null}],\"d\":{}}", "[[],[[]],{}]", "\"\\u00e9\\n\\/\"",
-                "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"", "18446744073709551615", "[1,2,\"]\"]",
+                "{}",
+                "[]",
+                " [ ] ",
+                "0",
+                "-0",
+                "-12.5e+3",
+                "1E9",
+                "\"\"",
+                "true",
+                "false",
+                "null",
+                "{\"a\":1,\"b\":[true,{\"c\":null}],\"d\":{}}",
+                "[[],[[]],{}]",
+                "\"\\u00e9\\n\\/\"",
+                "\"\\ud83d\\ude00\"",
+                "\"\xf0\x9f\x98\x80\"",
+                "18446744073709551615",
+                "1e-999",
+                "[1,2,\"]\"]",
                 "{ \"a\" : [ 1 , 2 ] }",
         };
 
@@ -73,6 +89,10 @@ static void test_invalid_texts(void **state)
                 { "\"\xc0\x80\"", 1, "text that is not UTF-8" },
                 { "\"\xed\xa0\x80\"", 1, "text that is not UTF-8" },
                 { "123456789012345678901", 21, "a number that is too large" },
+                { "[1E890]", 6, "a number that is too large" },
+                { "-1e999", 6, "a number that is too large" },
+                { "1.00000000000000000000000000000000000000000000000000000000000000000001", 70,
+                  "a number that is too long" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
