@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One thread of control: GLib's main loop outside, because libpolkit-gobject needs it, and in it exactly one source
- * that hosts an sd-event on which everything of ours lives. Only this file knows GMainLoop.
+ * One thread of control: an sd-event on which everything of ours lives. GLib's default context, which libpolkit-gobject
+ * needs, is its guest. Only this file knows GMainContext.
  */
 
 #include <systemd/sd-event.h>
@@ -12,6 +12,7 @@
 
 typedef struct Loop Loop;
 
+/* -EBUSY: another thread runs GLib's default context. */
 int loop_new(Loop **ret);
 Loop *loop_free(Loop *loop);
 DEFINE_TRIVIAL_CLEANUP(Loop *, loop_free)

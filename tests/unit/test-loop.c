@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <glib-unix.h>
 
 #include <cmocka.h>
 
@@ -79,12 +80,74 @@ static void test_both_loops_run(void **state)
         safe_close(counts.fds[1]);
 }
 
+typedef struct Guest {
+        Loop *loop;
+        int fds[2];
+        bool readable;
+        bool writable;
+} Guest;
+
+static gboolean on_guest_timeout(gpointer userdata)
+{
+        Guest *guest = userdata;
+
+        assert_true(guest->writable);
+        assert_int_equal(write(guest->fds[1], "x", 1), 1);
+        return G_SOURCE_REMOVE;
+}
+
+static gboolean on_guest_writable(gint fd, GIOCondition condition, gpointer userdata)
+{
+        ((Guest *) userdata)->writable = true;
+        return G_SOURCE_REMOVE;
+}
+
+static gboolean on_guest_readable(gint fd, GIOCondition condition, gpointer userdata)
+{
+        Guest *guest = userdata;
+
+        guest->readable = condition & G_IO_IN;
+        loop_quit(guest->loop, 3);
+        return G_SOURCE_REMOVE;
+}
+
+static gpointer invoke_from_thread(gpointer userdata)
+{
+        g_usleep(20 * G_TIME_SPAN_MILLISECOND);
+        g_idle_add_full(G_PRIORITY_DEFAULT, on_idle, userdata, NULL);
+        return NULL;
+}
+
+/* GLib's descriptors and time-outs come and go, and another thread wakes a loop that sleeps. */
+static void test_glib_is_served(void **state)
+{
+        _cleanup_(loop_freep) Loop *loop = NULL;
+        Guest guest = {};
+        Counts counts = {};
+        GThread *thread;
+
+        assert_int_equal(loop_new(&loop), 0);
+        guest.loop = loop;
+        assert_int_equal(pipe2(guest.fds, O_CLOEXEC | O_NONBLOCK), 0);
+        thread = g_thread_new("test", invoke_from_thread, &counts);
+        g_unix_fd_add(guest.fds[1], G_IO_OUT, on_guest_writable, &guest);
+        g_unix_fd_add(guest.fds[0], G_IO_IN, on_guest_readable, &guest);
+        g_timeout_add(100, on_guest_timeout, &guest);
+
+        assert_int_equal(loop_run(loop), 3);
+        assert_true(guest.readable);
+        assert_int_equal(counts.idles, 1);
+        g_thread_join(thread);
+        safe_close(guest.fds[0]);
+        safe_close(guest.fds[1]);
+}
+
 static int exit_with_5(sd_event_source *source, void *userdata)
 {
         return sd_event_exit(sd_event_source_get_event(source), 5);
 }
 
-static void test_exit_of_the_inner_loop_ends_the_outer(void **state)
+static void test_sd_event_exit_ends_the_loop(void **state)
 {
         _cleanup_(loop_freep) Loop *loop = NULL;
         sd_event_source *defer = NULL;
@@ -99,7 +162,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_both_loops_run),
-                cmocka_unit_test(test_exit_of_the_inner_loop_ends_the_outer),
+                cmocka_unit_test(test_glib_is_served),
+                cmocka_unit_test(test_sd_event_exit_ends_the_loop),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
