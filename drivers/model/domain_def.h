@@ -316,6 +316,16 @@ typedef struct DomainDef {
         DomainCpu *cpu;
         DomainClock *clock;
 
+        DomainBlkioTune *blkio_tune;
+        DomainMemTune *mem_tune;
+        DEF_LIST(DomainVcpu) vcpu_items;
+        DEF_LIST(DomainIoThread) iothread_items; /* ids that are given; see domain_iothread_find() */
+        DomainDefaultIoThread *default_iothread;
+        DEF_LIST(DomainIoTune) throttle_groups;
+        DomainCpuTune *cpu_tune;
+        DomainNumaTune *numa_tune;
+        DEF_LIST(DomainPerfEvent) perf_events;
+
         DEF_LIST(DomainDisk) disks;
         DEF_LIST(DomainController) controllers;
         DEF_LIST(DomainInterface) interfaces;

@@ -130,7 +130,7 @@ static const DefRow disk_rows[] = {
         RAW("blockio"),
         RAW("mirror", FLAGS(DEF_LIVE | DEF_INERT)),
         GROUP("target", target_type, FLAGS(DEF_REQUIRED)),
-        RAW("iotune", FLAGS(DEF_HOST)),
+        CHILD(DomainDisk, "iotune", iotune, domain_io_tune_type, FLAGS(DEF_HOST)),
         RAW("throttlefilters", FLAGS(DEF_HOST)),
         PRESENCE(DomainDisk, "readonly", readonly),
         PRESENCE(DomainDisk, "shareable", shareable),

@@ -111,7 +111,7 @@ static const DefRow interface_rows[] = {
         RAW("portForward", FLAGS(DEF_HOST)),
         GROUP("script", script_type, FLAGS(DEF_HOST)),
         RAW("downscript", FLAGS(DEF_HOST)),
-        RAW("bandwidth", FLAGS(DEF_HOST)),
+        CHILD(DomainInterface, "bandwidth", bandwidth, domain_bandwidth_type, FLAGS(DEF_HOST)),
         RAW("port", FLAGS(DEF_HOST)),
         RAW("backenddomain", FLAGS(DEF_HOST)),
         GROUP("target", target_type, FLAGS(DEF_HOST)),

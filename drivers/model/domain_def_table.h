@@ -16,6 +16,18 @@ extern const DefType domain_features_type;
 extern const DefType domain_cpu_type;
 extern const DefType domain_clock_type;
 
+extern const DefType domain_blkio_tune_type;
+extern const DefType domain_mem_tune_type;
+extern const DefType domain_vcpus_type;
+extern const DefType domain_iothreadids_type;
+extern const DefType domain_default_iothread_type;
+extern const DefType domain_throttlegroups_type;
+extern const DefType domain_io_tune_type;
+extern const DefType domain_cpu_tune_type;
+extern const DefType domain_numa_tune_type;
+extern const DefType domain_perf_type;
+extern const DefType domain_bandwidth_type;
+
 extern const DefType domain_device_type; /* rows that every device has, for EMBED */
 extern const DefType domain_virtio_type; /* attributes of <driver>, for EMBED */
 

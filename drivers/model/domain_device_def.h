@@ -3,7 +3,7 @@
 
 /* The devices of a domain's definition. Words are libvirt's; def.h has the conventions. */
 
-#include "drivers/model/def.h"
+#include "drivers/model/domain_tune_def.h"
 
 typedef enum DomainAddressType {
         DOMAIN_ADDRESS_PCI = 1,
@@ -268,6 +268,7 @@ typedef struct DomainDisk {
         DomainVirtio virtio;
         DomainStorage source;
         DomainBacking *backing;
+        DomainIoTune *iotune;
         DomainDevice info;
 } DomainDisk;
 
@@ -413,6 +414,7 @@ typedef struct DomainInterface {
         const char *driver_name;
         const char *txmode;
         const char *script;
+        DomainBandwidth *bandwidth;
         DomainVirtio virtio;
         DomainDevice info;
 } DomainInterface;

@@ -30,6 +30,46 @@ static int check_type(Build *b, Error *error)
         return 0;
 }
 
+/* What the definition wants of the host's schedulers, or NULL. */
+static const char *first_tuning(const DomainDef *def)
+{
+        const struct {
+                bool given;
+                const char *where;
+        } all[] = {
+                { def->blkio_tune, "blkiotune" },
+                { def->mem_tune, "memtune" },
+                { def->vcpu_items.n > 0, "vcpus" },
+                { def->iothread_items.n > 0, "iothreadids" },
+                { def->default_iothread, "defaultiothread" },
+                { def->throttle_groups.n > 0, "throttlegroups" },
+                { def->cpu_tune, "cputune" },
+                { def->numa_tune, "numatune" },
+                { def->perf_events.n > 0, "perf" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                if (all[i].given)
+                        return all[i].where;
+        return NULL;
+}
+
+static int check_tuning(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+        const char *where = first_tuning(def);
+
+        if (where)
+                return qemu_refuse(def, NULL, where, error, "it is not supported");
+        DEF_FOREACH(disk, def->disks)
+                if (disk->iotune)
+                        return qemu_refuse(def, disk, "iotune", error, "it is not supported");
+        DEF_FOREACH(interface, def->interfaces)
+                if (interface->bandwidth)
+                        return qemu_refuse(def, interface, "bandwidth", error, "it is not supported");
+        return 0;
+}
+
 /* Where the machine runs is the host's choice so far. */
 static int check_placement(Build *b, Error *error)
 {
@@ -254,6 +294,9 @@ int build_machine(Build *b, Error *error)
         if (r < 0)
                 return r;
         r = check_placement(b, error);
+        if (r < 0)
+                return r;
+        r = check_tuning(b, error);
         if (r < 0)
                 return r;
         put_identity(b);

@@ -138,6 +138,39 @@ static void test_fields(void **state)
         assert_true(arena_is_sealed(def->arena));
 }
 
+/* Each in the form and place in which it is printed. */
+static void test_tuning(void **state)
+{
+        static const char *const parts[] = {
+                "<blkiotune>\n    <weight>500</weight>\n    <device>\n      <path>/dev/sda</path>\n"
+                "      <read_bytes_sec>10000</read_bytes_sec>\n    </device>\n  </blkiotune>",
+                "<memtune>\n    <hard_limit unit='KiB'>1048576</hard_limit>\n  </memtune>",
+                "<vcpus>\n    <vcpu id='0' enabled='yes' hotpluggable='no' order='1'/>\n  </vcpus>",
+                "<iothreadids>\n    <iothread id='4' thread_pool_max='8'>\n"
+                "      <poll max='123'/>\n    </iothread>\n  </iothreadids>",
+                "<cputune>\n    <shares>2048</shares>\n    <period>100000</period>\n    <quota>-1</quota>\n"
+                "    <vcpupin vcpu='0' cpuset='0-1'/>\n    <emulatorpin cpuset='1'/>\n"
+                "    <vcpusched vcpus='0' scheduler='fifo' priority='1'/>\n  </cputune>",
+                "<numatune>\n    <memory mode='strict' nodeset='0'/>\n  </numatune>",
+                "<perf>\n    <event name='cmt' enabled='yes'/>\n  </perf>",
+        };
+        g_autoptr(GString) xml = g_string_new("<domain type='test'><name>t</name>");
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        g_autofree char *text = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                g_string_append(xml, parts[i]);
+        g_string_append(xml, "<os><type>hvm</type></os></domain>");
+        def = parse(xml->str);
+        text = domain_def_format(def, 0);
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                if (!strstr(text, parts[i]))
+                        fail_msg("'%s' is not in '%s'", parts[i], text);
+        assert_false(domain_def_first_raw(def, NULL));
+        assert_refused(DOMAIN("<cputune><period>10</period></cputune>"), ERROR_XML_ERROR, "period");
+        assert_refused(DOMAIN("<perf><event name='tea' enabled='yes'/></perf>"), ERROR_XML_ERROR, "event");
+}
+
 static void test_metadata(void **state)
 {
         g_autofree char *xml = golden_read("domain/desktop.xml", NULL);
@@ -364,6 +397,7 @@ int main(void)
                 cmocka_unit_test(test_golden),
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_fields),
+                cmocka_unit_test(test_tuning),
                 cmocka_unit_test(test_metadata),
                 cmocka_unit_test(test_raw),
                 cmocka_unit_test(test_unknown),
