@@ -13,7 +13,8 @@ import sys
 import time
 import unittest
 
-PROGRAM = sys.argv[1]
+# where every user can enter
+PROGRAM = os.path.join(os.environ['VIRTBUS_BUILD_DIR'], 'tools/virtbusctl/virtbusctl')
 SERVICE = os.environ['VIRTBUS_HOST_SERVICE']
 HOST_DIR = os.environ['VIRTBUS_HOST_DIR']
 TEST_DIR = os.environ['VIRTBUS_TEST_DIR']
