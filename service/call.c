@@ -326,6 +326,9 @@ static void on_job_completed(Job *job, Error *error, void *userdata)
                 (void) call_fail(call, error);
                 return;
         }
+        /* nobody waits; and what would be begun next for him has not been begun */
+        if (call->peer->gone)
+                return;
         r = job_reply(call, job, ending->reply, &failure);
         if (r < 0) {
                 error_fill(&failure, r);

@@ -37,6 +37,7 @@ typedef struct Leftover {
         DomainDef *live;
         int monitor_fd; /* connected */
         int pidfd;      /* of the process; negative: it is gone */
+        uid_t uid;      /* of the process, where the monitor's socket tells it */
 } Leftover;
 
 static void leftover_clear(Leftover *leftover)
@@ -98,7 +99,7 @@ static void find_process(Leftover *leftover)
 
         leftover->monitor_fd = leftover->pidfd = -EBADF;
         if (monitor_open(leftover->dir_fd, &leftover->monitor_fd, &error) >= 0 &&
-            process_open_peer(leftover->monitor_fd, &leftover->pidfd, &pid, NULL, &error) >= 0) {
+            process_open_peer(leftover->monitor_fd, &leftover->pidfd, &pid, &leftover->uid, &error) >= 0) {
                 leftover->status.pid = pid;
                 (void) process_start_time(pid, &leftover->status.start_time, NULL);
                 return;
@@ -145,7 +146,7 @@ static void restore_domain(Domain *domain, const QemuGuest *guest)
 }
 
 /* The process is there, the monitor perhaps. */
-static int take_over(Leftover *leftover, Domain *domain, Error *error)
+static void take_over(Leftover *leftover, Domain *domain)
 {
         QemuDriver *driver = leftover->driver;
         QemuGuest *guest = guest_new_adopted(driver, domain, leftover->uuid, &leftover->status,
@@ -154,14 +155,17 @@ static int take_over(Leftover *leftover, Domain *domain, Error *error)
 
         restore_domain(domain, guest);
         r = process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers, guest,
-                          &guest->process, error);
-        if (r < 0)
-                return r;
+                          &guest->process, NULL);
+        if (r < 0) {
+                /* it has ended since it was found */
+                guest_end_gone(guest);
+                return;
+        }
         if (guest->phase == QEMU_STOPPING || guest->status.autodestroy) {
                 /* the caller that an automatic end waits for is not known any more */
                 guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED,
                            DOMAIN_EVENT_STOPPED_DESTROYED);
-                return 0;
+                return;
         }
         if (leftover->monitor_fd >= 0)
                 r = monitor_start(guest, TAKE_FD(leftover->monitor_fd), NULL);
@@ -172,7 +176,6 @@ static int take_over(Leftover *leftover, Domain *domain, Error *error)
         guest_update_status(guest);
         log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is still running as process %d",
                    domain->name, (int) guest->status.pid);
-        return 0;
 }
 
 /* It ended while nobody looked. */
@@ -200,8 +203,9 @@ static int adopt_known(Leftover *leftover, Error *error)
         if (r < 0)
                 return r;
         if (leftover->pidfd >= 0)
-                return take_over(leftover, domain, error);
-        report_end(leftover, domain);
+                take_over(leftover, domain);
+        else
+                report_end(leftover, domain);
         return 0;
 }
 
@@ -214,8 +218,12 @@ static int adopt_one(Leftover *leftover, Error *error)
                 guest_remove_dir(leftover->driver->run_fd, leftover->uuid, leftover->dir_fd);
                 return r;
         }
-        if (r < 0)
+        if (r < 0) {
+                /* no other machine must run as its user */
+                if (leftover->uid != 0)
+                        qemu_users_claim(leftover->driver->users, leftover->uid);
                 return r;
+        }
         if (!leftover->text || leftover->status.phase == QEMU_STARTING) {
                 undo_start(leftover);
                 return 0;

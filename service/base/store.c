@@ -185,6 +185,14 @@ static int compare_names(gconstpointer a, gconstpointer b)
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
+/* Whole names only: a domain may be called ".virtbus-web". */
+static bool is_temporary(const char *name)
+{
+        size_t prefix = strlen(TEMPORARY_PREFIX);
+
+        return g_str_has_prefix(name, TEMPORARY_PREFIX) && !name[prefix + strspn(name + prefix, "0123456789abcdef-")];
+}
+
 int store_list(int dir_fd, const char *suffix, char ***ret, Error *error)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -200,11 +208,12 @@ int store_list(int dir_fd, const char *suffix, char ***ret, Error *error)
                 return r;
         }
         while ((errno = 0, entry = readdir(dir))) {
-                /* one of ours is being written on another thread */
-                if (g_str_has_prefix(entry->d_name, TEMPORARY_PREFIX) &&
-                    !g_str_has_prefix(entry->d_name, ours))
-                        (void) unlinkat(dir_fd, entry->d_name, 0);
-                else if (g_str_has_suffix(entry->d_name, suffix) && entry->d_name[0] != '.')
+                if (is_temporary(entry->d_name)) {
+                        /* one of ours is being written on another thread */
+                        if (!g_str_has_prefix(entry->d_name, ours))
+                                (void) unlinkat(dir_fd, entry->d_name, 0);
+                } else if (g_str_has_suffix(entry->d_name, suffix) && !streq(entry->d_name, ".") &&
+                           !streq(entry->d_name, ".."))
                         g_ptr_array_add(names, g_strdup(entry->d_name));
         }
         if (errno != 0) {

@@ -353,6 +353,7 @@ static void test_damaged_status(void **state)
 {
         World *world = *state;
         g_autofree char *xml = world_machine("web", NULL, NULL), *path = NULL;
+        g_autofree char *other = world_machine("other", NULL, NULL);
         g_autofree char *pkill = g_strdup_printf("pkill -KILL -U %u", world->uid_first + 1);
 
         world_open(world);
@@ -364,6 +365,10 @@ static void test_damaged_status(void **state)
         settle(world);
         assert_int_equal(world_processes(world), 1);
         assert_int_equal(the(world, "web")->state, DOMAIN_SHUTOFF);
+        /* its user is not given to another machine */
+        assert_int_equal(world_start(world, world_define(world, other), 0), 0);
+        assert_int_not_equal(world_guest(the(world, "other"))->status.uid, world->uid_first + 1);
+        assert_int_equal(world_do_flags(world, the(world, "other"), qemu_destroy, 0), 0);
         assert_true(world_start(world, the(world, "web"), 0) < 0);
         assert_int_equal(world_processes(world), 1);
         world_close(world);
