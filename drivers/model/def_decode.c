@@ -380,3 +380,25 @@ void def_decode(const DefType *type, const XmlTree *tree, DefDecodeFlags flags, 
 
         decode_element(&decoder, type, p, root, &path);
 }
+
+int def_parse(const DefType *type, const char *root, const char *what, const char *xml, size_t size,
+              DefDecodeFlags flags, Arena *arena, void *p, Diagnostics *diagnostics, Error *error)
+{
+        _cleanup_diagnostics_ Diagnostics own = DIAGNOSTICS_INIT;
+        Diagnostics *found = diagnostics ?: &own;
+        _cleanup_(xml_tree_freep) XmlTree *tree = NULL;
+        const char *name;
+        int r;
+
+        r = xml_tree_parse(xml, size, &xml_limits_default, what, &tree, error);
+        if (r < 0)
+                return r;
+        name = (const char *) xml_tree_root(tree)->name;
+        if (!streq(name, root))
+                return error_set(error, ERROR_XML_ERROR, "unexpected root element <%.80s>, expecting <%s>",
+                                 name, root);
+        def_decode(type, tree, flags, arena, p, found);
+        if (found->n_errors == 0)
+                def_check(type, root, p, tree, found);
+        return diagnostics_to_error(found, error);
+}

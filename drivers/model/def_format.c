@@ -264,12 +264,18 @@ static void declare_namespaces(Formatter *formatter, size_t at)
         }
 }
 
-void def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out)
+void def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
+                       unsigned indent, GString *out)
 {
         Formatter formatter = { .out = out, .flags = flags, .value = g_string_new(NULL) };
         size_t start = out->len;
 
-        format_element(&formatter, NULL, name, type, p, 0, true);
+        format_element(&formatter, NULL, name, type, p, indent, true);
         declare_namespaces(&formatter, start);
         g_string_free(formatter.value, TRUE);
+}
+
+void def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out)
+{
+        def_format_nested(type, name, p, flags, 0, out);
 }

@@ -237,6 +237,13 @@ typedef enum DefDecodeFlags {
 void def_decode(const DefType *type, const XmlTree *tree, DefDecodeFlags flags, Arena *arena, void *p,
                 Diagnostics *diagnostics);
 
+/*
+ * The whole way of size bytes of text: parse, expect the root element, decode into p, check. what stands for a file
+ * name in errors. diagnostics may be NULL. Errors are those of domain_def_parse().
+ */
+int def_parse(const DefType *type, const char *root, const char *what, const char *xml, size_t size,
+              DefDecodeFlags flags, Arena *arena, void *p, Diagnostics *diagnostics, Error *error);
+
 typedef enum DefFormatFlags { /* the values of DomainDefFormatFlags, the same for all definitions */
         DEF_FORMAT_SECURE = 1 << 0,
         DEF_FORMAT_INACTIVE = 1 << 1,
@@ -245,6 +252,9 @@ typedef enum DefFormatFlags { /* the values of DomainDefFormatFlags, the same fo
 } DefFormatFlags;
 
 void def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out);
+/* The same for an element within another one, so many levels deep. */
+void def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
+                       unsigned indent, GString *out);
 
 /* A copy whose strings and structs are all in the arena. to is of the type; what it held is forgotten. */
 void def_copy(const DefType *type, const void *from, void *to, Arena *arena);

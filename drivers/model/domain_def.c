@@ -78,6 +78,17 @@ char *domain_def_format(const DomainDef *def, DomainDefFormatFlags flags)
         return g_string_free(out, FALSE);
 }
 
+char *domain_def_format_nested(const DomainDef *def, DomainDefFormatFlags flags, const char *root,
+                               unsigned indent)
+{
+        GString *out = g_string_sized_new(8192);
+
+        def_format_nested(&domain_def_type, root, def, (DefFormatFlags) flags, indent, out);
+        g_string_truncate(out, out->len - 1);
+        g_string_erase(out, 0, 2 * (gssize) indent);
+        return g_string_free(out, FALSE);
+}
+
 DomainDef *domain_def_copy(const DomainDef *def)
 {
         DomainDef *copy = domain_def_new_empty();

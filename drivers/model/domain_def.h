@@ -380,6 +380,9 @@ DEFINE_TRIVIAL_CLEANUP(DomainDef *, domain_def_unref)
 
 /* libvirt's form: two blanks per level, single quotes. Free with g_free(). */
 char *domain_def_format(const DomainDef *def, DomainDefFormatFlags flags);
+/* For a definition within another one: from '<' to the line break, so many levels deep, as the element "root". */
+char *domain_def_format_nested(const DomainDef *def, DomainDefFormatFlags flags, const char *root,
+                               unsigned indent);
 
 /*
  * Editing: domain_def_copy() gives a definition that may be changed by its only owner, with strings from

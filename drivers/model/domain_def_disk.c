@@ -17,7 +17,7 @@ static const DefRow host_rows[] = {
 };
 static DEF_TYPE_PLAIN(host_type, DomainStorageHost, host_rows);
 
-static const DefRow source_rows[] = {
+static const DefRow storage_rows[] = {
         ATTR(DomainStorage, "file", file, DISK_TYPE(FILE)),
         RAW_ATTR("fdgroup", DISK_TYPE(FILE)),
         ATTR(DomainStorage, "dev", dev,
@@ -35,8 +35,6 @@ static const DefRow source_rows[] = {
         RAW_ATTR("managed", NVME),
         RAW_ATTR("namespace", NVME),
         RAW_ATTR("path", VHOST_USER),
-        ATTR(DomainStorage, "startupPolicy", startup_policy, WORDS(domain_startup_policy)),
-        ATTR(DomainStorage, "index", index, FLAGS(DEF_LIVE)),
         LIST(DomainStorage, "host", hosts, host_type, NETWORK),
         RAW("snapshot", NETWORK),
         RAW("config", NETWORK),
@@ -56,6 +54,13 @@ static const DefRow source_rows[] = {
         RAW("dataStore"),
         RAW("seclabel"),
         RAW("privateData", FLAGS(DEF_LIVE | DEF_INERT)),
+};
+DEF_TYPE(domain_storage_type, DomainStorage, storage_rows);
+
+static const DefRow source_rows[] = {
+        EMBED_SELF(domain_storage_type),
+        ATTR(DomainStorage, "startupPolicy", startup_policy, WORDS(domain_startup_policy)),
+        ATTR(DomainStorage, "index", index, FLAGS(DEF_LIVE)),
 };
 static DEF_TYPE(source_type, DomainStorage, source_rows);
 

@@ -31,6 +31,8 @@ extern const DefType domain_bandwidth_type;
 extern const DefType domain_device_type; /* rows that every device has, for EMBED */
 extern const DefType domain_virtio_type; /* attributes of <driver>, for EMBED */
 
+/* What <source> says of where the bytes are, in a disk and wherever else a file or a device is meant. */
+extern const DefType domain_storage_type;
 extern const DefType domain_disk_type;
 extern const DefType domain_controller_type;
 extern const DefType domain_interface_type;
