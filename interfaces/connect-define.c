@@ -149,10 +149,16 @@ static int create_normalized(Call *call, Job *normalized, Error *error)
         Driver *driver = call_driver(call);
         _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_ref(job_result_object(normalized));
         _cleanup_(job_unrefp) Job *job = NULL;
-        Domain *domain;
+        Domain *domain = domain_list_find_any_uuid(driver->domains, def->uuid);
         int r;
 
-        r = begin_new(call, "create", def, &domain, &job, error);
+        if (domain && streq(domain->name, def->name)) {
+                if (domain_is_active(domain))
+                        return error_set(error, ERROR_OPERATION_INVALID, "domain '%s' is already active",
+                                         domain->name);
+                r = call_job_begin(call, "create", &domain->object, 0, &job, error);
+        } else
+                r = begin_new(call, "create", def, &domain, &job, error);
         if (r <= 0)
                 return r;
         r = driver->info->domain.start(domain, def, GPOINTER_TO_UINT(call_data(call)), job, error);

@@ -160,6 +160,31 @@ static char **list(sd_bus *bus, uint32_t flags)
         return (char **) g_ptr_array_steal(paths, NULL);
 }
 
+/* A persistent domain is started from another definition for once. */
+static void test_create_defined(void **state)
+{
+        const char *uuid = "11111111-2222-3333-4444-55555555556a";
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        const Target connect = native("Connect", NULL);
+        g_autofree char *path = define(bus, "create", uuid), *same = NULL, *once = NULL, *again = NULL;
+        g_autofree char *xml = definition("create", uuid, "<title>Once</title>");
+        g_autofree char *other_name = definition("created", uuid, "");
+
+        same = call_string(bus, connect, "DomainCreateXML", "su", xml, 1);
+        assert_string_equal(same, path);
+        assert_true(property_bool(bus, native("Domain", path), "Persistent"));
+        once = call_string(bus, native("Domain", path), "GetXMLDesc", "u", 0);
+        assert_non_null(strstr(once, "<title>Once</title>"));
+        expect_error(bus, connect, ERROR("OperationInvalid"), "domain 'create' is already active",
+                     "DomainCreateXML", xml, 0);
+        expect_error(bus, connect, ERROR("DomainExists"), uuid, "DomainCreateXML", other_name, 0);
+
+        do_call(bus, path, "Destroy", 0);
+        again = call_string(bus, native("Domain", path), "GetXMLDesc", "u", 0);
+        assert_null(strstr(again, "<title>"));
+        remove_domain(bus, path);
+}
+
 static void test_list_flags(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
@@ -390,7 +415,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_lookups), cmocka_unit_test(test_define),
-                cmocka_unit_test(test_create),  cmocka_unit_test(test_list_flags),
+                cmocka_unit_test(test_create),  cmocka_unit_test(test_create_defined),
+                cmocka_unit_test(test_list_flags),
                 cmocka_unit_test(test_pages),   cmocka_unit_test(test_options),
                 cmocka_unit_test(test_stats),   cmocka_unit_test(test_xml),
                 cmocka_unit_test(test_vcpus),   cmocka_unit_test(test_node),
