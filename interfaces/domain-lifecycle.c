@@ -26,7 +26,6 @@ typedef struct FlagsOperation {
         const char *kind;     /* of the job */
         const char *function; /* in libvirt */
         uint32_t known;
-        CallJobFlags job_flags;
 } FlagsOperation;
 
 static int run(Call *call, Domain *domain, const FlagsOperation *operation,
@@ -41,38 +40,63 @@ static int run(Call *call, Domain *domain, const FlagsOperation *operation,
                 return r;
         if (!op)
                 return error_unsupported(error, operation->function);
-        r = call_job_begin(call, operation->kind, &domain->object, operation->job_flags, &job, error);
+        r = call_job_begin(call, operation->kind, &domain->object, 0, &job, error);
         if (r <= 0)
                 return r;
         return call_job_end(call, job, op(domain, flags, job, error), NULL, error);
 }
 
+/* Kinds of jobs that start a machine. */
+static bool is_start(const char *kind)
+{
+        return streq_ptr(kind, "start") || streq_ptr(kind, "create") || streq_ptr(kind, "autostart");
+}
+
+static bool is_starting(const Domain *domain)
+{
+        const Job *job = domain->object.slot.job;
+
+        return job && is_start(job_kind(job));
+}
+
 int domain_destroy(Call *call, Domain *domain, const DomainDestroyArgs *args, Error *error)
 {
-        static const FlagsOperation destroy = { "destroy", "virDomainDestroyFlags",
-                                                DOMAIN_DESTROY_GRACEFUL | DOMAIN_DESTROY_REMOVE_LOGS,
-                                                CALL_JOB_PREEMPT };
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r = flags_check(args->flags, DOMAIN_DESTROY_GRACEFUL | DOMAIN_DESTROY_REMOVE_LOGS, error);
 
-        return run(call, domain, &destroy, ops(domain)->destroy, args->flags, error);
+        /* on a domain that neither runs nor starts nothing is cancelled */
+        if (r >= 0 && !is_starting(domain) && !is_start(call_job_cancelled(call)))
+                r = domain_check_active(domain, error);
+        if (r < 0)
+                return r;
+        if (!ops(domain)->destroy)
+                return error_unsupported(error, "virDomainDestroyFlags");
+        r = call_job_begin(call, "destroy", &domain->object, CALL_JOB_PREEMPT, &job, error);
+        if (r <= 0)
+                return r;
+        /* what was starting is not running: that is all the caller wants */
+        if (!domain_is_active(domain) && is_start(call_job_cancelled(call)))
+                return call_reply(call, NULL);
+        return call_job_end(call, job, ops(domain)->destroy(domain, args->flags, job, error), NULL, error);
 }
 
 int domain_reboot(Call *call, Domain *domain, const DomainRebootArgs *args, Error *error)
 {
-        static const FlagsOperation reboot = { "reboot", "virDomainReboot", SHUTDOWN_FLAGS, 0 };
+        static const FlagsOperation reboot = { "reboot", "virDomainReboot", SHUTDOWN_FLAGS };
 
         return run(call, domain, &reboot, ops(domain)->reboot, args->flags, error);
 }
 
 int domain_reset(Call *call, Domain *domain, const DomainResetArgs *args, Error *error)
 {
-        static const FlagsOperation reset = { "reset", "virDomainReset", 0, 0 };
+        static const FlagsOperation reset = { "reset", "virDomainReset", 0 };
 
         return run(call, domain, &reset, ops(domain)->reset, args->flags, error);
 }
 
 int domain_shutdown(Call *call, Domain *domain, const DomainShutdownArgs *args, Error *error)
 {
-        static const FlagsOperation shutdown = { "shutdown", "virDomainShutdownFlags", SHUTDOWN_FLAGS, 0 };
+        static const FlagsOperation shutdown = { "shutdown", "virDomainShutdownFlags", SHUTDOWN_FLAGS };
 
         return run(call, domain, &shutdown, ops(domain)->shutdown, args->flags, error);
 }
@@ -95,14 +119,14 @@ static int start_op(Domain *domain, uint32_t flags, Job *job, Error *error)
 
 int domain_resume(Call *call, Domain *domain, Error *error)
 {
-        static const FlagsOperation resume = { "resume", "virDomainResume", 0, 0 };
+        static const FlagsOperation resume = { "resume", "virDomainResume", 0 };
 
         return run(call, domain, &resume, ops(domain)->resume ? resume_op : NULL, 0, error);
 }
 
 int domain_suspend(Call *call, Domain *domain, Error *error)
 {
-        static const FlagsOperation suspend = { "suspend", "virDomainSuspend", 0, 0 };
+        static const FlagsOperation suspend = { "suspend", "virDomainSuspend", 0 };
 
         return run(call, domain, &suspend, ops(domain)->suspend ? suspend_op : NULL, 0, error);
 }
@@ -111,15 +135,14 @@ int domain_create(Call *call, Domain *domain, const DomainCreateArgs *args, Erro
 {
         static const FlagsOperation start = { "start", "virDomainCreateWithFlags",
                                               DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY |
-                                                      DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT,
-                                              0 };
+                                                      DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT };
 
         return run(call, domain, &start, ops(domain)->start ? start_op : NULL, args->flags, error);
 }
 
 int domain_undefine(Call *call, Domain *domain, const DomainUndefineArgs *args, Error *error)
 {
-        static const FlagsOperation undefine = { "undefine", "virDomainUndefineFlags", UNDEFINE_FLAGS, 0 };
+        static const FlagsOperation undefine = { "undefine", "virDomainUndefineFlags", UNDEFINE_FLAGS };
         int r;
 
         r = flags_check_exclusive(args->flags, DOMAIN_UNDEFINE_NVRAM | DOMAIN_UNDEFINE_KEEP_NVRAM,

@@ -336,6 +336,19 @@ static void on_job_completed(Job *job, Error *error, void *userdata)
         }
 }
 
+static void preempt(Call *call, Job *job)
+{
+        const char *kind = g_intern_string(job_kind(job));
+
+        if (job_cancel(job, NULL) >= 0)
+                call->cancelled = kind;
+}
+
+const char *call_job_cancelled(const Call *call)
+{
+        return call->cancelled ?: gate_job_cancelled(call->parked);
+}
+
 int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error)
 {
         Manager *manager = call->bus->manager;
@@ -348,7 +361,7 @@ int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags fl
         if (slot && slot->job) {
                 /* one that cannot be cancelled any more ends by itself */
                 if (flags & CALL_JOB_PREEMPT)
-                        (void) job_cancel(slot->job, NULL);
+                        preempt(call, slot->job);
                 if (slot->job)
                         return gate_wait_for_slot(call, slot, error);
         }

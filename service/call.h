@@ -98,6 +98,8 @@ typedef enum CallJobFlags {
         CALL_JOB_QUERY = 1 << 1, /* changes nothing: not shown as a job */
 } CallJobFlags;
 int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error);
+/* The kind of the job that CALL_JOB_PREEMPT has cancelled for this call, perhaps before it was parked; NULL: none. */
+const char *call_job_cancelled(const Call *call);
 
 /*
  * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done, else when

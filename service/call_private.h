@@ -20,6 +20,7 @@ struct Call {
         Parked *parked; /* what an earlier pass through the gate has learnt; owned */
         void *data; /* the handler's */
         GDestroyNotify destroy_data;
+        const char *cancelled; /* see call_job_cancelled(); interned */
         size_t reply_size;
         bool replied;
 };

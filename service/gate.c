@@ -34,6 +34,7 @@ struct Parked {
         JobSlot *slot;
         sd_event_source *timeout;
         bool timed_out;
+        const char *cancelled; /* the job that the call has ended to get there */
 };
 
 static void answer_free(void *data)
@@ -302,6 +303,7 @@ int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error)
         r = gate_park(call, &parked, error);
         if (r < 0)
                 return r;
+        parked->cancelled = call->cancelled ?: parked->cancelled;
         parked->slot = slot;
         queue = g_hash_table_lookup(manager->waiting, slot);
         if (!queue) {
@@ -311,6 +313,11 @@ int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error)
         g_queue_push_tail(queue, parked);
         return sd_event_add_time_relative(manager->event, &parked->timeout, CLOCK_MONOTONIC, SLOT_TIMEOUT, USEC_PER_SEC,
                                           on_slot_timeout, parked);
+}
+
+const char *gate_job_cancelled(const Parked *parked)
+{
+        return parked ? parked->cancelled : NULL;
 }
 
 void gate_slot_freed(Manager *manager, JobSlot *slot)

@@ -22,6 +22,8 @@ int gate_check_read(Call *call, Permission permission, Error *error);
 
 /* Parks the call until the slot is free. Returns 0, or negative when it has waited for too long. */
 int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error);
+/* What call_job_cancelled() says, kept while the call was parked. Accepts NULL. */
+const char *gate_job_cancelled(const Parked *parked);
 /* The slot is free: its calls go back into the queue. */
 void gate_slot_freed(Manager *manager, JobSlot *slot);
 

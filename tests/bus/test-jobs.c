@@ -221,6 +221,25 @@ static void test_destroy_preempts(void **state)
         assert_string_equal(off, "shutoff");
 }
 
+/* One that is only starting is stopped too; without a start in the way there is nothing to stop. */
+static void test_destroy_ends_start(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *other = client_open(USER_ROOT);
+        g_autofree char *path = domain_path(root, "test"), *error = NULL, *off = NULL, *text = NULL;
+        Later later;
+
+        sd_bus_message_unref(call(root, native("Domain", path), "Destroy", "u", 0));
+        call_later(root, path, "Create", "u", &later);
+        g_free(job_of(other, path));
+        sd_bus_message_unref(call(other, native("Domain", path), "Destroy", "u", 0));
+        error = wait_later(&later);
+        assert_string_equal(error, ABORTED);
+        off = property_string(root, native("Domain", path), "State");
+        assert_string_equal(off, "shutoff");
+        text = call_error(root, native("Domain", path), "org.virtbus1.Error.OperationInvalid", "Destroy", "u", 0);
+        assert_non_null(strstr(text, "domain is not running"));
+}
+
 /* The job goes on when its caller leaves: what was begun with permission is done. */
 static void test_caller_leaves(void **state)
 {
@@ -273,6 +292,7 @@ int main(void)
                 cmocka_unit_test_setup(test_calls_wait, set_up),
                 cmocka_unit_test_setup(test_reads_do_not_wait, set_up),
                 cmocka_unit_test_setup(test_destroy_preempts, set_up),
+                cmocka_unit_test_setup(test_destroy_ends_start, set_up),
                 cmocka_unit_test_setup(test_caller_leaves, set_up),
                 cmocka_unit_test_setup(test_introspection, set_up),
         };
