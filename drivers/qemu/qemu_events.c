@@ -8,6 +8,9 @@
 
 #define LOG_CATEGORY "qemu"
 
+/* From a reset to the one that the firmware adds; no system boots and resets in that time. */
+#define RESET_ECHO_USEC USEC_PER_SEC
+
 static void set_state(QemuGuest *guest, DomainState state, int reason, DomainEvent event, int detail)
 {
         domain_set_state(guest->domain, state, reason, event, detail);
@@ -107,8 +110,17 @@ static void on_shutdown(QemuGuest *guest, JsonObject *data)
                 handle_power_off(guest);
 }
 
+/* SeaBIOS finds what a reset leaves of its former self in memory and resets the machine again, more than once. */
 static void on_reset(QemuGuest *guest, JsonObject *data)
 {
+        uint64_t since = guest->event_usec - guest->reset_usec;
+        bool by_guest = false;
+
+        if (data)
+                (void) qmp_get_bool(data, "guest", &by_guest);
+        guest->reset_usec = guest->event_usec;
+        if (by_guest && guest->event_usec != 0 && since < RESET_ECHO_USEC)
+                return;
         domain_emit(guest->domain, DOMAIN_SIGNAL_REBOOT, NULL);
 }
 
@@ -258,8 +270,9 @@ static const struct {
         { "WATCHDOG", on_watchdog, false },
 };
 
-void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data)
+void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data, uint64_t time)
 {
+        guest->event_usec = time;
         for (size_t i = 0; i < ELEMENTSOF(events); i++)
                 if (streq(name, events[i].name)) {
                         if (!events[i].of_life || guest->phase == QEMU_UP)

@@ -5,8 +5,11 @@
 
 #include "drivers/qemu/qemu_guest.h"
 
-/* One event of the monitor (qapi/ *.json of QEMU has them); data may be NULL and is not trusted. */
-void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data);
+/*
+ * One event of the monitor (qapi/ *.json of QEMU has them); data may be NULL and is not trusted. time is
+ * microseconds since 1970, 0 when it is not known.
+ */
+void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data, uint64_t time);
 
 /*
  * Brings the domain's state in line with QEMU's run state ("running", "paused", …), for which no event was

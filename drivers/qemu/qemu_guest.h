@@ -81,6 +81,8 @@ struct QemuGuest {
         bool graceful; /* nothing stronger than SIGTERM */
         sd_event_source *last_words;       /* ends the wait for what the monitor still has to say */
         bool io_error, watchdog, panicked; /* what the next STOP is about */
+        uint64_t event_usec;               /* QEMU's time of the event being handled; 0: not known */
+        uint64_t reset_usec;               /* of its last RESET */
         bool user_pause;                   /* somebody asked for the next STOP */
         bool abandoned;                    /* a start that was given up: nobody hears of its end */
         /*

@@ -52,7 +52,7 @@ static void on_event(Qmp *qmp, const char *name, JsonObject *data, uint64_t time
         QemuGuest *guest = userdata;
 
         if (guest->phase != QEMU_STARTING)
-                qemu_event_handle(guest, name, data);
+                qemu_event_handle(guest, name, data, time);
 }
 
 static void on_responsive(Qmp *qmp, bool responsive, void *userdata)

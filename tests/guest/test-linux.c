@@ -174,6 +174,7 @@ static void test_reboot(void **state)
         assert_int_equal(world_do_flags(world, domain, qemu_reboot, DOMAIN_SHUTDOWN_ACPI_POWER_BTN), 0);
         world_expect(world, "web:reboot;");
         line_expect(&line, BANNER);
+        assert_int_equal(world_count(world, "web:reboot;"), 1);
         assert_int_equal(world_pid(domain), pid);
         assert_int_equal(domain->state, DOMAIN_RUNNING);
         assert_int_equal(world_count(world, "shutdown"), 0);
