@@ -215,7 +215,7 @@ static int adopt_one(Leftover *leftover, Error *error)
 
         find_process(leftover);
         if (r < 0 && leftover->pidfd < 0) {
-                guest_remove_dir(leftover->driver->run_fd, leftover->uuid, leftover->dir_fd);
+                guest_dir_remove(leftover->driver, leftover->uuid);
                 return r;
         }
         if (r < 0) {
@@ -264,7 +264,7 @@ void qemu_adopt_all(QemuDriver *driver)
                 return;
         }
         while ((entry = readdir(dir)))
-                if (g_uuid_string_is_valid(entry->d_name))
+                if (!guest_dir_sweep(driver, entry->d_name) && g_uuid_string_is_valid(entry->d_name))
                         adopt_directory(driver, entry->d_name);
         (void) closedir(dir);
 }

@@ -4,10 +4,8 @@
 #include "service/base/log.h"
 #include "service/base/store.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define LOG_CATEGORY "qemu"
 
@@ -29,7 +27,6 @@
 /* What a monitor still has to say stands in the socket's buffer when its process has ended. */
 #define LAST_WORDS_USEC USEC_PER_SEC
 #define ACCURACY_USEC (50 * USEC_PER_MSEC)
-#define DIRECTORY_DEPTH_MAX 32u
 
 enum {
         RUNG_NONE,
@@ -110,51 +107,6 @@ QemuGuest *guest_forget(QemuGuest *guest)
         return NULL;
 }
 
-/* QEMU's user may write to the part with the sockets of displays, so what is in there is anybody's guess. */
-static void remove_contents(int dir_fd, unsigned depth)
-{
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-        struct dirent *entry;
-
-        if (!dir) {
-                safe_close(fd);
-                return;
-        }
-        while ((entry = readdir(dir))) {
-                _cleanup_close_ int child_fd = -EBADF;
-
-                if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-                    unlinkat(dir_fd, entry->d_name, 0) >= 0 || depth == 0)
-                        continue;
-                child_fd = openat(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                if (child_fd >= 0)
-                        remove_contents(child_fd, depth - 1);
-                (void) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
-        }
-        (void) closedir(dir);
-}
-
-void guest_remove_dir(int run_fd, const char *name, int dir_fd)
-{
-        remove_contents(dir_fd, DIRECTORY_DEPTH_MAX);
-        if (unlinkat(run_fd, name, AT_REMOVEDIR) < 0)
-                log_warning("cannot remove the directory of machine %s: %s", name, g_strerror(errno));
-}
-
-static int make_dir(QemuGuest *guest, Error *error)
-{
-        int run_fd = guest->driver->run_fd;
-
-        /* one that is there belongs to a machine that could not be taken over, and may be running */
-        if (mkdirat(run_fd, guest->uuid, 0700) < 0)
-                return error_set_errno(error, errno, "cannot create directory '%s'", guest->path);
-        guest->dir_fd = openat(run_fd, guest->uuid, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (guest->dir_fd < 0)
-                return error_set_errno(error, errno, "cannot open directory '%s'", guest->path);
-        return 0;
-}
-
 int guest_new(QemuDriver *driver, Domain *domain, QemuGuest **ret, Error *error)
 {
         QemuGuest *guest = guest_alloc(driver, domain, domain->uuid);
@@ -166,7 +118,7 @@ int guest_new(QemuDriver *driver, Domain *domain, QemuGuest **ret, Error *error)
         r = qemu_users_take(driver->users, &guest->status.uid, &guest->gid, error);
         if (r >= 0) {
                 guest->has_uid = true;
-                r = make_dir(guest, error);
+                r = guest_dir_make(guest, error);
         }
         if (r < 0) {
                 guest_abandon(guest);
@@ -414,7 +366,7 @@ static void clear_away(QemuGuest *guest)
                 (void) worker_run(driver->host->workers, remove_sockets_work, domain_def_ref(guest->live),
                                   qemu_unref_def, remove_sockets_done, NULL);
         if (guest->dir_fd >= 0)
-                guest_remove_dir(driver->run_fd, guest->uuid, guest->dir_fd);
+                guest_dir_remove(driver, guest->uuid);
         if (guest->has_uid)
                 qemu_users_release(driver->users, guest->status.uid);
 }

@@ -119,8 +119,15 @@ QemuGuest *guest_find(QemuDriver *driver, const char *uuid);
 /* Writes the status file from the domain and the guest. An error is logged: the guest is more important. */
 int guest_save_status(QemuGuest *guest, Error *error);
 void guest_update_status(QemuGuest *guest);
-/* Removes a machine's directory and the files and sockets in it. */
-void guest_remove_dir(int run_fd, const char *name, int dir_fd);
+
+/* qemu_guest_dir.c */
+
+/* Makes and opens the directory of a new guest; its UUID is its name in the run directory. */
+int guest_dir_make(QemuGuest *guest, Error *error);
+/* Its name is free at once; the directory and what is in it are removed in the background. */
+void guest_dir_remove(QemuDriver *driver, const char *uuid);
+/* Whether the entry of the run directory is one whose removal a former life did not finish: it goes on. */
+bool guest_dir_sweep(QemuDriver *driver, const char *name);
 
 /* Calls ended(userdata) once, when the guest is gone and its domain shut off. */
 void guest_wait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata);

@@ -420,6 +420,42 @@ static void test_leftover_directory(void **state)
         assert_string_equal(world->record->str, "");
 }
 
+static unsigned all_run_entries(const World *world)
+{
+        g_autofree char *path = g_build_filename(world->paths.run, "qemu", NULL);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        unsigned n = 0;
+
+        assert_non_null(dir);
+        while (g_dir_read_name(dir))
+                n++;
+        return n;
+}
+
+/* Directories are removed in the background, by the next life if need be; a machine may start meanwhile. */
+static void test_directories_go(void **state)
+{
+        World *world = *state;
+        g_autofree char *ended = g_build_filename(world->paths.run, "qemu",
+                                                  "ended-6d1f1c0e-8f1a-4f0e-9d63-2b1b6a3f9a01-7", NULL);
+        g_autofree char *dir = g_build_filename(ended, "a", "b", NULL), *file = g_build_filename(dir, "x", NULL);
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain;
+        unsigned before;
+
+        assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
+        assert_true(g_file_set_contents(file, "", 0, NULL));
+        world_open(world);
+        world_wait(world, access(ended, F_OK) < 0);
+        before = all_run_entries(world);
+        domain = world_define(world, xml);
+        for (unsigned i = 0; i < 2; i++) {
+                assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+                assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        }
+        world_wait(world, all_run_entries(world) == before);
+}
+
 /* Once per boot, and not what runs already. */
 static void test_autostart(void **state)
 {
@@ -488,6 +524,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_damaged_status, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_lost_socket, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_leftover_directory, setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_directories_go, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_autostart, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_close_during_start, setup, world_teardown),
         };

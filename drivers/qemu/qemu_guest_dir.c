@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_guest.h"
+
+#include "service/base/log.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LOG_CATEGORY "qemu"
+
+/* Directories of machines that are gone: "ended-UUID-TIME". */
+#define ENDED_PREFIX "ended-"
+#define DIRECTORY_DEPTH_MAX 32u
+
+/* QEMU's user may write to the part with the sockets of displays, so what is in there is anybody's guess. */
+static void remove_contents(int dir_fd, unsigned depth)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+        struct dirent *entry;
+
+        if (!dir) {
+                safe_close(fd);
+                return;
+        }
+        while ((entry = readdir(dir))) {
+                _cleanup_close_ int child_fd = -EBADF;
+
+                if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
+                    unlinkat(dir_fd, entry->d_name, 0) >= 0 || depth == 0)
+                        continue;
+                child_fd = openat(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                if (child_fd >= 0)
+                        remove_contents(child_fd, depth - 1);
+                (void) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
+        }
+        (void) closedir(dir);
+}
+
+typedef struct Removal {
+        int run_fd;
+        char *name;
+} Removal;
+
+static void removal_free(void *data)
+{
+        Removal *removal = data;
+
+        safe_close(removal->run_fd);
+        g_free(removal->name);
+        g_free(removal);
+}
+
+static int removal_work(void *data, Error *error)
+{
+        const Removal *removal = data;
+        _cleanup_close_ int dir_fd = openat(removal->run_fd, removal->name,
+                                            O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+        if (dir_fd >= 0)
+                remove_contents(dir_fd, DIRECTORY_DEPTH_MAX);
+        if (unlinkat(removal->run_fd, removal->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+                return error_set_errno(error, errno, "cannot remove directory '%s' of a machine",
+                                       removal->name);
+        return 0;
+}
+
+static void removal_done(void *userdata, int r, Error *error)
+{
+        g_autofree char *text = r < 0 ? error_message(error) : NULL;
+
+        if (r < 0)
+                log_warning("%s", text);
+}
+
+static void remove_later(QemuDriver *driver, const char *name)
+{
+        Removal *removal = g_new(Removal, 1);
+
+        *removal = (Removal) { .run_fd = fcntl(driver->run_fd, F_DUPFD_CLOEXEC, 0), .name = g_strdup(name) };
+        (void) worker_run(driver->host->workers, removal_work, removal, removal_free, removal_done, NULL);
+}
+
+int guest_dir_make(QemuGuest *guest, Error *error)
+{
+        int run_fd = guest->driver->run_fd;
+
+        /* one that is there belongs to a machine that could not be taken over, and may be running */
+        if (mkdirat(run_fd, guest->uuid, 0700) < 0)
+                return error_set_errno(error, errno, "cannot create directory '%s'", guest->path);
+        guest->dir_fd = openat(run_fd, guest->uuid, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (guest->dir_fd < 0)
+                return error_set_errno(error, errno, "cannot open directory '%s'", guest->path);
+        return 0;
+}
+
+/* A new name makes room for the next run at once, whatever the removal takes. */
+void guest_dir_remove(QemuDriver *driver, const char *uuid)
+{
+        g_autofree char *name = g_strdup_printf(ENDED_PREFIX "%s-%" PRIu64, uuid, now_usec());
+
+        if (renameat2(driver->run_fd, uuid, driver->run_fd, name, RENAME_NOREPLACE) < 0) {
+                log_warning("cannot set the directory of machine %s aside: %s", uuid, g_strerror(errno));
+                remove_later(driver, uuid);
+                return;
+        }
+        remove_later(driver, name);
+}
+
+bool guest_dir_sweep(QemuDriver *driver, const char *name)
+{
+        if (!g_str_has_prefix(name, ENDED_PREFIX))
+                return false;
+        remove_later(driver, name);
+        return true;
+}
