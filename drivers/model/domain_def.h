@@ -408,7 +408,7 @@ typedef struct DomainDefHost {
         const char *(*emulator)(void *userdata, DomainVirtType type, const char *arch);
         const char *(*default_machine)(void *userdata, const char *emulator, const char *arch);
         const char *(*expand_machine)(void *userdata, const char *emulator, const char *machine);
-        /* The CPU model of a definition that names none; NULL: left open. */
+        /* The CPU model of a definition that names none; "host" and "max" are modes. NULL: left open. */
         const char *(*default_cpu)(void *userdata, DomainVirtType type, const char *emulator,
                                    const char *arch, const char *machine);
         /* Random bytes for UUIDs and MAC addresses; NULL: the kernel's. Tests give their own. */

@@ -132,6 +132,10 @@ static void default_cpu_model(Normalizer *normalizer)
                 return;
         if (!cpu)
                 cpu = def->cpu = domain_def_new(def, DomainCpu);
+        if (streq(model, "host") || streq(model, "max")) {
+                cpu->mode = streq(model, "max") ? DOMAIN_CPU_MAXIMUM : DOMAIN_CPU_HOST_PASSTHROUGH;
+                return;
+        }
         cpu->mode = DOMAIN_CPU_CUSTOM;
         cpu->match = DOMAIN_CPU_MATCH_EXACT;
         cpu->check = DOMAIN_CPU_CHECK_NONE;

@@ -78,6 +78,30 @@ static const char *host_expand_machine(void *userdata, const char *emulator, con
         return machine ? machine->name : NULL;
 }
 
+/* QEMU's word is about TCG; on these architectures libvirt takes it for KVM, too. */
+static bool default_cpu_counts(DomainVirtType type, const char *arch)
+{
+        return type == DOMAIN_VIRT_QEMU || streq_ptr(arch, "x86_64") || streq_ptr(arch, "i686") ||
+               streq_ptr(arch, "s390x") || streq_ptr(arch, "ppc64") || streq_ptr(arch, "ppc64le");
+}
+
+static const char *host_default_cpu(void *userdata, DomainVirtType type, const char *emulator,
+                                    const char *arch, const char *name)
+{
+        const Normalize *normalize = userdata;
+        const QemuMachine *machine = qemu_caps_machine(normalize->caps, name);
+        const QemuCpu *cpus;
+        size_t n;
+
+        if (!machine || !machine->default_cpu || !default_cpu_counts(type, arch))
+                return NULL;
+        cpus = qemu_caps_cpus(normalize->caps, &n);
+        for (size_t i = 0; i < n; i++)
+                if (streq_ptr(cpus[i].type, machine->default_cpu))
+                        return cpus[i].name;
+        return NULL;
+}
+
 static int step_normalize(Job *job, void *context, Error *error)
 {
         Normalize *normalize = context;
@@ -87,6 +111,7 @@ static int step_normalize(Job *job, void *context, Error *error)
                 .emulator = host_emulator,
                 .default_machine = host_default_machine,
                 .expand_machine = host_expand_machine,
+                .default_cpu = host_default_cpu,
         };
         const char *machine = normalize->def->os.machine;
         DomainDef *def;

@@ -77,6 +77,8 @@ static void test_running(void **state)
         assert_true(domain->started_usec > 0);
         assert_non_null(domain->live);
         assert_int_equal(domain->live->id, domain->id);
+        /* what the emulator takes when nobody says */
+        assert_string_equal(domain->live->cpu->model, "qemu64");
 }
 
 static void test_transient(void **state)
