@@ -41,7 +41,8 @@ static int require_both(Call *call, Permission first, Permission second, const D
         Details details = {};
         int r;
 
-        details_of_domain_def(&details, call_driver(call), def);
+        details_of_driver(&details, call_driver(call));
+        domain_describe_def(def, &details);
         r = call_require(call, first, &details, error);
         if (r <= 0)
                 return r;

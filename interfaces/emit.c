@@ -50,6 +50,15 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         }
 }
 
+static void emit_object_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        static void (*const emitters[_OBJECT_TYPE_MAX])(Manager *, Object *, unsigned, const void *) = {
+                [OBJECT_DOMAIN] = emit_domain_signal,
+        };
+
+        emitters[object->type](manager, object, which, args);
+}
+
 static void emit_job_completed(Manager *manager, JobObject *object)
 {
         const Error *error = job_error(object->job);
@@ -60,6 +69,6 @@ static void emit_job_completed(Manager *manager, JobObject *object)
 }
 
 const SignalEmitters signal_emitters = {
-        .object_signal = emit_domain_signal,
+        .object_signal = emit_object_signal,
         .job_completed = emit_job_completed,
 };

@@ -2,6 +2,7 @@
 #include "interfaces/job-contract.h"
 
 #include "service/call.h"
+#include "service/kind.h"
 
 int job_object_property_error(sd_bus_message *reply, JobObject *job, Error *error)
 {
@@ -64,13 +65,13 @@ int job_object_property_total(sd_bus_message *reply, JobObject *job, Error *erro
 /* Who began a job may end it; others need what they would need to change its object. */
 static int require_cancel(Call *call, const JobObject *job, Error *error)
 {
-        const Object *about = job_object(job->job);
+        const Object *about = job_object(job->job) ?: &job->object;
         Details details = {};
 
         if (job_owner(job->job)->uid == call_owner(call)->uid)
                 return 1;
-        details_of_object(&details, about ?: &job->object);
-        return call_require(call, PERMISSION_DOMAIN_WRITE, &details, error);
+        details_of_object(&details, about);
+        return call_require(call, kinds[about->type].change, &details, error);
 }
 
 int job_object_cancel(Call *call, JobObject *job, Error *error)

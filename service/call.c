@@ -18,19 +18,6 @@ Call *call_ref(Call *call)
         return call;
 }
 
-static Object *object_ref(Object *object)
-{
-        if (object && object->type == OBJECT_DOMAIN)
-                (void) domain_ref((Domain *) object);
-        return object;
-}
-
-static void object_unref(void *object)
-{
-        if (object && ((Object *) object)->type == OBJECT_DOMAIN)
-                (void) domain_unref(object);
-}
-
 Call *call_unref(Call *call)
 {
         if (!call || --call->n_ref > 0)
@@ -41,8 +28,8 @@ Call *call_unref(Call *call)
         error_clear(&call->missing);
         if (call->peer->user)
                 call->peer->user->n_calls--;
-        /* a job may have gone since: it was not kept, and cannot be asked what it is */
-        if (call->node.kind == OBJECT_DOMAIN)
+        /* a driver, which is not counted, may have gone since */
+        if (call->node.kind != OBJECT_CONNECT)
                 object_unref(call->node.object);
         sd_bus_message_unref(call->message);
         peer_unref(call->peer);
@@ -186,7 +173,7 @@ static bool in_list(const PropertyInfo *property, void *userdata)
 
 int call_append_properties(const Call *call, sd_bus_message *m, Object *object, const char *const *names, Error *error)
 {
-        const InterfaceInfo *interface = tree_interface(object->type);
+        const InterfaceInfo *interface = kind_interface(object->type);
 
         for (const char *const *name = names; name && *name; name++) {
                 bool known = false;
@@ -349,6 +336,11 @@ const char *call_job_cancelled(const Call *call)
         return call->cancelled ?: gate_job_cancelled(call->parked);
 }
 
+static void release_object(gpointer object)
+{
+        object_unref(object);
+}
+
 int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error)
 {
         Manager *manager = call->bus->manager;
@@ -369,7 +361,7 @@ int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags fl
         if (r < 0)
                 return r;
         if (slot)
-                job_set_object(*ret, object_ref(object), object_unref);
+                job_set_object(*ret, object_ref(object), release_object);
         return 1;
 }
 
@@ -403,34 +395,16 @@ int call_job_reply_object(Call *call, Job *job, Error *error)
         return call_reply_object(call, job_result_object(job));
 }
 
-void details_add(Details *details, const char *key, const char *value)
+void details_of_driver(Details *details, const Driver *driver)
 {
-        g_assert(details->n < ELEMENTSOF(details->pairs));
-        details->pairs[details->n].key = key;
-        details->pairs[details->n].value = value;
-        details->n++;
+        details_add(details, "connect_driver", driver->info->acl_name);
 }
 
 void details_of_object(Details *details, const Object *object)
 {
-        details_add(details, "connect_driver", object->driver->info->acl_name);
-        switch (object->type) {
-        case OBJECT_DOMAIN:
-                details_add(details, "domain_name", ((const Domain *) object)->name);
-                details_add(details, "domain_uuid", ((const Domain *) object)->uuid);
-                break;
-        case OBJECT_CONNECT:
-        case OBJECT_JOB:
-        case _OBJECT_TYPE_MAX:
-                break;
-        }
-}
-
-void details_of_domain_def(Details *details, const Driver *driver, const DomainDef *def)
-{
-        details_add(details, "connect_driver", driver->info->acl_name);
-        details_add(details, "domain_name", strempty(def->name));
-        details_add(details, "domain_uuid", strempty(def->uuid));
+        details_of_driver(details, object->driver);
+        if (object->class && object->class->describe)
+                object->class->describe(object, details);
 }
 
 static int check_state(const MethodInfo *method, const Object *object, Error *error)
@@ -493,7 +467,7 @@ static const MethodInfo *find_method(const InterfaceInfo *interface, const Face 
 
 int call_check_visible(Call *call, Error *error)
 {
-        int r = gate_check_read(call, tree_getattr(call->node.kind), error);
+        int r = gate_check_read(call, kinds[call->node.kind].getattr, error);
 
         if (r <= 0 || call->node.object)
                 return r;
@@ -505,7 +479,7 @@ int call_check_visible(Call *call, Error *error)
 static int call_member(Call *call, const char *interface_name, const char *member, Error *error)
 {
         const Face *face = call->bus->face;
-        const InterfaceInfo *interface = tree_interface(call->node.kind);
+        const InterfaceInfo *interface = kind_interface(call->node.kind);
         size_t prefix = strlen(face->interface_prefix);
         const MethodInfo *method = NULL;
         int r;

@@ -67,20 +67,12 @@ int call_reply_grow(Call *call, size_t bytes, Error *error);
 size_t call_object_size(const Object *object);
 int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy);
 
-/* What polkit is told about an object: pairs of key and value, borrowed. */
-typedef struct Details {
-        struct {
-                const char *key;
-                const char *value;
-        } pairs[8];
-        size_t n;
-} Details;
-
-void details_add(Details *details, const char *key, const char *value);
-/* connect_driver, and for a domain domain_name and domain_uuid, …: the one place that knows them. */
+/*
+ * What polkit is told: connect_driver, and of an object what tells it from others of its kind. For a definition that is
+ * no object yet, add that yourself (domain_describe_def()).
+ */
+void details_of_driver(Details *details, const Driver *driver);
 void details_of_object(Details *details, const Object *object);
-/* For a definition that is no object yet. */
-void details_of_domain_def(Details *details, const Driver *driver, const DomainDef *def);
 
 /*
  * Stage 2 of the gate: may the caller do this to what the details say? Returns 1: yes. 0: polkit was asked and the call is

@@ -139,3 +139,5 @@ typedef struct InterfaceInfo {
  */
 extern const InterfaceInfo *const contract_interfaces[];
 extern const size_t contract_n_interfaces;
+/* The same by the kind of their objects; NULL: there is none. */
+extern const InterfaceInfo *const contract_of_type[_OBJECT_TYPE_MAX];

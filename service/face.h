@@ -16,6 +16,7 @@ typedef struct Face {
         bool double_box;              /* a value in a dictionary is a variant in a variant */
         bool object_manager;
         bool properties_changed;
+        bool libvirt_keys; /* paths have what libvirt-dbus has in them, where that is not our key (ObjectClass.libvirt_key) */
         const char *error_prefix; /* "org.virtbus1.Error." before the name of the error; NULL: error_name for all */
         const char *error_name;
         /* what GDBus, under libvirt-dbus, answers to an unknown property and a write to a read-only one */

@@ -50,15 +50,15 @@ int introspect_call(Call *call, Error *error)
         const Face *face = call->bus->face;
         const Node *node = &call->node;
 
-        /* UUIDs are for those who may look for domains */
+        /* names and UUIDs are for those who may look for such objects */
         if (node->type == NODE_COLLECTION) {
-                int r = gate_check_read(call, PERMISSION_CONNECT_SEARCH_DOMAINS, error);
+                int r = gate_check_read(call, kinds[node->kind].search, error);
 
                 if (r <= 0)
                         return r;
         }
         if (node->type == NODE_DRIVER || node->type == NODE_OBJECT) {
-                const InterfaceInfo *interface = tree_interface(node->kind);
+                const InterfaceInfo *interface = kind_interface(node->kind);
 
                 g_string_append(xml, properties);
                 if (node->type == NODE_DRIVER && face->object_manager)

@@ -15,7 +15,7 @@ static int append_interface_name(sd_bus_message *m, const Face *face, const Obje
 {
         char name[128];
 
-        (void) g_snprintf(name, sizeof(name), "%s%s", face->interface_prefix, tree_interface(object->type)->name);
+        (void) g_snprintf(name, sizeof(name), "%s%s", face->interface_prefix, kind_interface(object->type)->name);
         return sd_bus_message_append_basic(m, 's', name);
 }
 
@@ -121,10 +121,9 @@ static void object_announce(Manager *manager, Object *object)
                 emit_changed(manager, object, mask);
 }
 
-static void changed_unref(void *object)
+static void release_object(gpointer object)
 {
-        if (((Object *) object)->type == OBJECT_DOMAIN)
-                (void) domain_unref(object);
+        object_unref(object);
 }
 
 static int on_flush(sd_event_source *source, void *userdata)
@@ -132,7 +131,7 @@ static int on_flush(sd_event_source *source, void *userdata)
         Manager *manager = userdata;
         g_autoptr(GPtrArray) objects = g_steal_pointer(&manager->changed);
 
-        manager->changed = g_ptr_array_new_with_free_func(changed_unref);
+        manager->changed = g_ptr_array_new_with_free_func(release_object);
         for (guint i = 0; i < objects->len; i++)
                 object_announce(manager, objects->pdata[i]);
         return 0;
@@ -145,8 +144,7 @@ static void on_changed(Object *object, uint64_t mask, void *userdata)
         if (!object->published)
                 return;
         if (!object->changed) {
-                g_ptr_array_add(manager->changed,
-                                object->type == OBJECT_DOMAIN ? (void *) domain_ref((Domain *) object) : object);
+                g_ptr_array_add(manager->changed, object_ref(object));
                 (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_ONESHOT);
         }
         object->changed |= mask;
@@ -193,9 +191,16 @@ static void job_touches(Manager *manager, Job *job)
 {
         Object *object = job_object(job);
 
-        if (object->type == OBJECT_DOMAIN)
-                on_changed(object, DOMAIN_CHANGED_JOB, manager);
+        if (object->class && object->class->changed_job)
+                on_changed(object, object->class->changed_job, manager);
 }
+
+static void job_object_free(Object *object)
+{
+        g_free(object);
+}
+
+static const ObjectClass job_object_class = { .type = OBJECT_JOB, .free = job_object_free };
 
 /* A job that keeps nothing busy is a question, not an operation: nobody watches it. */
 static void on_job_added(Job *job, void *userdata)
@@ -208,7 +213,7 @@ static void on_job_added(Job *job, void *userdata)
                 return;
         job_object_new = g_new0(JobObject, 1);
         *job_object_new = (JobObject) {
-                .object = { .type = OBJECT_JOB, .n_ref = 1, .driver = object->driver, .published = true },
+                .object = { .class = &job_object_class, .type = OBJECT_JOB, .n_ref = 1, .driver = object->driver, .published = true },
                 .job = job,
         };
         g_hash_table_insert(manager->job_objects, job, job_object_new);
@@ -254,8 +259,8 @@ const JobListener job_listener = {
 
 void objects_init(Manager *manager)
 {
-        manager->changed = g_ptr_array_new_with_free_func(changed_unref);
-        manager->job_objects = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+        manager->changed = g_ptr_array_new_with_free_func(release_object);
+        manager->job_objects = g_hash_table_new_full(NULL, NULL, NULL, release_object);
         if (sd_event_add_defer(manager->event, &manager->flush, on_flush, manager) >= 0)
                 (void) sd_event_source_set_enabled(manager->flush, SD_EVENT_OFF);
 }
@@ -269,10 +274,19 @@ void objects_clear(Manager *manager)
                 g_hash_table_unref(manager->job_objects);
 }
 
-/* GetManagedObjects: the driver itself, its domains a slice at a time, its jobs. */
+/* GetManagedObjects: the objects of one kind after the other, a slice at a time, then the jobs. */
 typedef struct Listing {
-        char after[37]; /* the last domain that was appended */
+        ObjectType type;
+        char *after; /* the key of the last object that was appended */
 } Listing;
+
+static void listing_free(void *data)
+{
+        Listing *listing = data;
+
+        g_free(listing->after);
+        g_free(listing);
+}
 
 static int append_object(Call *call, sd_bus_message *reply, Object *object, Error *error)
 {
@@ -308,50 +322,90 @@ static int append_jobs(Call *call, sd_bus_message *reply, Error *error)
         return 0;
 }
 
-static int next_objects(Call *call, sd_bus_message *reply, void *context, Error *error)
+/* Who may not look for a kind, or at it, is not told of its objects. Returns 1: he may; 0: polkit is asked. */
+static int may_see(Call *call, ObjectType type, Error *error)
 {
-        Listing *listing = context;
-        DomainList *domains = call->node.driver->domains;
-        size_t i = domain_list_position(domains, listing->after);
-        size_t end = MIN(i + CALL_SLICE_OBJECTS, domain_list_size(domains));
+        const Permission wanted[] = { kinds[type].search, kinds[type].getattr, kinds[type].read };
+
+        for (size_t i = 0; i < ELEMENTSOF(wanted); i++) {
+                int r = gate_check_read(call, wanted[i], error);
+
+                if (r <= 0)
+                        return r;
+        }
+        return 1;
+}
+
+static bool may_see_now(const Call *call, ObjectType type)
+{
+        return peer_is_privileged(call->peer) ||
+               (peer_read_granted(call->peer, call->node.driver, kinds[type].search) &&
+                peer_read_granted(call->peer, call->node.driver, kinds[type].getattr) &&
+                peer_read_granted(call->peer, call->node.driver, kinds[type].read));
+}
+
+static bool is_listed(const Call *call, ObjectType type)
+{
+        return call->node.driver->lists[type] && kind_is_on_face(type, call->bus->face);
+}
+
+/* Returns 1 when there may be more of the kind. */
+static int append_slice(Call *call, sd_bus_message *reply, Listing *listing, Error *error)
+{
+        const ObjectList *list = call->node.driver->lists[listing->type];
+        size_t i = object_list_position(list, listing->after);
+        size_t end = MIN(i + CALL_SLICE_OBJECTS, object_list_size(list));
         int r;
 
         for (; i < end; i++) {
-                Domain *domain = domain_list_get(domains, i);
+                Object *object = object_list_get(list, i);
 
-                g_strlcpy(listing->after, domain->uuid, sizeof(listing->after));
-                if (!domain->object.published)
+                if (i + 1 == end) {
+                        g_free(listing->after);
+                        listing->after = g_strdup(object->key);
+                }
+                if (!object->published)
                         continue;
-                r = append_object(call, reply, &domain->object, error);
+                r = append_object(call, reply, object, error);
                 if (r < 0)
                         return r;
         }
-        if (end < domain_list_size(domains))
-                return 1;
+        return end < object_list_size(list);
+}
+
+static int next_objects(Call *call, sd_bus_message *reply, void *context, Error *error)
+{
+        Listing *listing = context;
+        int r;
+
+        while (listing->type < _OBJECT_TYPE_MAX) {
+                /* what was granted before the first slice may have been taken away since; nobody waits here */
+                if (is_listed(call, listing->type) && may_see_now(call, listing->type)) {
+                        r = append_slice(call, reply, listing, error);
+                        if (r != 0)
+                                return r;
+                }
+                g_clear_pointer(&listing->after, g_free);
+                listing->type++;
+        }
         r = append_jobs(call, reply, error);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 int object_manager_call(Call *call, Error *error)
 {
-        static const Permission wanted[] = {
-                PERMISSION_CONNECT_GETATTR,
-                PERMISSION_CONNECT_SEARCH_DOMAINS,
-                PERMISSION_DOMAIN_GETATTR,
-                PERMISSION_DOMAIN_READ,
-        };
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int r;
+        int r = gate_check_read(call, PERMISSION_CONNECT_GETATTR, error);
 
-        for (size_t i = 0; i < ELEMENTSOF(wanted); i++) {
-                r = gate_check_read(call, wanted[i], error);
-                if (r <= 0)
-                        return r;
-        }
+        if (r <= 0)
+                return r;
+        for (ObjectType type = 0; type < _OBJECT_TYPE_MAX; type++)
+                if (is_listed(call, type) && may_see(call, type, NULL) == 0)
+                        return 0;
         r = call_reply_new(call, &reply);
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "{oa{sa{sv}}}");
         if (r < 0)
                 return r;
-        return call_reply_slices(call, g_steal_pointer(&reply), next_objects, g_new0(Listing, 1), g_free);
+        return call_reply_slices(call, g_steal_pointer(&reply), next_objects, g_new0(Listing, 1), listing_free);
 }

@@ -34,7 +34,7 @@ int property_append_value(sd_bus_message *m, const PropertyInfo *property, Objec
 int properties_append(sd_bus_message *m, const Face *face, Object *object, PropertyFilter visible, void *userdata,
                       Error *error)
 {
-        const InterfaceInfo *interface = tree_interface(object->type);
+        const InterfaceInfo *interface = kind_interface(object->type);
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
         for (size_t i = 0; r >= 0 && i < interface->n_properties; i++) {
@@ -136,7 +136,7 @@ static const char *signature_of(const char *member)
 
 int properties_call(Call *call, const char *member, Error *error)
 {
-        const InterfaceInfo *interface = tree_interface(call->node.kind);
+        const InterfaceInfo *interface = kind_interface(call->node.kind);
         const char *signature = signature_of(member);
         const PropertyInfo *property;
         const char *name, *property_name;

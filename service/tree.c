@@ -3,85 +3,7 @@
 
 #include <string.h>
 
-/* Names are at most 200 bytes and grow threefold when they are escaped. */
-#define ELEMENT_MAX 704
-
-typedef struct Kind {
-        ObjectType type;
-        const char *name; /* of the collection, NULL for the driver itself */
-        FaceMask faces;
-        Permission getattr;
-        /* Borrowed object, or NULL with the error set. */
-        Object *(*find)(const Manager *manager, Driver *driver, const char *element, Error *error);
-        /* Writes the last part of the path and its NUL; returns where that NUL is. */
-        char *(*element)(const Object *object, char buffer[static ELEMENT_MAX]);
-        void (*foreach)(const Manager *manager, Driver *driver, TreeVisitor visit, void *userdata);
-} Kind;
-
-/* "_6695eb01_f6a4_…" to "6695eb01-f6a4-…" */
-static bool uuid_from_element(const char *element, char ret[static 37])
-{
-        if (element[0] != '_' || strlen(element) != 37)
-                return false;
-        for (size_t i = 0; i < 36; i++) {
-                char c = element[i + 1];
-
-                if (i == 8 || i == 13 || i == 18 || i == 23) {
-                        if (c != '_')
-                                return false;
-                        ret[i] = '-';
-                } else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
-                        ret[i] = c;
-                else if (c >= 'A' && c <= 'F')
-                        ret[i] = (char) (c | 0x20);
-                else
-                        return false;
-        }
-        ret[36] = '\0';
-        return true;
-}
-
-static Object *domain_find(const Manager *manager, Driver *driver, const char *element, Error *error)
-{
-        char uuid[37];
-        Domain *domain;
-
-        if (!uuid_from_element(element, uuid)) {
-                (void) error_set(error, ERROR_INVALID_OBJECT_PATH, "Invalid UUID");
-                return NULL;
-        }
-        domain = domain_list_find_uuid(driver->domains, uuid);
-        if (!domain)
-                (void) error_set(error, ERROR_NO_DOMAIN, "no domain with matching uuid '%s'", uuid);
-        return (Object *) domain;
-}
-
-static char *domain_element(const Object *object, char buffer[static ELEMENT_MAX])
-{
-        const Domain *domain = (const Domain *) object;
-
-        buffer[0] = '_';
-        for (size_t i = 0; i < 36; i++)
-                buffer[i + 1] = domain->uuid[i] == '-' ? '_' : domain->uuid[i];
-        buffer[37] = '\0';
-        return buffer + 37;
-}
-
-static void domain_foreach(const Manager *manager, Driver *driver, TreeVisitor visit, void *userdata)
-{
-        char element[ELEMENT_MAX];
-
-        for (size_t i = 0; i < domain_list_size(driver->domains); i++) {
-                Domain *domain = domain_list_get(driver->domains, i);
-
-                if (!domain->object.published)
-                        continue;
-                (void) domain_element(&domain->object, element);
-                visit(element, userdata);
-        }
-}
-
-static Object *job_find(const Manager *manager, Driver *driver, const char *element, Error *error)
+static Object *job_find(const Manager *manager, const Driver *driver, const char *element, Error *error)
 {
         uint64_t id;
         Job *job = NULL;
@@ -97,16 +19,16 @@ static Object *job_find(const Manager *manager, Driver *driver, const char *elem
         return NULL;
 }
 
-static char *job_element(const Object *object, char buffer[static ELEMENT_MAX])
+static char *job_element(const Object *object, char buffer[static KIND_ELEMENT_MAX])
 {
-        return buffer + g_snprintf(buffer, ELEMENT_MAX, "%" PRIu64, job_id(((const JobObject *) object)->job));
+        return buffer + g_snprintf(buffer, KIND_ELEMENT_MAX, "%" PRIu64, job_id(((const JobObject *) object)->job));
 }
 
-static void job_foreach(const Manager *manager, Driver *driver, TreeVisitor visit, void *userdata)
+static void job_foreach(const Manager *manager, const Driver *driver, TreeVisitor visit, void *userdata)
 {
         GHashTableIter iter;
         gpointer value;
-        char element[ELEMENT_MAX];
+        char element[KIND_ELEMENT_MAX];
 
         g_hash_table_iter_init(&iter, manager->job_objects);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
@@ -119,24 +41,18 @@ static void job_foreach(const Manager *manager, Driver *driver, TreeVisitor visi
         }
 }
 
-static const Kind kinds[_OBJECT_TYPE_MAX] = {
-        [OBJECT_CONNECT] = { OBJECT_CONNECT, NULL, FACE_BOTH, PERMISSION_CONNECT_GETATTR, NULL, NULL, NULL },
-        [OBJECT_DOMAIN] = { OBJECT_DOMAIN, "domain", FACE_BOTH, PERMISSION_DOMAIN_GETATTR, domain_find, domain_element,
-                            domain_foreach },
-        [OBJECT_JOB] = { OBJECT_JOB, "job", FACE_NATIVE, PERMISSION_CONNECT_GETATTR, job_find, job_element, job_foreach },
-};
-
-Permission tree_getattr(ObjectType kind)
+static void list_foreach(const ObjectList *list, const Face *face, TreeVisitor visit, void *userdata)
 {
-        return kinds[kind].getattr;
-}
+        char element[KIND_ELEMENT_MAX];
 
-const InterfaceInfo *tree_interface(ObjectType kind)
-{
-        for (size_t i = 0; i < contract_n_interfaces; i++)
-                if (contract_interfaces[i]->type == kind)
-                        return contract_interfaces[i];
-        return NULL;
+        for (size_t i = 0; i < object_list_size(list); i++) {
+                const Object *object = object_list_get(list, i);
+
+                if (!object->published)
+                        continue;
+                (void) kind_element(face, object, element);
+                visit(element, userdata);
+        }
 }
 
 /* The next element of the path: its length, or 0 at the end or where the path is malformed. */
@@ -159,13 +75,17 @@ static Driver *find_driver_element(const Manager *manager, const char *element, 
         return NULL;
 }
 
-static const Kind *find_kind(const Face *face, const char *element, size_t length)
+/* OBJECT_CONNECT: no kind is called so on the face. */
+static ObjectType find_kind(const Face *face, const char *element, size_t length)
 {
-        for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
-                if (kinds[i].name && (kinds[i].faces & face->mask) && strlen(kinds[i].name) == length &&
-                    memcmp(kinds[i].name, element, length) == 0)
-                        return kinds + i;
-        return NULL;
+        for (ObjectType type = 0; type < _OBJECT_TYPE_MAX; type++) {
+                const char *name = kinds[type].name;
+
+                if (name && strlen(name) == length && memcmp(name, element, length) == 0 &&
+                    kind_is_on_face(type, face))
+                        return type;
+        }
+        return OBJECT_CONNECT;
 }
 
 /* "/org/virtbus1" has the ancestors "/" and "/org". */
@@ -181,7 +101,7 @@ static bool is_ancestor(const Face *face, const char *path)
 void tree_find(const Manager *manager, const Face *face, const char *path, Node *ret, Error *error)
 {
         size_t prefix = strlen(face->path_prefix);
-        const Kind *kind;
+        ObjectType type;
         size_t length;
 
         *ret = (Node) {};
@@ -202,11 +122,11 @@ void tree_find(const Manager *manager, const Face *face, const char *path, Node 
                 return;
         }
         length = next_element(&path);
-        kind = find_kind(face, path, length);
-        if (!kind)
+        type = find_kind(face, path, length);
+        if (type == OBJECT_CONNECT)
                 return;
         path += length;
-        ret->kind = kind->type;
+        ret->kind = type;
         if (!*path) {
                 ret->type = NODE_COLLECTION;
                 return;
@@ -215,7 +135,10 @@ void tree_find(const Manager *manager, const Face *face, const char *path, Node 
         if (path[length] || length == 0)
                 return;
         ret->type = NODE_OBJECT;
-        ret->object = kind->find(manager, ret->driver, path, error);
+        if (type == OBJECT_JOB)
+                ret->object = job_find(manager, ret->driver, path, error);
+        else
+                ret->object = kind_find(type, ret->driver, face, path, error);
 }
 
 void tree_path(const Face *face, const Object *object, char buffer[static TREE_PATH_MAX])
@@ -232,7 +155,7 @@ void tree_path(const Face *face, const Object *object, char buffer[static TREE_P
         *p++ = '/';
         p = stpcpy(p, kind->name);
         *p++ = '/';
-        (void) kind->element(object, p);
+        (void) (object->type == OBJECT_JOB ? job_element(object, p) : kind_element(face, object, p));
 }
 
 void tree_children(const Manager *manager, const Face *face, const char *path, const Node *node, TreeVisitor visit,
@@ -251,12 +174,15 @@ void tree_children(const Manager *manager, const Face *face, const char *path, c
                 }
                 break;
         case NODE_DRIVER:
-                for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
-                        if (kinds[i].name && (kinds[i].faces & face->mask))
-                                visit(kinds[i].name, userdata);
+                for (ObjectType type = 0; type < _OBJECT_TYPE_MAX; type++)
+                        if (kinds[type].name && kind_is_on_face(type, face))
+                                visit(kinds[type].name, userdata);
                 break;
         case NODE_COLLECTION:
-                kinds[node->kind].foreach(manager, node->driver, visit, userdata);
+                if (node->kind == OBJECT_JOB)
+                        job_foreach(manager, node->driver, visit, userdata);
+                else if (node->driver->lists[node->kind])
+                        list_foreach(node->driver->lists[node->kind], face, visit, userdata);
                 break;
         case NODE_NONE:
         case NODE_OBJECT:

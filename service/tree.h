@@ -3,10 +3,11 @@
 
 /* Object paths to objects and back: /<prefix>/<Driver>[/<kind>/<element>]. */
 
+#include "service/kind.h"
 #include "service/manager.h"
 
-/* The longest path we make: two prefixes, a kind and the longest escaped element. */
-#define TREE_PATH_MAX 1024
+/* The longest path we make: two prefixes, a kind and the longest element. */
+#define TREE_PATH_MAX (KIND_ELEMENT_MAX + 128)
 
 typedef enum NodeType {
         NODE_NONE,       /* not a path of ours */
@@ -36,9 +37,3 @@ void tree_path(const Face *face, const Object *object, char buffer[static TREE_P
 typedef void (*TreeVisitor)(const char *element, void *userdata);
 void tree_children(const Manager *manager, const Face *face, const char *path, const Node *node, TreeVisitor visit,
                    void *userdata);
-
-/* Who may know of an object of this kind at all. */
-Permission tree_getattr(ObjectType kind);
-
-/* The interface of the objects of this kind. */
-const InterfaceInfo *tree_interface(ObjectType kind);

@@ -30,7 +30,19 @@ class Noun:
 NOUNS = {
     "Connect": Noun("Driver", "connect", "drivers/driver.h", "OBJECT_CONNECT"),
     "Domain": Noun("Domain", "domain", "drivers/model/domain.h", "OBJECT_DOMAIN"),
+    "DomainCheckpoint": Noun("Checkpoint", "checkpoint", "drivers/model/checkpoint.h", "OBJECT_DOMAIN_CHECKPOINT"),
+    "DomainSnapshot": Noun("Snapshot", "snapshot", "drivers/model/snapshot.h", "OBJECT_DOMAIN_SNAPSHOT"),
+    "Interface": Noun("Interface", "interface", "drivers/model/interface.h", "OBJECT_INTERFACE"),
     "Job": Noun("JobObject", "job_object", "service/job_object.h", "OBJECT_JOB"),
+    "NWFilter": Noun("NWFilter", "nwfilter", "drivers/model/nwfilter.h", "OBJECT_NWFILTER"),
+    "NWFilterBinding": Noun("NWFilterBinding", "nwfilter_binding", "drivers/model/nwfilter_binding.h",
+                            "OBJECT_NWFILTER_BINDING"),
+    "Network": Noun("Network", "network", "drivers/model/network.h", "OBJECT_NETWORK"),
+    "NetworkPort": Noun("NetworkPort", "network_port", "drivers/model/network_port.h", "OBJECT_NETWORK_PORT"),
+    "NodeDevice": Noun("NodeDevice", "node_device", "drivers/model/node_device.h", "OBJECT_NODE_DEVICE"),
+    "Secret": Noun("Secret", "secret", "drivers/model/secret.h", "OBJECT_SECRET"),
+    "StoragePool": Noun("StoragePool", "storage_pool", "drivers/model/storage_pool.h", "OBJECT_STORAGE_POOL"),
+    "StorageVol": Noun("StorageVol", "storage_vol", "drivers/model/storage_vol.h", "OBJECT_STORAGE_VOL"),
 }
 
 # Signature of an argument -> (ArgType, C declaration up to the name). A signal can have fewer of them.

@@ -261,7 +261,10 @@ def write_source(interfaces: list[Interface], known: Permissions) -> Lines:
         yield from write_info(interface)
     yield "const InterfaceInfo *const contract_interfaces[] = {"
     yield from (f"        &{i.noun.prefix}_interface," for i in interfaces)
-    yield "};\nconst size_t contract_n_interfaces = ELEMENTSOF(contract_interfaces);"
+    yield "};\nconst size_t contract_n_interfaces = ELEMENTSOF(contract_interfaces);\n"
+    yield "const InterfaceInfo *const contract_of_type[_OBJECT_TYPE_MAX] = {"
+    yield from (f"        [{i.noun.object_type}] = &{i.noun.prefix}_interface," for i in interfaces)
+    yield "};"
 
 
 def write_permission_header(known: Permissions) -> Lines:

@@ -7,13 +7,33 @@
 
 #define LOG_CATEGORY "domain"
 
-Domain *domain_new(DomainList *list, const char *name, const char *uuid)
+static void describe(const Object *object, Details *details)
+{
+        details_add(details, "domain_name", object->name);
+        details_add(details, "domain_uuid", object->key);
+}
+
+void domain_describe_def(const DomainDef *def, Details *details)
+{
+        details_add(details, "domain_name", strempty(def->name));
+        details_add(details, "domain_uuid", strempty(def->uuid));
+}
+
+static void domain_free(Object *object);
+
+static const ObjectClass domain_class = {
+        .type = OBJECT_DOMAIN,
+        .free = domain_free,
+        .describe = describe,
+        .changed_job = DOMAIN_CHANGED_JOB,
+};
+
+Domain *domain_new(const char *name, const char *uuid)
 {
         Domain *domain = g_new(Domain, 1);
 
         *domain = (Domain) {
-                .object = { .type = OBJECT_DOMAIN, .n_ref = 1, .driver = list->driver },
-                .list = list,
+                .object = { .class = &domain_class, .type = OBJECT_DOMAIN, .n_ref = 1 },
                 .name = g_strdup(name),
                 .state = DOMAIN_SHUTOFF,
                 .reason = DOMAIN_SHUTOFF_UNKNOWN,
@@ -21,6 +41,8 @@ Domain *domain_new(DomainList *list, const char *name, const char *uuid)
         };
         g_assert(strlen(uuid) == sizeof(domain->uuid) - 1);
         memcpy(domain->uuid, uuid, sizeof(domain->uuid));
+        domain->object.key = domain->uuid;
+        domain->object.name = domain->name;
         return domain;
 }
 
@@ -96,17 +118,10 @@ static uint64_t domain_summarize(Domain *domain, const DomainDef *def, bool keep
         return mask;
 }
 
-Domain *domain_ref(Domain *domain)
+static void domain_free(Object *object)
 {
-        domain->object.n_ref++;
-        return domain;
-}
+        Domain *domain = (Domain *) object;
 
-Domain *domain_unref(Domain *domain)
-{
-        if (!domain || --domain->object.n_ref > 0)
-                return NULL;
-        g_assert(!domain->list && !domain->object.slot.job);
         if (domain->private && domain->private_free)
                 domain->private_free(domain->private);
         summary_clear(&domain->summary);
@@ -114,23 +129,26 @@ Domain *domain_unref(Domain *domain)
         g_free(domain->config);
         g_free(domain->name);
         g_free(domain);
-        return NULL;
+}
+
+Domain *domain_ref(Domain *domain)
+{
+        return object_ref(domain);
+}
+
+Domain *domain_unref(Domain *domain)
+{
+        return object_unref(domain);
 }
 
 void domain_changed(Domain *domain, uint64_t mask)
 {
-        const DomainList *list = domain->list;
-
-        if (mask && domain->object.published && list->listener && list->listener->changed)
-                list->listener->changed(&domain->object, mask, list->userdata);
+        object_changed(&domain->object, mask);
 }
 
 void domain_emit(Domain *domain, DomainSignal signal, const void *args)
 {
-        const DomainList *list = domain->list;
-
-        if (domain->object.published && list->listener && list->listener->signal)
-                list->listener->signal(&domain->object, signal, args, list->userdata);
+        object_emit(&domain->object, signal, args);
 }
 
 void domain_emit_event(Domain *domain, DomainEvent event, int detail)

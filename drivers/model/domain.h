@@ -236,6 +236,12 @@ DomainList *domain_list_new(Driver *driver, const ObjectListener *listener, void
 DomainList *domain_list_free(DomainList *list);
 DEFINE_TRIVIAL_CLEANUP(DomainList *, domain_list_free)
 
+/* What details_of_object() says of a domain, for a definition that is none yet. */
+void domain_describe_def(const DomainDef *def, Details *details);
+
+/* Its domains as objects, borrowed. */
+ObjectList *domain_list_objects(const DomainList *list);
+
 /*
  * Occupies name and UUID for the definition. ERROR_DOM_EXIST when either is taken. The reference is the list's, *ret is
  * borrowed.

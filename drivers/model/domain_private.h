@@ -6,17 +6,13 @@
 #include "drivers/model/domain.h"
 
 struct DomainList {
-        Driver *driver;
-        const ObjectListener *listener; /* may be NULL */
-        void *userdata;
-        GPtrArray *sorted;   /* by UUID; holds a reference each */
-        GHashTable *by_name; /* Domain.name -> Domain */
+        ObjectList *objects; /* by UUID and name */
         GHashTable *by_id;   /* number -> Domain, active ones */
         uint32_t last_id;
 };
 
 /* The caller holds the only reference. */
-Domain *domain_new(DomainList *list, const char *name, const char *uuid);
+Domain *domain_new(const char *name, const char *uuid);
 
 /* Moves the domain in the index of numbers; 0: out of it. */
 void domain_list_index_id(Domain *domain, uint32_t id);

@@ -222,7 +222,7 @@ static Driver *qemu_close(Driver *base)
         qemu_users_free(driver->users);
         qemu_store_unref(driver->store);
         qemu_host_free(driver->machine);
-        domain_list_free(driver->driver.domains);
+        driver_clear(&driver->driver);
         g_hash_table_unref(driver->reserved);
         g_hash_table_unref(driver->guests);
         safe_close(driver->run_fd);
@@ -244,19 +244,11 @@ static int qemu_open(const DriverHost *host, Driver **ret, Error *error)
         _cleanup_(close_driver) QemuDriver *driver = g_new0(QemuDriver, 1);
         int r;
 
-        driver->driver = (Driver) {
-                .object = { .type = OBJECT_CONNECT,
-                            .n_ref = 1,
-                            .driver = &driver->driver,
-                            .published = true },
-                .info = &qemu_driver_info,
-                .host = host,
-        };
+        driver_init(&driver->driver, &qemu_driver_info, host);
         driver->host = host;
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        driver->driver.domains = domain_list_new(&driver->driver, host->listener, host->userdata);
         r = open_parts(driver, error);
         if (r >= 0)
                 r = load(driver, error);

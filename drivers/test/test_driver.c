@@ -80,7 +80,7 @@ static Driver *test_close(Driver *driver)
         /* the streams of the machines must not outlive the loop */
         for (size_t i = 0; i < domain_list_size(driver->domains); i++)
                 test_machine_stop(domain_list_get(driver->domains, i));
-        domain_list_free(driver->domains);
+        driver_clear(driver);
         g_free(driver);
         return NULL;
 }
@@ -94,17 +94,9 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
 
         if (r < 0)
                 return r;
-        driver = g_new(TestDriver, 1);
-        *driver = (TestDriver) {
-                .driver = {
-                        .object = { .type = OBJECT_CONNECT, .n_ref = 1, .driver = &driver->driver },
-                        .info = &test_driver_info,
-                        .host = host,
-                        .domains = domain_list_new(&driver->driver, host->listener, host->userdata),
-                },
-                .delay_usec = delay_usec,
-        };
-        driver->driver.object.published = true;
+        driver = g_new0(TestDriver, 1);
+        driver_init(&driver->driver, &test_driver_info, host);
+        driver->delay_usec = delay_usec;
         if (default_host) {
                 r = add_default_domain(driver, error);
                 if (r < 0) {

@@ -11,7 +11,7 @@ from typing import Iterator, Optional
 ROOT = Path(sys.argv[1])
 
 MODEL = ("drivers/model", "service/base")
-DRIVER = ("drivers/driver.h", *MODEL)
+DRIVER = ("drivers/.", *MODEL)
 
 # room -> what it may include beside itself: rooms and single files. The first that fits a file is its room.
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "service": ("polkit", *DRIVER),
     "interfaces": ("service", "polkit/permission.h", *DRIVER),
     "polkit": ("service/base",),
-    "drivers/driver.h": MODEL,
+    "drivers/.": MODEL,
     "drivers/model": ("service/base",),
     "drivers/*": DRIVER,
     "tools/virtbusctl": ("service/base", "service/build.h"),
@@ -37,7 +37,10 @@ SYSTEM = {
 
 
 def within(path: str, room: str) -> bool:
-    """Whether the path is the file, or beneath the folder; the last part of the room may be "*"."""
+    """Whether the path is the file, or beneath the folder. The last part of the room may be "*": any folder; or
+    ".": files right in the folder."""
+    if room.endswith("/."):
+        return "/" not in path.removeprefix(room[:-1]) and path.startswith(room[:-1])
     if room.endswith("/*"):
         return re.match(re.escape(room[:-1]) + "[^/]+/", path) is not None
     return path == room or path.startswith(room + "/")

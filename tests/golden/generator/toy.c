@@ -336,3 +336,7 @@ const InterfaceInfo *const contract_interfaces[] = {
         &domain_interface,
 };
 const size_t contract_n_interfaces = ELEMENTSOF(contract_interfaces);
+
+const InterfaceInfo *const contract_of_type[_OBJECT_TYPE_MAX] = {
+        [OBJECT_DOMAIN] = &domain_interface,
+};
