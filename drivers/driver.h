@@ -36,6 +36,11 @@ typedef struct DriverHost {
         void *userdata;
 } DriverHost;
 
+/* What a driver tells its listener of itself; each native property of Connect names the bit that announces it. */
+enum {
+        DRIVER_CHANGED_VERSION = 1 << 0,
+};
+
 #define DRIVER_KIND(type) (UINT32_C(1) << (type))
 
 typedef struct DriverInfo {

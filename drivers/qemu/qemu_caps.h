@@ -151,6 +151,12 @@ QemuCapsRequest *qemu_caps_get(QemuCapsCache *cache, const char *binary, QemuCap
 QemuCapsRequest *qemu_caps_cancel(QemuCapsRequest *request);
 
 /*
+ * Reads what an earlier life has kept of the binary, if that is still the same, for qemu_caps_peek(): two small
+ * files are touched. Nothing when there is nothing.
+ */
+void qemu_caps_load(QemuCapsCache *cache, const char *binary);
+
+/*
  * What the last request for the binary found, without looking whether it changed since; NULL when none did.
  */
 QemuCaps *qemu_caps_peek(const QemuCapsCache *cache, const char *binary);

@@ -143,6 +143,7 @@ static void load_task_free(void *data)
         g_free(task->user_key);
         g_free(task->known_key);
         g_free(task->key);
+        safe_close(task->dir_fd);
         qemu_caps_unref(task->caps);
         g_free(task);
 }
@@ -442,9 +443,9 @@ static void on_loaded(void *userdata, int r, Error *error)
                 entry_resolve(entry, &failure);
 }
 
-static void entry_load(Entry *entry)
+static LoadTask *load_task_new(const Entry *entry)
 {
-        QemuCapsCache *cache = entry->cache;
+        const QemuCapsCache *cache = entry->cache;
         LoadTask *task = g_new0(LoadTask, 1);
 
         task->path = g_strdup(entry->path);
@@ -452,8 +453,29 @@ static void entry_load(Entry *entry)
         task->user_key = g_strdup(cache->user_key);
         task->known_key = entry->caps ? g_strdup(entry->key) : NULL;
         task->dir_fd = cache->dir_fd >= 0 ? fcntl(cache->dir_fd, F_DUPFD_CLOEXEC, 0) : -EBADF;
-        entry->load = task;
-        entry->loading = worker_run(cache->workers, load_task_run, task, load_task_free, on_loaded, entry);
+        return task;
+}
+
+static void entry_load(Entry *entry)
+{
+        entry->load = load_task_new(entry);
+        entry->loading = worker_run(entry->cache->workers, load_task_run, entry->load, load_task_free, on_loaded,
+                                    entry);
+}
+
+/* Finds or makes it. */
+static Entry *cache_entry(QemuCapsCache *cache, const char *binary)
+{
+        Entry *entry = g_hash_table_lookup(cache->entries, binary);
+
+        if (!entry) {
+                entry = g_new0(Entry, 1);
+                entry->cache = cache;
+                entry->path = g_strdup(binary);
+                g_queue_init(&entry->waiting);
+                g_hash_table_insert(cache->entries, entry->path, entry);
+        }
+        return entry;
 }
 
 bool qemu_caps_binary_allowed(const QemuCapsCache *cache, const char *path)
@@ -486,14 +508,7 @@ QemuCapsRequest *qemu_caps_get(QemuCapsCache *cache, const char *binary, QemuCap
                 request_set_ready(request);
                 return request;
         }
-        entry = g_hash_table_lookup(cache->entries, binary);
-        if (!entry) {
-                entry = g_new0(Entry, 1);
-                entry->cache = cache;
-                entry->path = g_strdup(binary);
-                g_queue_init(&entry->waiting);
-                g_hash_table_insert(cache->entries, entry->path, entry);
-        }
+        entry = cache_entry(cache, binary);
         request_enqueue(request, &entry->waiting);
         if (!entry->loading && !entry->probe)
                 entry_load(entry);
@@ -508,6 +523,17 @@ QemuCapsRequest *qemu_caps_cancel(QemuCapsRequest *request)
                 qemu_caps_cancel(request->children->pdata[i]);
         request_free(request);
         return NULL;
+}
+
+void qemu_caps_load(QemuCapsCache *cache, const char *binary)
+{
+        Entry *entry = cache_entry(cache, binary);
+        LoadTask *task = load_task_new(entry);
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (load_task_run(task, &error) >= 0 && task->caps)
+                entry_set_caps(entry, g_steal_pointer(&task->caps), g_steal_pointer(&task->key));
+        load_task_free(task);
 }
 
 QemuCaps *qemu_caps_peek(const QemuCapsCache *cache, const char *binary)

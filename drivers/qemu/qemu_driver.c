@@ -186,6 +186,9 @@ static void on_probed(void *userdata, QemuCaps *caps, Error *error)
         QemuDriver *driver = userdata;
 
         driver->probe = NULL;
+        if (caps && qemu_caps_version(caps) != driver->early_version)
+                driver->host->listener->changed(&driver->driver.object, DRIVER_CHANGED_VERSION,
+                                                driver->host->userdata);
         if (!caps) {
                 g_autofree char *text = error_message(error);
 
@@ -193,15 +196,18 @@ static void on_probed(void *userdata, QemuCaps *caps, Error *error)
         }
 }
 
-/* So that the version is known before anybody needs it. */
+/* So that the version is known before anybody needs it: at once if an earlier life has asked. */
 static void probe_default(QemuDriver *driver)
 {
         g_autofree char *binary = qemu_caps_default_binary(driver->caps, qemu_native_arch());
 
-        if (binary)
-                driver->probe = qemu_caps_get(driver->caps, binary, on_probed, driver);
-        else
+        if (!binary) {
                 log_warning("no emulator is installed");
+                return;
+        }
+        qemu_caps_load(driver->caps, binary);
+        driver->early_version = qemu_get_version(&driver->driver);
+        driver->probe = qemu_caps_get(driver->caps, binary, on_probed, driver);
 }
 
 static Driver *qemu_close(Driver *base)

@@ -36,6 +36,7 @@ struct QemuDriver {
         QemuLogWatch *log_watch;
         QemuHost *machine; /* facts of the host; NULL until they have been read */
         QemuCapsRequest *probe; /* of the default emulator, at start-up */
+        uint64_t early_version; /* before it */
         GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
         GQueue starts;          /* those in progress that end with their caller; see qemu_start_caller_left() */
         GHashTable *reserved;   /* names of definitions on their way from or to another name */

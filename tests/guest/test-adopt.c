@@ -172,6 +172,17 @@ static void settle(World *world)
                 (void) world_run(world, 20 * USEC_PER_MSEC);
 }
 
+static unsigned count_entries(const char *path)
+{
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        unsigned n = 0;
+
+        assert_non_null(dir);
+        while (g_dir_read_name(dir))
+                n++;
+        return n;
+}
+
 static Domain *the(World *world, const char *name)
 {
         Domain *domain = world_find(world, name);
@@ -243,6 +254,26 @@ static void test_close_and_open(void **state)
                 assert_int_equal(world_pid(the(world, "web")), pid);
         }
         assert_int_equal(world_do(world, the(world, "web"), qemu_suspend), 0);
+}
+
+/* Known when the probe ends, and from the beginning in every later life. */
+static void test_version(void **state)
+{
+        World *world = *state;
+        g_autofree char *cache = g_build_filename(world->paths.cache, "qemu", NULL);
+        uint64_t version;
+
+        world_open(world);
+        assert_int_equal(qemu_get_version(world->driver), 0);
+        world_wait(world, world->n_versions == 1);
+        version = qemu_get_version(world->driver);
+        assert_true(version >= 4000000);
+        world_wait(world, count_entries(cache) > 0);
+        world_close(world);
+        world_open(world);
+        assert_int_equal(qemu_get_version(world->driver), version);
+        settle(world);
+        assert_int_equal(world->n_versions, 1);
 }
 
 /* Killed in each stage of a start: either it never was, or it is finished. */
@@ -420,24 +451,12 @@ static void test_leftover_directory(void **state)
         assert_string_equal(world->record->str, "");
 }
 
-static unsigned all_run_entries(const World *world)
-{
-        g_autofree char *path = g_build_filename(world->paths.run, "qemu", NULL);
-        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-        unsigned n = 0;
-
-        assert_non_null(dir);
-        while (g_dir_read_name(dir))
-                n++;
-        return n;
-}
-
 /* Directories are removed in the background, by the next life if need be; a machine may start meanwhile. */
 static void test_directories_go(void **state)
 {
         World *world = *state;
-        g_autofree char *ended = g_build_filename(world->paths.run, "qemu",
-                                                  "ended-6d1f1c0e-8f1a-4f0e-9d63-2b1b6a3f9a01-7", NULL);
+        g_autofree char *run = g_build_filename(world->paths.run, "qemu", NULL);
+        g_autofree char *ended = g_build_filename(run, "ended-6d1f1c0e-8f1a-4f0e-9d63-2b1b6a3f9a01-7", NULL);
         g_autofree char *dir = g_build_filename(ended, "a", "b", NULL), *file = g_build_filename(dir, "x", NULL);
         g_autofree char *xml = world_machine("web", NULL, NULL);
         Domain *domain;
@@ -447,13 +466,13 @@ static void test_directories_go(void **state)
         assert_true(g_file_set_contents(file, "", 0, NULL));
         world_open(world);
         world_wait(world, access(ended, F_OK) < 0);
-        before = all_run_entries(world);
+        before = count_entries(run);
         domain = world_define(world, xml);
         for (unsigned i = 0; i < 2; i++) {
                 assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
                 assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
         }
-        world_wait(world, all_run_entries(world) == before);
+        world_wait(world, count_entries(run) == before);
 }
 
 /* Once per boot, and not what runs already. */
@@ -517,6 +536,7 @@ int main(int argc, char **argv)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_running, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_close_and_open, setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_version, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_interrupted_start, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_interrupted_suspend, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_gone, setup, world_teardown),

@@ -81,6 +81,33 @@ static void test_running(void **state)
         assert_string_equal(domain->live->cpu->model, "qemu64");
 }
 
+static unsigned n_fds(void)
+{
+        g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+        unsigned n = 0;
+
+        assert_non_null(dir);
+        while (g_dir_read_name(dir))
+                n++;
+        return n;
+}
+
+static void test_nothing_leaks(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_define(world, xml);
+        unsigned before = 0;
+
+        for (unsigned i = 0; i < 4; i++) {
+                assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+                assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+                if (i == 0)
+                        before = n_fds();
+        }
+        world_wait(world, n_fds() <= before);
+}
+
 static void test_transient(void **state)
 {
         World *world = *state;
@@ -401,6 +428,7 @@ int main(int argc, char **argv)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_paused, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_running, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_nothing_leaks, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_transient, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_sandbox, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_fds, world_setup, world_teardown),

@@ -54,6 +54,8 @@ static void on_changed(Object *object, uint64_t mask, void *userdata)
         World *world = userdata;
         Domain *domain = (Domain *) object;
 
+        if (object->type == OBJECT_CONNECT && (mask & DRIVER_CHANGED_VERSION))
+                world->n_versions++;
         if (object->type != OBJECT_DOMAIN)
                 return;
         if (mask & DOMAIN_CHANGED_STATE)

@@ -32,6 +32,7 @@ typedef struct World {
         const char *stage;
         void (*at_stage)(Job *job);
         GString *record; /* "web:started booted;web:state running booted;…" */
+        unsigned n_versions; /* how often the driver told of another version */
         ErrorCode code;  /* of the last operation */
         char *text;      /* its error */
         char *result;    /* its text result */
