@@ -34,12 +34,13 @@ static void need_firmware(void)
 static void test_efi(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = efi_machine("uefi");
+        g_autofree char *xml = NULL;
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
         struct stat st, template;
         Domain *domain;
 
         need_firmware();
+        xml = efi_machine("uefi");
         domain = world_define(world, xml);
         def = domain_get_config(domain);
         assert_non_null(def->os.loader);
@@ -66,10 +67,11 @@ static void test_efi(void **state)
 static void test_none(void **state)
 {
         World *world = *state;
-        g_autofree char *efi = efi_machine("uefi"), *xml = NULL;
+        g_autofree char *efi = NULL, *xml = NULL;
         Domain *domain;
 
         need_firmware();
+        efi = efi_machine("uefi");
         xml = replace(efi, "machine='q35'", "machine='isapc'");
         assert_true(world_try_define(world, xml, &domain) < 0);
         assert_int_equal(world->code, ERROR_CONFIG_UNSUPPORTED);
