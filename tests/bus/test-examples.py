@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The clients of docs/examples against the real daemon: what they print follows what others do to the domains.
 
-    test-examples.py PROGRAM
+    test-examples.py PROGRAM    (below the build directory)
 """
 
+import os
 import selectors
 import subprocess
 import sys
 import time
 import unittest
-from pathlib import Path
 
 DEADLINE = 30
 CONNECT = '/org/virtbus1/Test'
@@ -30,7 +30,7 @@ class Client:
 
     def __init__(self, *words: str, user: str = 'root') -> None:
         self.process = subprocess.Popen(
-            ['setpriv', f'--reuid={user}', f'--regid={user}', '--init-groups', '--', *COMMAND, 'Test', *words],
+            ['setpriv', f'--reuid={user}', f'--regid={user}', '--init-groups', '--', PROGRAM, 'Test', *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         self.rest = {self.process.stdout: b'', self.process.stderr: b''}
         self.selector = selectors.DefaultSelector()
@@ -41,7 +41,8 @@ class Client:
         """Waits until the example has printed a line that contains this."""
         end = time.monotonic() + DEADLINE
         while not any(line.encode() in text for text in self.rest.values()):
-            ready = self.selector.select(end - time.monotonic()) if time.monotonic() < end else []
+            left = end - time.monotonic()
+            ready = self.selector.select(left) if left > 0 and self.selector.get_map() else []
             if not ready:
                 raise AssertionError(f'no "{line}" in {list(self.rest.values())}')
             for key, _ in ready:
@@ -92,5 +93,5 @@ class TestExample(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    COMMAND = sys.argv[1:]
+    PROGRAM = os.path.join(os.environ['VIRTBUS_BUILD_DIR'], sys.argv[1])
     unittest.main(argv=sys.argv[:1])
