@@ -142,11 +142,11 @@ static int uuid_uuid_read(const char *element, char ret[static KIND_KEY_MAX])
         return read_last_uuid(element + UUID_LENGTH + 1, ret + UUID_LENGTH + 1);
 }
 
-static const KindForm form_uuid = { uuid_write, uuid_read, "Invalid UUID", 0 };
-static const KindForm form_escaped = { escaped_write, escaped_read, "Invalid object path", 0 };
+static const KindForm form_uuid = { uuid_write, uuid_read, "Invalid UUID", true, 0 };
+static const KindForm form_escaped = { escaped_write, escaped_read, "Invalid object path", false, 0 };
 static const KindForm form_uuid_escaped = { uuid_escaped_write, uuid_escaped_read, "Invalid object path",
-                                            UUID_LENGTH + 1 };
-static const KindForm form_uuid_uuid = { uuid_uuid_write, uuid_uuid_read, "Invalid UUID", UUID_LENGTH + 1 };
+                                            false, UUID_LENGTH + 1 };
+static const KindForm form_uuid_uuid = { uuid_uuid_write, uuid_uuid_read, "Invalid UUID", false, UUID_LENGTH + 1 };
 
 const Kind kinds[_OBJECT_TYPE_MAX] = {
         [OBJECT_CONNECT] = {

@@ -17,6 +17,7 @@ typedef struct KindForm {
         /* -EINVAL: no key is written so. */
         int (*read)(const char *element, char ret[static KIND_KEY_MAX]);
         const char *malformed; /* what an element is called that cannot be read */
+        bool uuid;             /* the keys are UUIDs alone */
         size_t shown;          /* where in the key that begins by which a person knows the object */
 } KindForm;
 
