@@ -26,7 +26,8 @@ typedef struct DriverPaths {
 /* What the service lends to a driver for its life. */
 typedef struct DriverHost {
         sd_event *event;
-        WorkerPool *workers;
+        WorkerPool *workers;      /* for files of our own */
+        WorkerPool *path_workers; /* for what definitions name, which may hang for ever on a dead file system */
         JobManager *jobs;
         const DriverPaths *paths;
         bool session; /* a user's own daemon: no privileges, no change of user */

@@ -13,7 +13,7 @@
 #include "service/objects.h"
 #include "service/peer.h"
 
-/* Threads for work that blocks; one that hangs is abandoned and no longer counts. */
+/* Threads for work that blocks, in each of two pools: what hangs on foreign files never keeps ours from being written. */
 #define WORKERS_MAX 8
 
 static const char *host_setting(void *userdata, const char *section, const char *key)
@@ -104,6 +104,9 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
         r = worker_pool_new(manager->event, WORKERS_MAX, &manager->workers);
         if (r < 0)
                 return r;
+        r = worker_pool_new(manager->event, WORKERS_MAX, &manager->path_workers);
+        if (r < 0)
+                return r;
         manager->jobs = job_manager_new(manager->event);
         objects_init(manager);
         job_manager_set_listener(manager->jobs, &job_listener, manager);
@@ -111,6 +114,7 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
         manager->host = (DriverHost) {
                 .event = manager->event,
                 .workers = manager->workers,
+                .path_workers = manager->path_workers,
                 .jobs = manager->jobs,
                 .paths = &config->paths,
                 .session = config->session,
@@ -139,6 +143,7 @@ Manager *manager_free(Manager *manager)
         bus_clear(&manager->libvirt);
         objects_clear(manager);
         authority_free(manager->authority);
+        worker_pool_free(manager->path_workers);
         worker_pool_free(manager->workers);
         g_hash_table_unref(manager->parked);
         g_hash_table_unref(manager->waiting);

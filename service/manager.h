@@ -24,6 +24,7 @@ struct Manager {
         sd_event *event;
         Config *config;
         WorkerPool *workers;
+        WorkerPool *path_workers;
         JobManager *jobs;
         Authority *authority;
         DriverHost host;

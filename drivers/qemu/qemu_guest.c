@@ -363,7 +363,7 @@ static void clear_away(QemuGuest *guest)
 
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live)
-                (void) worker_run(driver->host->workers, remove_sockets_work, domain_def_ref(guest->live),
+                (void) worker_run(driver->host->path_workers, remove_sockets_work, domain_def_ref(guest->live),
                                   qemu_unref_def, remove_sockets_done, NULL);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);

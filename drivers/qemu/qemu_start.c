@@ -238,7 +238,7 @@ static int step_files(Job *job, void *context, Error *error)
         };
 
         start->task =
-                qemu_files_open(start->driver->host->workers, start->guest->live, &config, on_files, start);
+                qemu_files_open(start->driver->host->path_workers, start->guest->live, &config, on_files, start);
         return start_wait(start);
 }
 

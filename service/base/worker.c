@@ -70,6 +70,20 @@ static void pool_thread_ends_locked(WorkerPool *pool)
         pool_unref_locked(pool);
 }
 
+static unsigned pool_n_abandoned_locked(const WorkerPool *pool)
+{
+        return pool->n_threads - pool->n_running;
+}
+
+/* How many threads may work: those that hang beyond their number take places away. */
+static unsigned pool_places_locked(const WorkerPool *pool)
+{
+        unsigned abandoned = pool_n_abandoned_locked(pool), allowed = WORKER_ABANDONED_FACTOR * pool->n_max;
+        unsigned taken = abandoned > allowed ? abandoned - allowed : 0;
+
+        return taken < pool->n_max ? pool->n_max - taken : 0;
+}
+
 static gpointer worker_thread(gpointer userdata)
 {
         WorkerPool *pool = userdata;
@@ -91,25 +105,32 @@ static gpointer worker_thread(gpointer userdata)
                         (void) write_all(pool->wake_fd, &(uint64_t) { 1 }, sizeof(uint64_t));
                         continue;
                 }
-                /* whoever abandoned it has given our place among the n_max to somebody else */
                 g_mutex_unlock(&pool->lock);
                 task_free(task);
                 g_mutex_lock(&pool->lock);
-                pool_thread_ends_locked(pool);
-                return NULL;
+                /* whoever abandoned it has given our place among the n_max to somebody else, if there was one */
+                pool->n_running++;
+                if (pool->n_running > pool_places_locked(pool))
+                        break;
         }
         pool->n_running--;
         pool_thread_ends_locked(pool);
         return NULL;
 }
 
+/* Nobody will ever take what waits. */
 static void pool_refuse_waiting_locked(WorkerPool *pool)
 {
+        unsigned n_abandoned = pool_n_abandoned_locked(pool);
         WorkerTask *task;
 
         while ((task = g_queue_pop_head(&pool->waiting))) {
                 task->state = TASK_FINISHED;
-                task->result = error_set_errno(&task->error, EAGAIN, "cannot start a thread");
+                task->result = n_abandoned > 0
+                        ? error_set(&task->error, ERROR_RESOURCE_BUSY,
+                                    "%u threads hang already, most likely on a file system that does not answer",
+                                    n_abandoned)
+                        : error_set_errno(&task->error, EAGAIN, "cannot start a thread");
                 g_queue_push_tail(&pool->finished, task);
         }
         (void) write_all(pool->wake_fd, &(uint64_t) { 1 }, sizeof(uint64_t));
@@ -119,8 +140,13 @@ static void pool_start_thread_locked(WorkerPool *pool)
 {
         GThread *thread;
 
-        if (pool->n_running >= pool->n_max || g_queue_is_empty(&pool->waiting))
+        if (g_queue_is_empty(&pool->waiting))
                 return;
+        if (pool->n_running >= pool_places_locked(pool)) {
+                if (pool->n_running == 0)
+                        pool_refuse_waiting_locked(pool);
+                return;
+        }
         thread = g_thread_try_new("worker", worker_thread, pool, NULL);
         if (!thread) {
                 /* a running one will take the tasks; without any, nobody would */

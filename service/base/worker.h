@@ -24,8 +24,11 @@ typedef void (*WorkerDone)(void *userdata, int r, Error *error);
 
 /*
  * n_max bounds the threads that work at the same time; tasks beyond wait in order. A task that has been
- * abandoned while it runs does not count any more.
+ * abandoned while it runs does not count any more, as long as there are at most WORKER_ABANDONED_FACTOR * n_max of
+ * those; each one more keeps its place. When no place is left, tasks fail with ERROR_RESOURCE_BUSY until an abandoned
+ * one returns: so what hangs in the system never costs more than (WORKER_ABANDONED_FACTOR + 1) * n_max threads.
  */
+#define WORKER_ABANDONED_FACTOR 4u
 int worker_pool_new(sd_event *event, unsigned n_max, WorkerPool **ret);
 /*
  * Drops what waits; what still runs gets a quarter of a second and is then abandoned. May be called in done.

@@ -193,6 +193,7 @@ void world_open(World *world)
         world->host = (DriverHost) {
                 .event = world->event,
                 .workers = world->workers,
+                .path_workers = world->workers,
                 .jobs = world->jobs,
                 .paths = &world->paths,
                 .session = world->session,

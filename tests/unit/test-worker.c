@@ -252,6 +252,45 @@ static void test_cancel_running(void **state)
         close_gate(&stuck);
 }
 
+/* What hangs keeps its place in the end, and more work is refused at once, until something returns. */
+static void test_too_many_hang(void **state)
+{
+        _cleanup_(fixture_freep) Fixture *f = fixture_new(1);
+        Work stuck[WORKER_ABANDONED_FACTOR + 1], waits = plain(), refused = plain(), next = plain();
+
+        for (size_t i = 0; i < ELEMENTSOF(stuck); i++) {
+                stuck[i] = gated();
+                start(f, stuck + i);
+                wait_for(&stuck[i].ran, 1);
+                if (i == ELEMENTSOF(stuck) - 1)
+                        start(f, &waits);
+                assert_null(worker_cancel(stuck[i].task));
+        }
+        start(f, &refused);
+        turn_until(f, &waits.done);
+        turn_until(f, &refused.done);
+        assert_int_equal(waits.ran + refused.ran, 0);
+        assert_int_equal(waits.r, -EBUSY);
+        assert_int_equal(refused.r, -EBUSY);
+        assert_string_equal(refused.error.detail,
+                            "5 threads hang already, most likely on a file system that does not answer");
+
+        open_gate(stuck);
+        wait_for(&stuck[0].n_destroyed, 1);
+        g_usleep(20000);
+        start(f, &next);
+        turn_until(f, &next.done);
+        assert_int_equal(next.ran, 1);
+        for (size_t i = 1; i < ELEMENTSOF(stuck); i++)
+                open_gate(stuck + i);
+        for (size_t i = 0; i < ELEMENTSOF(stuck); i++) {
+                wait_for(&stuck[i].n_destroyed, 1);
+                close_gate(stuck + i);
+        }
+        error_clear(&waits.error);
+        error_clear(&refused.error);
+}
+
 static void test_cancel_finished(void **state)
 {
         _cleanup_(fixture_freep) Fixture *f = fixture_new(1);
@@ -403,7 +442,8 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_result),          cmocka_unit_test(test_bound),
                 cmocka_unit_test(test_order),           cmocka_unit_test(test_cancel_waiting),
-                cmocka_unit_test(test_cancel_running),  cmocka_unit_test(test_cancel_finished),
+                cmocka_unit_test(test_cancel_running),  cmocka_unit_test(test_too_many_hang),
+                cmocka_unit_test(test_cancel_finished),
                 cmocka_unit_test(test_cancel_in_done),  cmocka_unit_test(test_free_in_done),
                 cmocka_unit_test(test_abandoned_pool),  cmocka_unit_test(test_no_threads),
                 cmocka_unit_test(test_storm),
