@@ -3,6 +3,7 @@
 
 #include "service/bus.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -46,11 +47,11 @@ static void bus_schedule_reconnect(Bus *bus)
         bus->backoff_usec = MIN(bus->backoff_usec * 2, BACKOFF_MAX);
 }
 
-static void bus_lost(Bus *bus, int r)
+void bus_drop(Bus *bus)
 {
-        log_notice("the connection of %s to the bus is lost: %s", bus->face->bus_name, g_strerror(-r));
+        if (!bus->bus)
+                return;
         bus_disconnect(bus);
-        manager_bus_lost(bus->manager, bus);
         bus_schedule_reconnect(bus);
 }
 
@@ -68,7 +69,8 @@ static int bus_drain(Bus *bus)
                 int r = sd_bus_process(bus->bus, NULL);
 
                 if (r < 0) {
-                        bus_lost(bus, r);
+                        log_notice("the connection of %s to the bus is lost: %s", bus->face->bus_name, g_strerror(-r));
+                        manager_bus_lost(bus->manager);
                         return 0;
                 }
                 if (r == 0)
@@ -114,11 +116,19 @@ static int on_prepare(sd_event_source *source, void *userdata)
 static int bus_attach(Bus *bus)
 {
         sd_event *event = bus->manager->event;
+        /* sd-bus closes its own before it tells; and epoll forgets no socket that another process still has open */
+        _cleanup_close_ int fd = fcntl(sd_bus_get_fd(bus->bus), F_DUPFD_CLOEXEC, 3);
         int r;
 
-        r = sd_event_add_io(event, &bus->io, sd_bus_get_fd(bus->bus), EPOLLIN, on_io, bus);
+        if (fd < 0)
+                return -errno;
+        r = sd_event_add_io(event, &bus->io, fd, EPOLLIN, on_io, bus);
         if (r < 0)
                 return r;
+        r = sd_event_source_set_io_fd_own(bus->io, true);
+        if (r < 0)
+                return r;
+        (void) TAKE_FD(fd);
         r = sd_event_source_set_prepare(bus->io, on_prepare);
         if (r < 0)
                 return r;

@@ -25,6 +25,8 @@ typedef struct Bus {
 void bus_init(Bus *bus, Manager *manager, const Face *face, bool optional);
 /* Starts to connect; goes on in the background. Fails only when there is no such bus at all. */
 int bus_connect(Bus *bus);
+/* Closes the connection, if there is one, and makes another. */
+void bus_drop(Bus *bus);
 void bus_clear(Bus *bus);
 
 /* Puts the message back, to be dispatched anew in a coming turn. */

@@ -200,7 +200,7 @@ static void warn_unknown_keys(const Config *config, const char *section, const c
 static int apply_file(Config *config, const CommandLine *line)
 {
         static const char *const daemon_keys[] = { "log", "log-target", "drivers", "libvirt-face", NULL };
-        static const char *const limit_keys[] = { "calls", "parked", "jobs", NULL };
+        static const char *const limit_keys[] = { "calls", "parked", "parked-bytes", "jobs", NULL };
         const char *text;
         int r;
 
@@ -231,9 +231,10 @@ static int apply_file(Config *config, const CommandLine *line)
         }
         config->libvirt_face = r;
 
-        config->limits = (Limits) { .calls = 128, .parked = 16, .jobs = 32 };
+        config->limits = (Limits) { .calls = 128, .parked = 16, .parked_bytes = 8 * 1024 * 1024, .jobs = 32 };
         if (read_limit(config, "calls", &config->limits.calls) < 0 ||
             read_limit(config, "parked", &config->limits.parked) < 0 ||
+            read_limit(config, "parked-bytes", &config->limits.parked_bytes) < 0 ||
             read_limit(config, "jobs", &config->limits.jobs) < 0)
                 return -EINVAL;
         warn_unknown_keys(config, "daemon", daemon_keys);

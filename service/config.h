@@ -18,6 +18,7 @@ DECLARE_STRING_TABLE(libvirt_face, LibvirtFace);
 typedef struct Limits {
         uint32_t calls;  /* in flight */
         uint32_t parked; /* waiting for polkit or for a busy object */
+        uint32_t parked_bytes;
         uint32_t jobs;
 } Limits;
 

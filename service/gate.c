@@ -8,6 +8,7 @@
 #include "service/base/log.h"
 #include "service/call_private.h"
 #include "service/manager.h"
+#include "service/message_size.h"
 
 /* How long a call waits for a busy object: libvirt's time for its state change lock. */
 #define SLOT_TIMEOUT (30 * USEC_PER_SEC)
@@ -25,7 +26,8 @@ struct Parked {
         Bus *bus;
         Peer *peer;
         sd_bus_message *message;
-        bool counted; /* in the user's n_parked: while it waits */
+        size_t size;
+        bool counted; /* among what the user has parked: while it waits */
         GPtrArray *answers;
         /* the open question */
         AuthorityCheck *check;
@@ -50,8 +52,12 @@ static void answer_free(void *data)
 
 static void parked_uncount(Parked *parked)
 {
-        if (parked->counted)
-                parked->peer->user->n_parked--;
+        User *user = parked->peer->user;
+
+        if (!parked->counted)
+                return;
+        user->n_parked--;
+        user->parked_bytes -= parked->size;
         parked->counted = false;
 }
 
@@ -97,16 +103,38 @@ Parked *gate_take_parked(Manager *manager, sd_bus_message *m)
         return parked;
 }
 
+/* What a caller may still park; size is that of the call, where it is known already. */
+static int check_parked_quota(const Call *call, size_t *size, Error *error)
+{
+        const Limits *limits = &call->bus->manager->config->limits;
+        const User *user = call->peer->user;
+        size_t left = limits->parked_bytes - user->parked_bytes;
+
+        if (peer_is_privileged(call->peer))
+                return 0;
+        if (user->n_parked >= limits->parked)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u calls of uid %u wait already", user->n_parked,
+                                 user->uid);
+        if (!call->parked)
+                *size = message_size(call->message, left);
+        if (*size > left)
+                return error_set(error, ERROR_LIMITS_EXCEEDED,
+                                 "calls of uid %u with %zu bytes wait already, and no more than %u may", user->uid,
+                                 user->parked_bytes, limits->parked_bytes);
+        return 0;
+}
+
 /* Puts the call aside; the table owns what it is parked with. */
 static int gate_park(Call *call, Parked **ret, Error *error)
 {
         Manager *manager = call->bus->manager;
         User *user = call->peer->user;
         Parked *parked = NULL;
+        size_t size = call->parked ? call->parked->size : 0;
+        int r = check_parked_quota(call, &size, error);
 
-        if (!peer_is_privileged(call->peer) && user->n_parked >= manager->config->limits.parked)
-                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u calls of uid %u wait already", user->n_parked,
-                                 user->uid);
+        if (r < 0)
+                return r;
         parked = g_steal_pointer(&call->parked);
         if (!parked) {
                 parked = g_new0(Parked, 1);
@@ -114,10 +142,12 @@ static int gate_park(Call *call, Parked **ret, Error *error)
                 parked->bus = call->bus;
                 parked->peer = peer_ref(call->peer);
                 parked->message = sd_bus_message_ref(call->message);
+                parked->size = size;
                 parked->answers = g_ptr_array_new_with_free_func(answer_free);
         }
         parked->counted = true;
         user->n_parked++;
+        user->parked_bytes += parked->size;
         g_hash_table_insert(manager->parked, parked->message, parked);
         *ret = parked;
         return 0;

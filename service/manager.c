@@ -248,8 +248,11 @@ void manager_bus_refused(Manager *manager, Bus *bus)
                 manager_bus_ready(manager, &manager->native);
 }
 
-void manager_bus_lost(Manager *manager, Bus *bus)
+void manager_bus_lost(Manager *manager)
 {
+        /* Both go together: the bus answers whoever waited for them, and departures are not missed on either. */
+        bus_drop(&manager->native);
+        bus_drop(&manager->libvirt);
         /* unique names mean nothing on the next bus */
         peers_clear(manager);
         authority_reset(manager->authority);

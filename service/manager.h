@@ -58,7 +58,7 @@ int manager_start(Manager *manager, const DriverTable *table);
 
 Driver *manager_find_driver(const Manager *manager, const char *name);
 
-/* Told by a bus: its name is ours now; the name is taken; the connection is lost. */
+/* Told by a bus: its name is ours now; the name is taken; a connection is lost. */
 void manager_bus_ready(Manager *manager, Bus *bus);
 void manager_bus_refused(Manager *manager, Bus *bus);
-void manager_bus_lost(Manager *manager, Bus *bus);
+void manager_bus_lost(Manager *manager);

@@ -8,9 +8,11 @@
 #include "service/base/log.h"
 #include "service/gate.h"
 #include "service/manager.h"
+#include "service/message_size.h"
 
 /* Between a peer's first message and its credentials: one round trip to the bus daemon. */
 #define WAITING_MAX 256
+#define WAITING_BYTES_MAX (32u * 1024 * 1024)
 
 typedef struct Waiting {
         Bus *bus;
@@ -137,10 +139,12 @@ Peer *peer_of_message(Manager *manager, Bus *bus, sd_bus_message *m)
 
 int peer_wait(Peer *peer, Bus *bus, sd_bus_message *m)
 {
+        size_t left = WAITING_BYTES_MAX - peer->waiting_bytes, size = message_size(m, left);
         Waiting *w;
 
-        if (g_queue_get_length(&peer->waiting) >= WAITING_MAX)
+        if (g_queue_get_length(&peer->waiting) >= WAITING_MAX || size > left)
                 return -EDQUOT;
+        peer->waiting_bytes += size;
         w = g_new(Waiting, 1);
         *w = (Waiting) { .bus = bus, .message = sd_bus_message_ref(m) };
         g_queue_push_tail(&peer->waiting, w);

@@ -19,6 +19,7 @@ typedef struct User {
         unsigned n_ref;
         unsigned n_calls;
         unsigned n_parked;
+        size_t parked_bytes;
         unsigned n_jobs;
 } User;
 
@@ -29,6 +30,7 @@ typedef struct Peer {
         User *user; /* NULL until the credentials are there */
         sd_bus_slot *credentials;
         GQueue waiting; /* Waiting: messages that came before the credentials */
+        size_t waiting_bytes;
         uint8_t read_granted[PEER_DRIVERS_MAX][_PERMISSION_MAX / 8 + 1];
         bool gone;
 } Peer;

@@ -86,6 +86,51 @@ static void test_parked_calls(void **state)
         assert_string_equal(running, "running");
 }
 
+/* A caller's large calls that wait are bounded by their bytes: [limits] parked-bytes is 8 MiB. */
+static void test_parked_bytes(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
+                                *two = client_open(USER_TWO);
+        g_autofree char *filling = g_strnfill(1000 * 1024, 'x');
+        g_autofree char *xml = g_strdup_printf("<domain type='test'><name>large</name><description>%s</description>"
+                                               "<memory>8192</memory><os><type>hvm</type></os></domain>", filling);
+        sd_bus *clients[] = { one, two };
+        Replies replies[] = { {}, {} }, small = {}, later = {};
+        g_autofree char *path = domain_path(root, "test");
+
+        g_free(domain_path(one, "test"));
+        g_free(domain_path(two, "test"));
+        service_signal("polkitd", SIGSTOP);
+        for (size_t k = 0; k < ELEMENTSOF(clients); k++) {
+                for (unsigned i = 0; i < 10; i++)
+                        assert_true(sd_bus_call_method_async(clients[k], NULL, "org.virtbus1", "/org/virtbus1/Test",
+                                                             "org.virtbus1.Connect", "DomainDefineXML", count_reply,
+                                                             replies + k, "s", xml) >= 0);
+                wait_replies(clients[k], replies + k, 2);
+                assert_int_equal(replies[k].limited, 2);
+        }
+        /* there is still place for what is small */
+        send_calls(one, path, 1, &small);
+        sd_bus_message_unref(call(root, native("Domain", path), "GetState", "u", 0));
+        while (sd_bus_process(one, NULL) > 0)
+                ;
+        assert_int_equal(small.limited, 0);
+
+        service_signal("polkitd", SIGCONT);
+        wait_replies(one, replies, 10);
+        wait_replies(two, replies + 1, 10);
+        wait_replies(one, &small, 1);
+        assert_int_equal(replies[0].denied, 8);
+        assert_int_equal(replies[1].denied, 8);
+        assert_int_equal(small.denied, 1);
+        for (unsigned i = 0; i < 8; i++)
+                assert_true(sd_bus_call_method_async(one, NULL, "org.virtbus1", "/org/virtbus1/Test",
+                                                     "org.virtbus1.Connect", "DomainDefineXML", count_reply, &later,
+                                                     "s", xml) >= 0);
+        wait_replies(one, &later, 8);
+        assert_int_equal(later.denied, 8);
+}
+
 /* What a caller held is given back when it leaves in the middle. */
 static void test_parked_calls_of_who_left(void **state)
 {
@@ -170,6 +215,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_parked_calls),
+                cmocka_unit_test(test_parked_bytes),
                 cmocka_unit_test(test_parked_calls_of_who_left),
                 cmocka_unit_test(test_large_definition),
                 cmocka_unit_test(test_wrong_calls),

@@ -2,6 +2,11 @@
 /* Names that others have, a bus that goes away, a polkitd that is gone or hangs. */
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "tests/bus/harness.h"
 
@@ -102,6 +107,86 @@ static void test_bus_restart(void **state)
         }
 }
 
+/* The n-th connection that the daemon has made to the bus; negative when it has fewer. */
+static int daemon_socket(unsigned n)
+{
+        _cleanup_close_ int pidfd = (int) syscall(SYS_pidfd_open, service_pid("virtbusd"), 0);
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+        assert_true(pidfd >= 0);
+        for (int number = 3; number < 64; number++) {
+                _cleanup_close_ int fd = (int) syscall(SYS_pidfd_getfd, pidfd, number, 0);
+                struct sockaddr_un peer = {};
+                socklen_t size = sizeof(peer);
+                struct stat st;
+
+                if (fd < 0 || getpeername(fd, (struct sockaddr *) &peer, &size) < 0 || peer.sun_family != AF_UNIX ||
+                    !strstr(g_getenv("DBUS_SYSTEM_BUS_ADDRESS"), peer.sun_path) || !*peer.sun_path ||
+                    fstat(fd, &st) < 0 || !g_hash_table_add(seen, GUINT_TO_POINTER(st.st_ino)))
+                        continue;
+                if (n-- == 0)
+                        return TAKE_FD(fd);
+        }
+        return -ENOENT;
+}
+
+static int count_error(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+        unsigned *n = userdata;
+
+        assert_true(sd_bus_message_is_method_error(m, NULL));
+        (*n)++;
+        return 0;
+}
+
+/* Whichever connection is lost alone, all that waited for either has its answer, and both names come back. */
+static void lose_connection(unsigned n, sd_bus *root)
+{
+        _cleanup_client_ sd_bus *group = client_open(USER_GROUP);
+        g_autofree char *path = domain_path(root, "test"), *there = libvirt_path(path);
+        const Target targets[] = { native("Domain", path), libvirt("Domain", there) };
+        _cleanup_close_ int fd = -EBADF;
+        uint64_t end = now_usec() + DEADLINE_USEC;
+        unsigned n_errors = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(targets); i++)
+                sd_bus_message_unref(call(group, targets[i], "GetState", "u", 0));
+        service_signal("polkitd", SIGSTOP);
+        for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
+                assert_true(sd_bus_call_method_async(group, NULL, targets[i].destination, targets[i].path,
+                                                     targets[i].interface, "Suspend", count_error, &n_errors, NULL) >= 0);
+                assert_true(sd_bus_flush(group) >= 0);
+                sd_bus_message_unref(call(group, targets[i], "GetState", "u", 0));
+        }
+        assert_int_equal(n_errors, 0);
+        fd = daemon_socket(n);
+        assert_true(fd >= 0);
+        assert_int_equal(shutdown(fd, SHUT_RDWR), 0);
+        while (n_errors < ELEMENTSOF(targets)) {
+                assert_true(now_usec() < end);
+                if (sd_bus_process(group, NULL) == 0)
+                        assert_true(sd_bus_wait(group, 100 * USEC_PER_MSEC) >= 0);
+        }
+        service_signal("polkitd", SIGCONT);
+        name_wait(root, "org.virtbus1", true);
+        name_wait(root, "org.libvirt", true);
+        for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
+                sd_bus_message_unref(call(group, targets[i], "Suspend", NULL));
+                sd_bus_message_unref(call(group, targets[i], "Resume", NULL));
+        }
+}
+
+static void test_one_connection_is_lost(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
+        pid_t before = service_pid("virtbusd");
+
+        /* of each face, and of polkit's library */
+        for (unsigned n = 0; n < 3; n++)
+                lose_connection(n, root);
+        assert_int_equal(service_pid("virtbusd"), before);
+}
+
 /* Without polkit nobody but root may do anything that was not allowed before; then all is as it was. */
 static void test_polkit_gone(void **state)
 {
@@ -195,6 +280,7 @@ int main(void)
                 cmocka_unit_test(test_polkit_hangs),
                 cmocka_unit_test(test_caller_leaves),
                 cmocka_unit_test(test_bus_restart),
+                cmocka_unit_test(test_one_connection_is_lost),
         };
 
         return cmocka_run_group_tests(tests, set_up, NULL);

@@ -53,6 +53,7 @@ static void test_defaults(void **state)
         assert_null(config->drivers[2]);
         assert_int_equal(config->libvirt_face, LIBVIRT_FACE_AUTO);
         assert_int_equal(config->limits.parked, 16);
+        assert_int_equal(config->limits.parked_bytes, 8 * 1024 * 1024);
         assert_true(g_str_has_suffix(config->paths.config, "/virtbus"));
         assert_string_equal(config->paths.run, "/run/virtbus");
 }
