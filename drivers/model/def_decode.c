@@ -390,7 +390,8 @@ int def_parse(const DefType *type, const char *root, const char *what, const cha
         const char *name;
         int r;
 
-        r = xml_tree_parse(xml, size, &xml_limits_default, what, &tree, error);
+        r = xml_tree_parse(xml, size, flags & DEF_DECODE_STORED ? &xml_limits_stored : &xml_limits_default, what,
+                           &tree, error);
         if (r < 0)
                 return r;
         name = (const char *) xml_tree_root(tree)->name;

@@ -233,7 +233,7 @@ static void format_element(Formatter *formatter, const DefRow *row, const char *
         }
         g_string_append(out, ">\n");
         format_children(formatter, type, p, indent + 1);
-        if (out->len > open + strlen(">\n")) {
+        if (out->len > open + strlen(">\n") || (row && (row->flags & DEF_END_TAG))) {
                 format_indent(formatter, indent);
                 format_end_tag(formatter, row, name);
                 return;

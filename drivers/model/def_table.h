@@ -56,6 +56,7 @@ typedef enum DefRowFlags {
         DEF_ALWAYS = 1 << 6,    /* a group that is printed when it is empty */
         DEF_ANY_BASE = 1 << 7,  /* a number that may be written in octal or hexadecimal */
         DEF_UNION = 1 << 8,     /* a pointer in a union: there only when the row counts */
+        DEF_END_TAG = 1 << 10,  /* an element that has an end tag of its own when it is empty */
 } DefRowFlags;
 
 typedef struct DefRow DefRow;
@@ -231,6 +232,7 @@ char *def_path_to_string(const DefPath *path);
 typedef enum DefDecodeFlags {
         DEF_DECODE_STRICT = 1 << 0, /* what no row knows is an error, not a note */
         DEF_DECODE_LIVE = 1 << 1,
+        DEF_DECODE_STORED = 1 << 2, /* for def_parse(): our own text, which may be larger than what is accepted */
 } DefDecodeFlags;
 
 /* Fills p, zeroed and of the type, from the tree's root. What is wrong goes into the diagnostics. */
