@@ -399,7 +399,7 @@ int def_parse(const DefType *type, const char *root, const char *what, const cha
                 return error_set(error, ERROR_XML_ERROR, "unexpected root element <%.80s>, expecting <%s>",
                                  name, root);
         def_decode(type, tree, flags, arena, p, found);
-        if (found->n_errors == 0)
+        if (found->n_errors == 0 && !(flags & DEF_DECODE_PARTIAL))
                 def_check(type, root, p, tree, found);
         return diagnostics_to_error(found, error);
 }
