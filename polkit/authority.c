@@ -35,8 +35,9 @@ struct Authority {
         AuthorityChanged changed;
         void *userdata;
         GCancellable *connecting;
+        GDBusConnection *connection; /* that polkit uses */
         PolkitAuthority *polkit;
-        gulong changed_id, owner_id;
+        gulong closed_id, changed_id, owner_id;
         Line *line; /* of the connection that there is */
         Lane quick, interactive;
 };
@@ -184,6 +185,19 @@ static void on_owner(PolkitAuthority *polkit, GParamSpec *property, gpointer use
         on_changed(polkit, userdata);
 }
 
+static void authority_connect(Authority *authority);
+
+/* It alone, or the bus: what is asked next goes over another, and what was remembered may have changed unheard. */
+static void on_closed(GDBusConnection *connection, gboolean by_peer, GError *failure, gpointer userdata)
+{
+        Authority *authority = userdata;
+
+        authority_reset(authority);
+        authority->changed(authority->userdata);
+        if (!g_queue_is_empty(&authority->quick.waiting) || !g_queue_is_empty(&authority->interactive.waiting))
+                authority_connect(authority);
+}
+
 /*
  * A connection attempt outlives its authority when that is reset: the callbacks get the attempt's own cancellable,
  * which leads to the authority only as long as it is not cancelled.
@@ -207,6 +221,14 @@ static void on_authority(GObject *source, GAsyncResult *async, gpointer userdata
                 authority_fail(authority, failure);
                 return;
         }
+        authority->connection = g_object_ref(g_object_get_data(G_OBJECT(attempt), "connection"));
+        if (g_dbus_connection_is_closed(authority->connection)) {
+                g_clear_object(&authority->connection);
+                failure = g_error_new_literal(G_IO_ERROR, G_IO_ERROR_CLOSED, "the connection is closed");
+                authority_fail(authority, failure);
+                return;
+        }
+        authority->closed_id = g_signal_connect(authority->connection, "closed", G_CALLBACK(on_closed), authority);
         authority->polkit = g_steal_pointer(&polkit);
         authority->changed_id = g_signal_connect(authority->polkit, "changed", G_CALLBACK(on_changed), authority);
         authority->owner_id = g_signal_connect(authority->polkit, "notify::owner", G_CALLBACK(on_owner), authority);
@@ -273,6 +295,9 @@ void authority_reset(Authority *authority)
                 g_clear_signal_handler(&authority->changed_id, authority->polkit);
                 g_clear_signal_handler(&authority->owner_id, authority->polkit);
         }
+        if (authority->connection)
+                g_clear_signal_handler(&authority->closed_id, authority->connection);
+        g_clear_object(&authority->connection);
         g_clear_object(&authority->polkit);
         if (authority->line) {
                 authority->line->authority = NULL;
