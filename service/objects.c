@@ -50,39 +50,39 @@ static void send_signal(Manager *manager, sd_bus_message *m, int r)
                 log_debug("a signal is lost: %s", g_strerror(-r));
 }
 
-static void emit_added(Manager *manager, Object *object)
+/* An ObjectManager's signal about the object, which begins with its path; NULL without a bus. */
+static sd_bus_message *manager_signal(Manager *manager, const Object *object, const char *member)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         char root[TREE_PATH_MAX], path[TREE_PATH_MAX];
         int r;
 
         if (!native_is_up(manager))
-                return;
+                return NULL;
         tree_path(&face_native, &object->driver->object, root);
         tree_path(&face_native, object, path);
-        r = new_signal(manager, root, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", &m);
+        r = new_signal(manager, root, "org.freedesktop.DBus.ObjectManager", member, &m);
         if (r >= 0)
                 r = sd_bus_message_append_basic(m, 'o', path);
-        if (r >= 0)
-                r = append_interfaces(m, &face_native, object, NULL, NULL, NULL);
-        send_signal(manager, m, r);
+        return r < 0 ? NULL : g_steal_pointer(&m);
+}
+
+static void emit_added(Manager *manager, Object *object)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = manager_signal(manager, object, "InterfacesAdded");
+
+        if (m)
+                send_signal(manager, m, append_interfaces(m, &face_native, object, NULL, NULL, NULL));
 }
 
 static void emit_removed(Manager *manager, const Object *object)
 {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        char root[TREE_PATH_MAX], path[TREE_PATH_MAX];
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = manager_signal(manager, object, "InterfacesRemoved");
         int r;
 
-        if (!native_is_up(manager))
+        if (!m)
                 return;
-        tree_path(&face_native, &object->driver->object, root);
-        tree_path(&face_native, object, path);
-        r = new_signal(manager, root, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", &m);
-        if (r >= 0)
-                r = sd_bus_message_append_basic(m, 'o', path);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'a', "s");
+        r = sd_bus_message_open_container(m, 'a', "s");
         if (r >= 0)
                 r = append_interface_name(m, &face_native, object);
         if (r >= 0)
