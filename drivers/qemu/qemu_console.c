@@ -59,7 +59,7 @@ static int open_pty(const QemuGuest *guest, const char *path, int *ret, Error *e
         return 0;
 }
 
-static int open_socket(const char *path, int *ret, Error *error)
+int guest_open_socket(const char *path, int *ret, Error *error)
 {
         _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         _cleanup_close_ int node_fd = -EBADF;
@@ -86,7 +86,7 @@ static int open_device(const QemuGuest *guest, const DomainChardev *device, int 
         if (device->type == DOMAIN_CHARDEV_PTY && device->path)
                 return open_pty(guest, device->path, ret, error);
         if (device->type == DOMAIN_CHARDEV_UNIX && device->mode != DOMAIN_SOCKET_CONNECT && device->path)
-                return open_socket(device->path, ret, error);
+                return guest_open_socket(device->path, ret, error);
         return error_set(error, ERROR_OPERATION_INVALID, "device '%s' is of type '%s' and cannot be opened",
                          alias_of(device), strempty(domain_chardev_to_string(device->type)));
 }
@@ -115,6 +115,9 @@ static int check_holder(QemuGuest *guest, const char *alias, bool force, Error *
                                  "Active console session exists for this domain: '%s' is "
                                  "in use, and can be taken over by force",
                                  alias);
+        if (agent_is_connected(guest->agent) && streq_ptr(guest_agent_alias(guest), alias))
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "channel '%s' is that of the guest agent, which is being used", alias);
         g_hash_table_remove(guest->consoles, alias);
         return 0;
 }

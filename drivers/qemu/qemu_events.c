@@ -85,6 +85,16 @@ static void handle_panic(QemuGuest *guest)
         carry_out(guest, guest->live->on_crash, DOMAIN_SHUTOFF_CRASHED, DOMAIN_EVENT_STOPPED_CRASHED);
 }
 
+/* Who asked the guest for it waits for no more. */
+static void tell_powered(QemuGuest *guest)
+{
+        void (*powered)(QemuGuest *guest, void *userdata) = guest->powered;
+
+        guest->powered = NULL;
+        if (powered)
+                powered(guest, guest->powered_userdata);
+}
+
 static void on_shutdown(QemuGuest *guest, JsonObject *data)
 {
         const char *reason = "";
@@ -95,6 +105,7 @@ static void on_shutdown(QemuGuest *guest, JsonObject *data)
                 detail = by_guest ? DOMAIN_EVENT_SHUTDOWN_GUEST : DOMAIN_EVENT_SHUTDOWN_HOST;
         if (data)
                 (void) qmp_get_string(data, "reason", &reason);
+        tell_powered(guest);
         if (guest->status.end_reason == DOMAIN_SHUTOFF_DESTROYED || streq_ptr(reason, "guest-panic"))
                 return; /* our own signal; an event of its own */
         if (by_guest && guest->status.reboot) {
@@ -119,8 +130,14 @@ static void on_reset(QemuGuest *guest, JsonObject *data)
         if (data)
                 (void) qmp_get_bool(data, "guest", &by_guest);
         guest->reset_usec = guest->event_usec;
+        tell_powered(guest);
         if (by_guest && guest->event_usec != 0 && since < RESET_ECHO_USEC)
                 return;
+        if (guest->status.reboot && !guest->status.rebooting) {
+                /* what was asked for has been had in another way */
+                guest->status.reboot = false;
+                guest_update_status(guest);
+        }
         domain_emit(guest->domain, DOMAIN_SIGNAL_REBOOT, NULL);
 }
 
@@ -245,6 +262,15 @@ static void on_tray_moved(QemuGuest *guest, JsonObject *data)
         domain_emit(guest->domain, DOMAIN_SIGNAL_TRAY, &args);
 }
 
+static void on_channel(QemuGuest *guest, JsonObject *data)
+{
+        const char *id = NULL;
+        bool is_open;
+
+        if (data && qmp_get_string(data, "id", &id) > 0 && qmp_get_bool(data, "open", &is_open) > 0)
+                guest_channel_changed(guest, id, is_open);
+}
+
 static void on_guest_panicked(QemuGuest *guest, JsonObject *data)
 {
         handle_panic(guest);
@@ -266,6 +292,7 @@ static const struct {
         { "STOP", on_stop, true },
         { "SUSPEND", on_suspend, true },
         { "SUSPEND_DISK", on_suspend_disk, true },
+        { "VSERPORT_CHANGE", on_channel, false },
         { "WAKEUP", on_wakeup, true },
         { "WATCHDOG", on_watchdog, false },
 };

@@ -86,6 +86,7 @@ static void guest_free(QemuGuest *guest)
         guest->ladder = sd_event_source_disable_unref(guest->ladder);
         guest->last_words = sd_event_source_disable_unref(guest->last_words);
         guest->process = process_free(guest->process);
+        guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
         g_array_unref(guest->waiters);
         guest_facts_clear(&guest->facts);
@@ -397,6 +398,7 @@ static void guest_end(QemuGuest *guest)
 
         g_hash_table_remove(guest->driver->guests, guest->uuid);
         guest->retry = sd_event_source_disable_unref(guest->retry);
+        guest->agent = agent_free(guest->agent);
         g_hash_table_remove_all(guest->consoles);
         clear_away(guest);
         if (guest->domain)

@@ -8,6 +8,7 @@
  * exactly once, in guest_end().
  */
 
+#include "drivers/qemu/agent.h"
 #include "drivers/qemu/console.h"
 #include "drivers/qemu/qemu_files.h"
 #include "drivers/qemu/qemu_private.h"
@@ -95,6 +96,9 @@ struct QemuGuest {
         void *start_userdata;
         char *owner;     /* unique name of the caller whose departure ends the guest; NULL: nobody's does */
         GArray *waiters; /* of GuestWaiter */
+        Agent *agent;         /* NULL until it is needed */
+        void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
+        void *powered_userdata;
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;
 };
@@ -174,6 +178,25 @@ int monitor_check(const QemuGuest *guest, Error *error);
 /* Needs a monitor. Takes arguments; reply may be NULL. Returns the number for qmp_forget(). */
 uint64_t monitor_execute(QemuGuest *guest, const char *command, JsonObject *arguments, QmpReply reply,
                          void *userdata);
+
+/* qemu_console.c */
+
+/* Connects to a listening socket by its path; *ret is the caller's. */
+int guest_open_socket(const char *path, int *ret, Error *error);
+
+/* qemu_agent.c */
+
+/* Alias of the channel that the guest agent listens on, or NULL when the machine has none. */
+const char *guest_agent_alias(const QemuGuest *guest);
+/*
+ * Whom to ask; stays the guest's. ERROR_ARGUMENT_UNSUPPORTED without a channel, ERROR_OPERATION_INVALID when the processors
+ * stand, ERROR_AGENT_UNRESPONSIVE when nobody in the guest has opened the channel.
+ */
+int guest_agent_get(QemuGuest *guest, Agent **ret, Error *error);
+/* The guest opens or closes one of its channels, as VSERPORT_CHANGE of the monitor says. */
+void guest_channel_changed(QemuGuest *guest, const char *id, bool open);
+/* Learns what was missed of that while there was no monitor. */
+void guest_query_channels(QemuGuest *guest);
 
 /* qemu_stats.c */
 void guest_facts_clear(QemuFacts *facts);

@@ -99,46 +99,6 @@ static int get_guest(Domain *domain, QemuGuest **ret, Error *error)
         return r;
 }
 
-static int check_power_flags(uint32_t flags, Error *error)
-{
-        int r = qemu_check_flags(flags, DOMAIN_SHUTDOWN_ACPI_POWER_BTN | DOMAIN_SHUTDOWN_GUEST_AGENT, error);
-
-        if (r >= 0 && flags == DOMAIN_SHUTDOWN_GUEST_AGENT)
-                return error_set(error, ERROR_ARGUMENT_UNSUPPORTED,
-                                 "the guest agent cannot be used for this yet");
-        return r;
-}
-
-static int press_power_button(Domain *domain, uint32_t flags, bool reboot, Job *job, Error *error)
-{
-        QemuGuest *guest;
-        int r = check_power_flags(flags, error);
-
-        if (r >= 0)
-                r = get_guest(domain, &guest, error);
-        if (r >= 0)
-                r = monitor_check(guest, error);
-        if (r < 0)
-                return r;
-        /* a guest whose reboots end the machine is not rebooted this way either */
-        reboot = reboot && guest->live->on_reboot != DOMAIN_LIFECYCLE_DESTROY;
-        if (guest->status.reboot != reboot) {
-                guest->status.reboot = reboot;
-                guest_update_status(guest);
-        }
-        return request_run(domain, "system_powerdown", NULL, NULL, job, error);
-}
-
-int qemu_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error)
-{
-        return press_power_button(domain, flags, false, job, error);
-}
-
-int qemu_reboot(Domain *domain, uint32_t flags, Job *job, Error *error)
-{
-        return press_power_button(domain, flags, true, job, error);
-}
-
 int qemu_reset(Domain *domain, uint32_t flags, Job *job, Error *error)
 {
         QemuGuest *guest;

@@ -112,7 +112,8 @@ static int update_chardev(DomainDef *def, DomainChardev *chardev, JsonArray *cha
         if (qmp_get_string(entry, "filename", &filename) < 0 ||
             qmp_get_bool(entry, "frontend-open", &open) < 0)
                 return refuse_reply(error, "query-chardev");
-        chardev->target_connected = open && chardev->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO;
+        if (chardev->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO)
+                chardev->target_connected = tristate(open);
         if (chardev->type != DOMAIN_CHARDEV_PTY || !filename)
                 return 0;
         path = pty_path(filename);

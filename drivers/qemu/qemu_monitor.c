@@ -127,6 +127,7 @@ static void on_status(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 void monitor_query_state(QemuGuest *guest)
 {
         monitor_execute(guest, "query-status", NULL, on_status, guest);
+        guest_query_channels(guest);
         guest_refresh_facts(guest);
 }
 

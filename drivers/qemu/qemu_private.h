@@ -85,9 +85,11 @@ int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *
 /* Gives up the caller's starts of machines that are to end with him. */
 void qemu_start_caller_left(QemuDriver *driver, const char *name);
 
-/* qemu_lifecycle.c */
+/* qemu_power.c */
 int qemu_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_reboot(Domain *domain, uint32_t flags, Job *job, Error *error);
+
+/* qemu_lifecycle.c */
 int qemu_reset(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_suspend(Domain *domain, Job *job, Error *error);
 int qemu_resume(Domain *domain, Job *job, Error *error);

@@ -75,6 +75,10 @@ static void test_needs_running(void **state)
         assert_true(world_do_flags(world, domain, qemu_reset, 0) < 0);
         assert_true(world_open_device(world, domain, false, NULL, 0) < 0);
         assert_int_equal(world->code, ERROR_OPERATION_INVALID);
+
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_true(world_do_flags(world, domain, qemu_shutdown, DOMAIN_SHUTDOWN_GUEST_AGENT) < 0);
+        assert_int_equal(world->code, ERROR_ARGUMENT_UNSUPPORTED);
 }
 
 /* Killed from outside: one event, the right reason, nothing left. */

@@ -184,6 +184,68 @@ static void test_reboot(void **state)
         line_close(&line);
 }
 
+#define AGENT                                                                                               \
+        "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+
+static bool agent_is_there(const Domain *domain)
+{
+        return domain->live && domain->live->channels.items[0]->target_connected == TRISTATE_YES;
+}
+
+/* Boots a machine with the real agent in it. */
+static Domain *boot_with_agent(World *world, Line *line)
+{
+        g_autofree char *xml = guest_machine("web", "", AGENT, NULL), *agent = g_find_program_in_path("qemu-ga");
+        Domain *domain;
+
+        if (!agent)
+                skip();
+        domain = boot(world, xml, line);
+        world_wait(world, agent_is_there(domain));
+        return domain;
+}
+
+/* Its own powering off, not that of the button; and nobody else gets at its channel. */
+static void test_agent_shutdown(void **state)
+{
+        World *world = *state;
+        Line line;
+        Domain *domain = boot_with_agent(world, &line);
+
+        assert_int_equal(world_do_flags(world, domain, qemu_reboot, DOMAIN_SHUTDOWN_GUEST_AGENT), 0);
+        line_expect(&line, "shutdown -h -r");
+        line_expect(&line, BANNER);
+        assert_int_equal(world_count(world, "web:reboot;"), 1);
+        assert_int_equal(world_count(world, "shutdown"), 0);
+        world_wait(world, agent_is_there(domain));
+
+        assert_true(world_open_device(world, domain, true, "org.qemu.guest_agent.0", 0) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_INVALID);
+        assert_int_equal(world_do_flags(world, domain, qemu_shutdown, DOMAIN_SHUTDOWN_GUEST_AGENT), 0);
+        line_expect(&line, "shutdown -h -P");
+        world_expect(world, "web:event stopped shutdown;");
+        line_close(&line);
+}
+
+/* Without flags a guest whose agent does not answer is asked by the button. */
+static void test_agent_hangs(void **state)
+{
+        World *world = *state;
+        Line line;
+        Domain *domain = boot_with_agent(world, &line);
+
+        line_send(&line, "killall -9 qemu-ga\n");
+        world_wait(world, !agent_is_there(domain));
+        assert_true(world_do_flags(world, domain, qemu_shutdown, DOMAIN_SHUTDOWN_GUEST_AGENT) < 0);
+        assert_int_equal(world->code, ERROR_AGENT_UNRESPONSIVE);
+        assert_int_equal(world_do_flags(world, domain, qemu_shutdown, 0), 0);
+        world_expect(world, "web:event stopped shutdown;");
+        assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+        assert_true(world_do_flags(world, domain, qemu_shutdown, DOMAIN_SHUTDOWN_GUEST_AGENT) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_INVALID);
+        line_close(&line);
+}
+
 static void test_restart_on_poweroff(void **state)
 {
         World *world = *state;
@@ -400,6 +462,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_channel, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_shutdown, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_reboot, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_agent_shutdown, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_agent_hangs, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_restart_on_poweroff, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_destroy_on_reboot, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_crash_destroy, world_setup, world_teardown),
