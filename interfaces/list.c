@@ -91,9 +91,9 @@ static const char *name_of(const Object *object)
 static bool walk_matches(const Walk *walk, const Object *object)
 {
         const ListInfo *info = walk->info;
-        uint32_t facts = info->facts ? info->facts(object) : 0;
+        uint32_t facts = walk->flags && info->facts ? info->facts(object) : 0;
 
-        for (size_t i = 0; i < info->n_groups; i++) {
+        for (size_t i = 0; walk->flags && i < info->n_groups; i++) {
                 uint32_t wanted = walk->flags & info->groups[i];
 
                 if (wanted && !(wanted & facts))
@@ -190,15 +190,10 @@ int list_reply_visit(Call *call, const ListInfo *info, uint32_t flags, const cha
         return walk_reply(call, walk, contents, next_slice);
 }
 
-/* What D-Bus puts around a path, and the part before the key. */
-#define PATH_SIZE 64u
-
 static int visit_path(Call *call, sd_bus_message *reply, Object *object, void *data, Error *error)
 {
-        int r = call_reply_grow(call, PATH_SIZE + 3 * strlen(object->key), error);
+        int r = call_paths_append(data, reply, object, error);
 
-        if (r >= 0)
-                r = call_append_path(call, reply, object);
         return r < 0 ? r : 1;
 }
 
@@ -209,6 +204,8 @@ int list_reply_paths(Call *call, const ListInfo *info, uint32_t flags, const cha
         if (!walk)
                 return -EINVAL;
         walk->visit = visit_path;
+        walk->data = call_paths_new(call, info->type);
+        walk->destroy = g_free;
         return walk_reply(call, walk, "o", next_slice);
 }
 

@@ -147,6 +147,34 @@ int call_append_path(const Call *call, sd_bus_message *m, const Object *object)
         return sd_bus_message_append_basic(m, 'o', path);
 }
 
+struct CallPaths {
+        Call *call; /* who keeps this */
+        char *end; /* of what they share */
+        char path[TREE_PATH_MAX];
+};
+
+CallPaths *call_paths_new(Call *call, ObjectType type)
+{
+        CallPaths *paths = g_new(CallPaths, 1);
+
+        paths->call = call;
+        paths->end = tree_path_begin(call->bus->face, call_driver(call), type, paths->path);
+        return paths;
+}
+
+/* The length of a path and its NUL, aligned. */
+#define PATH_OVERHEAD 8u
+
+int call_paths_append(CallPaths *paths, sd_bus_message *m, const Object *object, Error *error)
+{
+        const char *end = tree_path_end(paths->call->bus->face, object, paths->end);
+        int r = call_reply_grow(paths->call, (size_t) (end - paths->path) + PATH_OVERHEAD, error);
+
+        if (r < 0)
+                return r;
+        return sd_bus_message_append_basic(m, 'o', paths->path);
+}
+
 int message_append_path(sd_bus_message *m, const Object *object)
 {
         const Manager *manager;

@@ -38,6 +38,11 @@ int call_fail(Call *call, const Error *error);
 
 /* As the caller's face writes them: the path of an object ("o"); a dictionary ("a{sv}") of values. */
 int call_append_path(const Call *call, sd_bus_message *m, const Object *object);
+/* The paths of many objects of one kind, which begin alike: that part is written once. Free with g_free(). */
+typedef struct CallPaths CallPaths;
+CallPaths *call_paths_new(Call *call, ObjectType type);
+/* Counts against CALL_REPLY_MAX. */
+int call_paths_append(CallPaths *paths, sd_bus_message *m, const Object *object, Error *error);
 int call_append_params(const Call *call, sd_bus_message *m, const Params *params);
 
 /* For a property's getter, which has no call: the path as the face of the message's connection writes it; NULL: "/". */

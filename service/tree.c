@@ -141,21 +141,31 @@ void tree_find(const Manager *manager, const Face *face, const char *path, Node 
                 ret->object = kind_find(type, ret->driver, face, path, error);
 }
 
+char *tree_path_begin(const Face *face, const Driver *driver, ObjectType type, char buffer[static TREE_PATH_MAX])
+{
+        const char *kind = kinds[type].name;
+        char *p = stpcpy(buffer, face->path_prefix);
+
+        *p++ = '/';
+        p = stpcpy(p, driver->info->name);
+        if (!kind)
+                return p;
+        *p++ = '/';
+        p = stpcpy(p, kind);
+        *p++ = '/';
+        return p;
+}
+
+char *tree_path_end(const Face *face, const Object *object, char *end)
+{
+        if (object->type == OBJECT_CONNECT)
+                return end;
+        return object->type == OBJECT_JOB ? job_element(object, end) : kind_element(face, object, end);
+}
+
 void tree_path(const Face *face, const Object *object, char buffer[static TREE_PATH_MAX])
 {
-        const Kind *kind = kinds + object->type;
-        char *p = buffer;
-
-        /* lists of thousands are made here: no printf */
-        p = stpcpy(p, face->path_prefix);
-        *p++ = '/';
-        p = stpcpy(p, object->driver->info->name);
-        if (!kind->name)
-                return;
-        *p++ = '/';
-        p = stpcpy(p, kind->name);
-        *p++ = '/';
-        (void) (object->type == OBJECT_JOB ? job_element(object, p) : kind_element(face, object, p));
+        (void) tree_path_end(face, object, tree_path_begin(face, object->driver, object->type, buffer));
 }
 
 void tree_children(const Manager *manager, const Face *face, const char *path, const Node *node, TreeVisitor visit,

@@ -32,6 +32,12 @@ void tree_find(const Manager *manager, const Face *face, const char *path, Node 
 
 /* Writes the path of the object as the face has it. */
 void tree_path(const Face *face, const Object *object, char buffer[static TREE_PATH_MAX]);
+/*
+ * The same for many objects of one kind: the part that they share is written by tree_path_begin(), which returns where
+ * tree_path_end() goes on; that returns where the path ends.
+ */
+char *tree_path_begin(const Face *face, const Driver *driver, ObjectType type, char buffer[static TREE_PATH_MAX]);
+char *tree_path_end(const Face *face, const Object *object, char *end);
 
 /* Calls visit with each child element of the node, without the path before it. */
 typedef void (*TreeVisitor)(const char *element, void *userdata);
