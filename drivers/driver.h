@@ -11,6 +11,7 @@
 
 #include "drivers/ops_connect.h"
 #include "drivers/ops_domain.h"
+#include "drivers/ops_save.h"
 #include "service/base/worker.h"
 
 /* Where a driver keeps its files: absolute, without a trailing slash, not yet created. */
@@ -53,6 +54,7 @@ typedef struct DriverInfo {
         uint32_t kinds; /* of which there can be objects beside domains: a mask of DRIVER_KIND() */
         ConnectOps connect;
         DomainOps domain;
+        DomainSaveOps save;
 
         /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
         int (*open)(const DriverHost *host, Driver **ret, Error *error);

@@ -10,11 +10,11 @@
 
 #include <string.h>
 
+#include "interfaces/definition.h"
 #include "interfaces/support.h"
 #include "service/call.h"
 
-/* A definition without UUID means the domain of its name; without such a one it stays as it is. */
-static int resolve_uuid(const Driver *driver, DomainDef **def, Error *error)
+int definition_resolve_uuid(const Driver *driver, DomainDef **def, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *copy = NULL;
         const Domain *domain;
@@ -35,8 +35,7 @@ static int resolve_uuid(const Driver *driver, DomainDef **def, Error *error)
         return 0;
 }
 
-/* As call_require(), for both. */
-static int require_both(Call *call, Permission first, Permission second, const DomainDef *def, Error *error)
+int definition_require(Call *call, Permission first, Permission second, const DomainDef *def, Error *error)
 {
         Details details = {};
         int r;
@@ -49,8 +48,7 @@ static int require_both(Call *call, Permission first, Permission second, const D
         return call_require(call, second, &details, error);
 }
 
-/* Goes on with then(), whose job has the normalised definition. Takes def over. */
-static int normalize(Call *call, Driver *driver, DomainDef *def, CallJobReply then, Error *error)
+int definition_normalize(Call *call, Driver *driver, DomainDef *def, CallJobReply then, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *own = def;
         _cleanup_(job_unrefp) Job *job = NULL;
@@ -61,6 +59,14 @@ static int normalize(Call *call, Driver *driver, DomainDef *def, CallJobReply th
                 return r;
         r = driver->info->domain.normalize(driver, own, job, error);
         return call_job_end(call, job, r, then, error);
+}
+
+int definition_check_same(const DomainDef *own, const DomainDef *given, Error *error)
+{
+        if (!streq(own->name, given->name))
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "Target domain name '%s' does not match source '%s'", given->name, own->name);
+        return domain_def_check_abi(own, given, error);
 }
 
 static int parse(const char *xml, bool validate, DomainDef **ret, Error *error)
@@ -74,8 +80,7 @@ static int reply_domain(Call *call, Job *job, Error *error)
         return call_reply_object(call, job_object(job));
 }
 
-/* Occupies name and UUID of a new domain, with a job that makes it. */
-static int begin_new(Call *call, const char *kind, const DomainDef *def, Domain **ret, Job **ret_job,
+int definition_begin_new(Call *call, const char *kind, const DomainDef *def, Domain **ret, Job **ret_job,
                      Error *error)
 {
         Domain *domain;
@@ -103,7 +108,7 @@ static int define_normalized(Call *call, Job *normalized, Error *error)
         if (domain && streq(domain->name, def->name))
                 r = call_job_begin(call, "define", &domain->object, 0, &job, error);
         else
-                r = begin_new(call, "define", def, &domain, &job, error);
+                r = definition_begin_new(call, "define", def, &domain, &job, error);
         if (r <= 0)
                 return r;
         r = driver->info->domain.define(domain, def, job, error);
@@ -120,13 +125,13 @@ static int define(Call *call, Driver *driver, const char *xml, bool validate, Er
         r = parse(xml, validate, &def, error);
         if (r < 0)
                 return r;
-        r = resolve_uuid(driver, &def, error);
+        r = definition_resolve_uuid(driver, &def, error);
         if (r < 0)
                 return r;
-        r = require_both(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_SAVE, def, error);
+        r = definition_require(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_SAVE, def, error);
         if (r <= 0)
                 return r;
-        return normalize(call, driver, g_steal_pointer(&def), define_normalized, error);
+        return definition_normalize(call, driver, g_steal_pointer(&def), define_normalized, error);
 }
 
 int connect_domain_define_xml(Call *call, Driver *connect, const ConnectDomainDefineXMLArgs *args,
@@ -159,7 +164,7 @@ static int create_normalized(Call *call, Job *normalized, Error *error)
                                          domain->name);
                 r = call_job_begin(call, "create", &domain->object, 0, &job, error);
         } else
-                r = begin_new(call, "create", def, &domain, &job, error);
+                r = definition_begin_new(call, "create", def, &domain, &job, error);
         if (r <= 0)
                 return r;
         r = driver->info->domain.start(domain, def, GPOINTER_TO_UINT(call_data(call)), job, error);
@@ -181,9 +186,9 @@ int connect_domain_create_xml(Call *call, Driver *connect, const ConnectDomainCr
         r = parse(args->xml, args->flags & DOMAIN_START_VALIDATE, &def, error);
         if (r < 0)
                 return r;
-        r = require_both(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_START, def, error);
+        r = definition_require(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_START, def, error);
         if (r <= 0)
                 return r;
         call_set_data(call, GUINT_TO_POINTER(args->flags & ~DOMAIN_START_VALIDATE), NULL);
-        return normalize(call, connect, g_steal_pointer(&def), create_normalized, error);
+        return definition_normalize(call, connect, g_steal_pointer(&def), create_normalized, error);
 }

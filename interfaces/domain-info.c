@@ -14,12 +14,6 @@ enum {
         VCPU_GUEST = 1 << 3,
 };
 
-/* virDomainJobType */
-enum {
-        JOB_TYPE_NONE = 0,
-        JOB_TYPE_UNBOUNDED = 2,
-};
-
 int domain_get_info(Call *call, Domain *domain, Error *error)
 {
         _cleanup_params_ Params params = PARAMS_INIT;
@@ -35,17 +29,6 @@ int domain_get_info(Call *call, Domain *domain, Error *error)
         }
         return call_reply(call, "(ittut)", (int32_t) domain->state, domain->summary.memory_max,
                           domain->summary.memory, domain->summary.vcpus, cpu_time);
-}
-
-int domain_get_job_info(Call *call, Domain *domain, Error *error)
-{
-        const Job *job = domain->object.slot.job;
-        const uint64_t none = 0;
-        int32_t type = job ? JOB_TYPE_UNBOUNDED : JOB_TYPE_NONE;
-        uint64_t elapsed = job ? (now_usec() - job_started_usec(job)) / USEC_PER_MSEC : 0;
-
-        return call_reply(call, "(ittttttttttt)", type, elapsed, none, none, none, none, none, none, none,
-                          none, none, none);
 }
 
 int domain_get_state(Call *call, Domain *domain, const DomainGetStateArgs *args, Error *error)
@@ -143,14 +126,4 @@ int domain_get_xml_desc(Call *call, Domain *domain, const DomainGetXMLDescArgs *
                 xml = domain_def_format(def, format);
         }
         return call_reply(call, "s", xml);
-}
-
-int domain_has_managed_save_image(Call *call, Domain *domain, const DomainHasManagedSaveImageArgs *args,
-                                  Error *error)
-{
-        int r = flags_check(args->flags, 0, error);
-
-        if (r < 0)
-                return r;
-        return call_reply(call, "b", false);
 }

@@ -242,14 +242,3 @@ int domain_open_console(Call *call, Domain *domain, const DomainOpenConsoleArgs 
         return open_device(call, domain, "open-console", "virDomainOpenConsole", ops(domain)->open_console,
                            args->device, args->flags, DOMAIN_CONSOLE_FORCE | DOMAIN_CONSOLE_SAFE, error);
 }
-
-int domain_abort_job(Call *call, Domain *domain, Error *error)
-{
-        Job *job = domain->object.slot.job;
-        int r;
-
-        if (!job)
-                return error_set(error, ERROR_OPERATION_INVALID, "no job is active on the domain");
-        r = job_cancel(job, error);
-        return r < 0 ? r : call_reply(call, NULL);
-}

@@ -79,6 +79,11 @@ int domain_property_graphics(sd_bus_message *reply, Domain *domain, Error *error
         return sd_bus_message_close_container(reply);
 }
 
+int domain_property_has_managed_save(sd_bus_message *reply, Domain *domain, Error *error)
+{
+        return sd_bus_message_append(reply, "b", domain->managed_save);
+}
+
 int domain_property_id(sd_bus_message *reply, Domain *domain, Error *error)
 {
         return sd_bus_message_append(reply, "u", domain->id);

@@ -47,6 +47,9 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         case DOMAIN_SIGNAL_TRAY:
                 domain_emit_tray_change(manager, object, tray->device_alias, tray->reason);
                 break;
+        case DOMAIN_SIGNAL_JOB_COMPLETED:
+                domain_emit_job_completed(manager, object, args);
+                break;
         }
 }
 

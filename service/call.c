@@ -369,15 +369,54 @@ static void release_object(gpointer object)
         object_unref(object);
 }
 
+static int check_job_quota(const Call *call, Error *error)
+{
+        const User *user = call->peer->user;
+
+        if (!peer_is_privileged(call->peer) && user->n_jobs >= call->bus->manager->config->limits.jobs)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u jobs of uid %u run already", user->n_jobs, user->uid);
+        return 0;
+}
+
+int call_job_begin_aside(Call *call, const char *kind, Object *object, JobSlot *slot, Job **ret, Error *error)
+{
+        int r = check_job_quota(call, error);
+
+        if (r >= 0)
+                r = job_new(call->bus->manager->jobs, kind, slot, &call->owner, ret, error);
+        if (r < 0)
+                return r;
+        job_set_object(*ret, object_ref(object), release_object);
+        return 1;
+}
+
+static void on_left_job_completed(Job *job, Error *error, void *userdata)
+{
+        _cleanup_(peer_unrefp) Peer *peer = userdata;
+
+        peer->user->n_jobs--;
+}
+
+int call_job_leave(Call *call, Job *job, int r, Error *error)
+{
+        if (r < 0)
+                return r;
+        if (r > 0) {
+                call->peer->user->n_jobs++;
+                job_on_completed(job, on_left_job_completed, peer_ref(call->peer));
+        }
+        return call_reply(call, NULL);
+}
+
 int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags flags, Job **ret, Error *error)
 {
         Manager *manager = call->bus->manager;
-        const User *user = call->peer->user;
         JobSlot *slot = (flags & CALL_JOB_QUERY) || !object ? NULL : &object->slot;
         int r;
 
-        if (!peer_is_privileged(call->peer) && user->n_jobs >= manager->config->limits.jobs)
-                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u jobs of uid %u run already", user->n_jobs, user->uid);
+        r = check_job_quota(call, error);
+        if (r < 0)
+                return r;
         if (slot && slot->job) {
                 /* one that cannot be cancelled any more ends by itself */
                 if (flags & CALL_JOB_PREEMPT)

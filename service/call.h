@@ -99,6 +99,14 @@ int call_job_begin(Call *call, const char *kind, Object *object, CallJobFlags fl
 const char *call_job_cancelled(const Call *call);
 
 /*
+ * Begins a job that goes on beside those that make the object busy. The slot is its own and lives as long as the
+ * object; NULL: nothing tells one from another. ERROR_RESOURCE_BUSY when there is one in the slot. Returns 1.
+ */
+int call_job_begin_aside(Call *call, const char *kind, Object *object, JobSlot *slot, Job **ret, Error *error);
+/* Ends a handler whose job goes on by itself: answers at once, empty. The job counts for its caller's user. */
+int call_job_leave(Call *call, Job *job, int r, Error *error);
+
+/*
  * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done, else when
  * it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns. reply may
  * also begin another job and leave the answer to that.

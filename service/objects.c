@@ -3,6 +3,7 @@
 
 #include "service/objects.h"
 
+#include "drivers/model/domain_job.h"
 #include "service/base/log.h"
 #include "service/call_private.h"
 
@@ -243,6 +244,8 @@ static void on_job_removed(Job *job, void *userdata)
         emit_removed(manager, &object->object);
         g_hash_table_remove(manager->job_objects, job);
         job_touches(manager, job);
+        if (((Object *) job_object(job))->type == OBJECT_DOMAIN)
+                domain_job_ended(job_object(job), job);
 }
 
 static void on_slot_freed(JobSlot *slot, void *userdata)

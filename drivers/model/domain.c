@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_private.h"
 
+#include "drivers/model/domain_job.h"
 #include "service/base/log.h"
 
 #include <string.h>
@@ -122,6 +123,8 @@ static void domain_free(Object *object)
 {
         Domain *domain = (Domain *) object;
 
+        g_assert(!domain->background.job);
+        domain_forget_last_job(domain);
         if (domain->private && domain->private_free)
                 domain->private_free(domain->private);
         summary_clear(&domain->summary);
@@ -284,6 +287,14 @@ void domain_set_memory(Domain *domain, uint64_t kib)
                 return;
         domain->summary.memory = kib;
         domain_changed(domain, DOMAIN_CHANGED_MEMORY);
+}
+
+void domain_set_managed_save(Domain *domain, bool managed_save)
+{
+        if (domain->managed_save == managed_save)
+                return;
+        domain->managed_save = managed_save;
+        domain_changed(domain, DOMAIN_CHANGED_MANAGED_SAVE);
 }
 
 int domain_check_active(const Domain *domain, Error *error)

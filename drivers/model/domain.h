@@ -158,6 +158,7 @@ enum {
         DOMAIN_CHANGED_RESPONSIVE = 1 << 6,
         DOMAIN_CHANGED_JOB = 1 << 7,
         DOMAIN_CHANGED_LIVE = 1 << 8, /* facts of the running machine: graphics ports, console paths */
+        DOMAIN_CHANGED_MANAGED_SAVE = 1 << 9,
 };
 
 /* Signals beside the state; the comment is the type that args points to. */
@@ -170,6 +171,7 @@ typedef enum DomainSignal {
         DOMAIN_SIGNAL_BALLOON,  /* uint64_t: KiB */
         DOMAIN_SIGNAL_CONTROL_ERROR, /* none: the monitor is lost */
         DOMAIN_SIGNAL_TRAY,          /* DomainTrayArgs */
+        DOMAIN_SIGNAL_JOB_COMPLETED, /* Params */
 } DomainSignal;
 
 typedef struct DomainEventArgs {
@@ -219,10 +221,13 @@ struct Domain {
         bool autostart : 1;
         bool updated : 1;    /* virDomainIsUpdated */
         bool responsive : 1; /* the monitor answers */
+        bool managed_save : 1; /* the next start restores a saved state */
         DomainSummary summary;
         DomainPacked *config; /* the persistent definition, packed; NULL for a transient domain */
         DomainDef *live;      /* of the running machine, with live facts; NULL when inactive */
         uint64_t started_usec; /* CLOCK_REALTIME of the start; 0 when inactive */
+        JobSlot background; /* of a job that goes on while others make the domain busy: a backup */
+        struct DomainJobStats *last_job; /* see domain_job.h; NULL: none yet */
         void *private;        /* the driver's */
         GDestroyNotify private_free; /* when the domain is freed, which may be after the driver is closed */
 };
@@ -313,6 +318,7 @@ DomainDef *domain_get_current(const Domain *domain);
 void domain_set_autostart(Domain *domain, bool autostart);
 void domain_set_responsive(Domain *domain, bool responsive);
 void domain_set_memory(Domain *domain, uint64_t kib);
+void domain_set_managed_save(Domain *domain, bool managed_save);
 /* Moves the name in the list too. ERROR_DOM_EXIST when it is taken. */
 int domain_set_name(Domain *domain, const char *name, Error *error);
 

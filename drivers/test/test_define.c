@@ -2,6 +2,7 @@
 #include "drivers/test/test_domain.h"
 
 #include "drivers/test/test_host.h"
+#include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
 #include "service/base/store.h"
 
@@ -56,6 +57,9 @@ static int undefine_check(TestOperation *op, Error *error)
 {
         if (!op->domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine transient domain");
+        if (op->domain->managed_save && !(op->flags & DOMAIN_UNDEFINE_MANAGED_SAVE))
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "Refusing to undefine while domain managed save image exists");
         return 0;
 }
 
@@ -63,6 +67,7 @@ static int undefine_apply(TestOperation *op, Error *error)
 {
         Domain *domain = op->domain;
 
+        test_domain_set_saved(domain, NULL);
         if (domain_is_active(domain))
                 domain_set_config(domain, NULL);
         domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
@@ -116,6 +121,9 @@ static int rename_check(TestOperation *op, Error *error)
                 return error_set(error, ERROR_INVALID_ARG, "'%s' cannot be the name of a domain", op->name);
         if (domain_is_active(domain))
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot rename active domain");
+        if (domain->managed_save)
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "domain with a managed saved state can't be renamed");
         if (streq(domain->name, op->name))
                 return error_set(error, ERROR_OPERATION_INVALID, "Can't rename domain to itself");
         if (domain_list_find_any_name(domain->list, op->name))

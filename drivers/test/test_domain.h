@@ -23,6 +23,30 @@ int test_domain_destroy(Domain *domain, uint32_t flags, Job *job, Error *error);
 /* Ends what the caller has started, or is starting, with AUTODESTROY. */
 void test_domain_caller_left(Domain *domain, const char *caller);
 
+/*
+ * The machine is there: the state and its events. reason is of the state "running", detail of the event
+ * "started". A new domain is published.
+ */
+void test_domain_started(Domain *domain, bool paused, int reason, int detail);
+/* The machine goes, and with it a transient domain. */
+void test_domain_stop(Domain *domain, int reason, int detail);
+
+/* saved states: test_save.c */
+int test_domain_save(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job, Error *error);
+int test_domain_restore(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job,
+                        Error *error);
+int test_image_op_read(Driver *driver, const char *file, Job *job, Error *error);
+int test_image_op_write(Driver *driver, const char *file, DomainDef *def, uint32_t flags, Job *job,
+                        Error *error);
+int test_domain_managed_read(Domain *domain, Job *job, Error *error);
+int test_domain_managed_write(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
+int test_domain_managed_remove(Domain *domain, Job *job, Error *error);
+int test_domain_core_dump(Domain *domain, const char *file, DomainDumpFormat format, uint32_t flags, Job *job,
+                          Error *error);
+
+/* test_screenshot.c */
+int test_domain_screenshot(Domain *domain, uint32_t screen, Job *job, Error *error);
+
 /* test_stream.c */
 int test_domain_open_console(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);
 int test_domain_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);

@@ -25,23 +25,39 @@ static int get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Er
         return 0;
 }
 
-static int read_settings(const DriverHost *host, uint64_t *ret_delay_usec, bool *ret_default_host,
-                         Error *error)
+/* A time in milliseconds, as the setting "key" says. *ret is untouched without it. */
+static int read_time(const DriverHost *host, const char *key, uint64_t *ret_usec, Error *error)
 {
-        const char *delay = host->setting(host->userdata, "test", "delay");
-        const char *default_host = host->setting(host->userdata, "test", "default-host");
-        uint64_t msec = 0;
-        int yes = 1;
+        const char *text = host->setting(host->userdata, "test", key);
+        uint64_t msec;
 
-        if (delay && (parse_u64(delay, &msec) < 0 || msec > DELAY_MAX_MSEC))
-                return error_set(error, ERROR_INVALID_ARG, "[test] delay: '%s' is no number of milliseconds",
-                                 delay);
+        if (!text)
+                return 0;
+        if (parse_u64(text, &msec) < 0 || msec > DELAY_MAX_MSEC)
+                return error_set(error, ERROR_INVALID_ARG, "[test] %s: '%s' is no number of milliseconds", key,
+                                 text);
+        *ret_usec = msec * USEC_PER_MSEC;
+        return 0;
+}
+
+static int read_settings(TestDriver *driver, const DriverHost *host, bool *ret_default_host, Error *error)
+{
+        const char *default_host = host->setting(host->userdata, "test", "default-host");
+        int yes = 1;
+        int r;
+
+        r = read_time(host, "delay", &driver->delay_usec, error);
+        if (r < 0)
+                return r;
+        driver->job_usec = driver->delay_usec;
+        r = read_time(host, "job-time", &driver->job_usec, error);
+        if (r < 0)
+                return r;
         if (default_host)
                 yes = parse_boolean(default_host);
         if (yes < 0)
                 return error_set(error, ERROR_INVALID_ARG, "[test] default-host: '%s' is neither yes nor no",
                                  default_host);
-        *ret_delay_usec = msec * USEC_PER_MSEC;
         *ret_default_host = yes;
         return 0;
 }
@@ -87,16 +103,17 @@ static Driver *test_close(Driver *driver)
 
 static int test_open(const DriverHost *host, Driver **ret, Error *error)
 {
+        TestDriver settings = {};
         TestDriver *driver;
-        uint64_t delay_usec = 0;
         bool default_host = true;
-        int r = read_settings(host, &delay_usec, &default_host, error);
+        int r = read_settings(&settings, host, &default_host, error);
 
         if (r < 0)
                 return r;
         driver = g_new0(TestDriver, 1);
         driver_init(&driver->driver, &test_driver_info, host);
-        driver->delay_usec = delay_usec;
+        driver->delay_usec = settings.delay_usec;
+        driver->job_usec = settings.job_usec;
         if (default_host) {
                 r = add_default_domain(driver, error);
                 if (r < 0) {
@@ -135,6 +152,17 @@ const DriverInfo test_driver_info = {
                 .open_console = test_domain_open_console,
                 .open_channel = test_domain_open_channel,
                 .get_stats = test_domain_get_stats,
+        },
+        .save = {
+                .save = test_domain_save,
+                .restore = test_domain_restore,
+                .image_read = test_image_op_read,
+                .image_write = test_image_op_write,
+                .managed_read = test_domain_managed_read,
+                .managed_write = test_domain_managed_write,
+                .managed_remove = test_domain_managed_remove,
+                .core_dump = test_domain_core_dump,
+                .screenshot = test_domain_screenshot,
         },
         .open = test_open,
         .caller_left = caller_left,

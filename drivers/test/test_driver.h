@@ -10,6 +10,8 @@
  *   default-host = yes|no   whether there is a running domain "test" at the start; default yes
  *   delay = N               milliseconds that each change of a machine takes, as a job that can be watched
  *                           and cancelled; default 0: at once
+ *   job-time = N            the same for what copies memory or disks: saving, dumping, migration, backup, jobs of
+ *                           disks; default: that of delay
  */
 
 #include "drivers/driver.h"

@@ -23,33 +23,51 @@ static int run(const TestOperationInfo *info, Domain *domain, uint32_t flags, Jo
 
 static int start_check(TestOperation *op, Error *error)
 {
+        const TestImage *saved = test_domain_saved(op->domain);
         int r = domain_check_inactive(op->domain, error);
 
-        if (r >= 0 && !op->def)
+        if (r < 0 || op->def)
+                return r;
+        if (saved && !(op->flags & DOMAIN_START_FORCE_BOOT)) {
+                op->def = domain_def_ref(saved->def);
+                op->restores = true;
+        } else
                 op->def = domain_get_config(op->domain);
-        return r;
+        return 0;
+}
+
+void test_domain_started(Domain *domain, bool paused, int reason, int detail)
+{
+        if (paused)
+                domain_set_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_USER, DOMAIN_EVENT_NONE, 0);
+        else
+                domain_set_state(domain, DOMAIN_RUNNING, reason, DOMAIN_EVENT_NONE, 0);
+        /* a new domain appears in the state that it is in */
+        if (!domain->object.published)
+                domain_publish(domain);
+        domain_emit_event(domain, DOMAIN_EVENT_STARTED, detail);
+        if (paused)
+                domain_emit_event(domain, DOMAIN_EVENT_SUSPENDED,
+                                  detail == DOMAIN_EVENT_STARTED_RESTORED ? DOMAIN_EVENT_SUSPENDED_RESTORED :
+                                                                            DOMAIN_EVENT_SUSPENDED_PAUSED);
 }
 
 static int start_apply(TestOperation *op, Error *error)
 {
         Domain *domain = op->domain;
-        bool paused = op->flags & DOMAIN_START_PAUSED;
+        bool restores = op->restores;
+        bool paused = (op->flags & DOMAIN_START_PAUSED) || (restores && test_domain_saved(domain)->paused);
         int r = test_machine_start(domain, op->def, paused, error);
 
         if (r < 0)
                 return r;
         if (op->flags & DOMAIN_START_AUTODESTROY)
                 test_machine(domain)->owner = g_strdup(job_owner(op->job)->name);
-        if (paused)
-                domain_set_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_USER, DOMAIN_EVENT_NONE, 0);
-        else
-                domain_set_state(domain, DOMAIN_RUNNING, DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_NONE, 0);
-        /* a new domain appears in the state that it is in */
-        if (!domain->object.published)
-                domain_publish(domain);
-        domain_emit_event(domain, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_BOOTED);
-        if (paused)
-                domain_emit_event(domain, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_PAUSED);
+        /* restored or not wanted: once it runs, there is nothing to restore */
+        if (domain->managed_save)
+                test_domain_set_saved(domain, NULL);
+        test_domain_started(domain, paused, restores ? DOMAIN_RUNNING_RESTORED : DOMAIN_RUNNING_BOOTED,
+                            restores ? DOMAIN_EVENT_STARTED_RESTORED : DOMAIN_EVENT_STARTED_BOOTED);
         return 0;
 }
 
@@ -78,7 +96,7 @@ static bool is_starting_for(const Domain *domain, const char *caller)
                streq_ptr(job_owner(job)->name, caller);
 }
 
-static void stop(Domain *domain, int reason, int detail)
+void test_domain_stop(Domain *domain, int reason, int detail)
 {
         test_machine_stop(domain);
         domain_set_state(domain, DOMAIN_SHUTOFF, reason, DOMAIN_EVENT_STOPPED, detail);
@@ -93,7 +111,7 @@ static void follow(Domain *domain, DomainLifecycle action)
         case DOMAIN_LIFECYCLE_DESTROY:
         case DOMAIN_LIFECYCLE_PRESERVE:
         case DOMAIN_LIFECYCLE_COREDUMP_DESTROY:
-                stop(domain, DOMAIN_SHUTOFF_SHUTDOWN, DOMAIN_EVENT_STOPPED_SHUTDOWN);
+                test_domain_stop(domain, DOMAIN_SHUTOFF_SHUTDOWN, DOMAIN_EVENT_STOPPED_SHUTDOWN);
                 return;
         case DOMAIN_LIFECYCLE_RESTART:
         case DOMAIN_LIFECYCLE_RESTART_RENAME:
@@ -198,12 +216,12 @@ void test_domain_caller_left(Domain *domain, const char *caller)
         if (domain->object.slot.job && (ends || is_starting_for(domain, caller)))
                 (void) job_cancel(domain->object.slot.job, NULL);
         if (ends)
-                stop(domain, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
+                test_domain_stop(domain, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
 }
 
 static int destroy_apply(TestOperation *op, Error *error)
 {
-        stop(op->domain, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
+        test_domain_stop(op->domain, DOMAIN_SHUTOFF_DESTROYED, DOMAIN_EVENT_STOPPED_DESTROYED);
         return 0;
 }
 

@@ -109,13 +109,48 @@ int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *
         return 0;
 }
 
-static void machine_free(gpointer data)
+static TestMachine *machine_free(TestMachine *machine)
 {
-        TestMachine *machine = data;
-
+        if (!machine)
+                return NULL;
         g_ptr_array_unref(machine->streams);
         g_free(machine->owner);
         g_free(machine);
+        return NULL;
+}
+
+static void data_free(gpointer p)
+{
+        TestDomain *data = p;
+
+        machine_free(data->machine);
+        test_image_free(data->saved);
+        g_free(data);
+}
+
+TestDomain *test_domain_data(Domain *domain)
+{
+        if (!domain->private) {
+                domain->private = g_new0(TestDomain, 1);
+                domain->private_free = data_free;
+        }
+        return domain->private;
+}
+
+void test_domain_set_saved(Domain *domain, TestImage *image)
+{
+        TestDomain *data = test_domain_data(domain);
+
+        test_image_free(data->saved);
+        data->saved = image;
+        domain_set_managed_save(domain, image);
+}
+
+TestImage *test_domain_saved(const Domain *domain)
+{
+        const TestDomain *data = domain->private;
+
+        return data ? data->saved : NULL;
 }
 
 static int make_live(const DomainDef *def, uint32_t id, DomainDef **ret, Error *error)
@@ -148,15 +183,17 @@ int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error 
         machine->streams = g_ptr_array_new_with_free_func(stream_free);
         if (!paused)
                 test_machine_run(machine);
-        domain->private = machine;
-        domain->private_free = machine_free;
+        test_domain_data(domain)->machine = machine;
         domain_set_live(domain, live);
         return 0;
 }
 
 void test_machine_stop(Domain *domain)
 {
-        g_clear_pointer(&domain->private, machine_free);
+        TestDomain *data = domain->private;
+
+        if (data)
+                data->machine = machine_free(data->machine);
 }
 
 void test_machine_pause(TestMachine *machine)

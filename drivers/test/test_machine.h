@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A machine that pretends to run: Domain.private of an active domain. */
+/* A machine that pretends to run, and what the driver keeps of a domain beside it. */
 
 #include "drivers/model/domain.h"
+#include "drivers/test/test_image.h"
 
 #include <systemd/sd-event.h>
 
@@ -13,6 +14,18 @@ typedef struct TestMachine {
         GPtrArray *streams;  /* TestStream */
         char *owner;         /* the caller whose departure ends it, or NULL */
 } TestMachine;
+
+/* Domain.private, made when there is something to keep. */
+typedef struct TestDomain {
+        TestMachine *machine; /* of an active domain */
+        TestImage *saved;     /* the managed save */
+} TestDomain;
+
+/* What is kept of the domain; made if need be. */
+TestDomain *test_domain_data(Domain *domain);
+/* Takes the image over; NULL: there is none any more. Announces. */
+void test_domain_set_saved(Domain *domain, TestImage *image);
+TestImage *test_domain_saved(const Domain *domain);
 
 /*
  * Gives the inactive domain a number, a live definition made of def, and a machine that runs or is paused.
@@ -25,7 +38,9 @@ void test_machine_stop(Domain *domain);
 
 static inline TestMachine *test_machine(const Domain *domain)
 {
-        return domain->private;
+        const TestDomain *data = domain->private;
+
+        return data ? data->machine : NULL;
 }
 
 void test_machine_pause(TestMachine *machine);

@@ -5,8 +5,10 @@
 
 static uint64_t operation_delay(const TestOperation *op)
 {
-        const TestDriver *driver = (const TestDriver *) op->domain->object.driver;
+        const TestDriver *driver = (const TestDriver *) op->driver;
 
+        if (op->info->lasting)
+                return driver->job_usec;
         return op->info->slow ? driver->delay_usec : 0;
 }
 
@@ -17,6 +19,10 @@ static void operation_free(gpointer data)
         sd_event_source_disable_unref(op->timer);
         domain_def_unref(op->def);
         g_free(op->name);
+        worker_cancel(op->task);
+        test_file_unref(op->file);
+        if (op->data && op->data_free)
+                op->data_free(op->data);
         domain_unref(op->domain);
         g_free(op);
 }
@@ -25,7 +31,7 @@ static void forget_unpublished(Job *job, void *context)
 {
         TestOperation *op = context;
 
-        if (!op->domain->object.published)
+        if (op->domain && !op->domain->object.published)
                 domain_list_remove(op->domain);
 }
 
@@ -44,13 +50,22 @@ static int check(Job *job, void *context, Error *error)
         return r;
 }
 
+/* What copies the memory counts its bytes, the rest milliseconds. */
+static void show_progress(const TestOperation *op, uint64_t elapsed)
+{
+        uint64_t delay = operation_delay(op);
+        uint64_t total = op->info->lasting ? op->domain->summary.memory * 1024 : delay / USEC_PER_MSEC;
+
+        job_set_progress(op->job, (uint64_t) ((double) total * (double) MIN(elapsed, delay) / (double) delay), total);
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
         TestOperation *op = userdata;
         uint64_t delay = operation_delay(op), elapsed = now_usec() - op->begin_usec;
         int r = 0;
 
-        job_set_progress(op->job, MIN(elapsed, delay) / USEC_PER_MSEC, delay / USEC_PER_MSEC);
+        show_progress(op, elapsed);
         if (elapsed < delay) {
                 r = sd_event_source_set_time_relative(source, MIN(delay - elapsed, TICK_USEC));
                 if (r >= 0)
@@ -72,11 +87,11 @@ static int wait_start(Job *job, void *context, Error *error)
         if (delay == 0)
                 return 0;
         op->begin_usec = now_usec();
-        r = sd_event_add_time_relative(op->domain->object.driver->host->event, &op->timer, CLOCK_MONOTONIC,
+        r = sd_event_add_time_relative(op->driver->host->event, &op->timer, CLOCK_MONOTONIC,
                                        MIN(delay, TICK_USEC), USEC_PER_MSEC, on_tick, op);
         if (r < 0)
                 return error_set_errno(error, r, "cannot set a timer");
-        job_set_progress(job, 0, delay / USEC_PER_MSEC);
+        show_progress(op, 0);
         return JOB_STEP_WAIT;
 }
 
@@ -87,16 +102,36 @@ static void wait_cancel(Job *job, void *context)
         op->timer = sd_event_source_disable_unref(op->timer);
 }
 
+static void on_work_done(void *userdata, int r, Error *error)
+{
+        TestOperation *op = userdata;
+
+        op->task = NULL;
+        job_step_done(op->job, r, error);
+}
+
+static int work_start(Job *job, void *context, Error *error)
+{
+        TestOperation *op = context;
+
+        if (!op->info->work)
+                return 0;
+        op->task = worker_run(op->driver->host->workers, op->info->work, test_file_ref(op->file),
+                              test_file_unref, on_work_done, op);
+        return JOB_STEP_WAIT;
+}
+
 static int apply(Job *job, void *context, Error *error)
 {
         TestOperation *op = context;
 
-        return op->info->apply(op, error);
+        return op->info->apply ? op->info->apply(op, error) : 0;
 }
 
 static const JobStep steps[] = {
         { "check", check, forget_unpublished },
         { "wait", wait_start, NULL, wait_cancel },
+        { "work", work_start, .no_return = true },
         { "apply", apply },
         {},
 };
@@ -106,7 +141,10 @@ int test_operation_run(const TestOperation *template, Job *job, Error *error)
         TestOperation *op = g_new(TestOperation, 1);
 
         *op = *template;
-        op->domain = domain_ref(template->domain);
+        if (template->domain) {
+                op->domain = domain_ref(template->domain);
+                op->driver = template->domain->object.driver;
+        }
         op->def = template->def ? domain_def_ref(template->def) : NULL;
         op->name = g_strdup(template->name);
         op->job = job;

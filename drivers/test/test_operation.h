@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* How every operation on a domain of the test driver runs: check, wait as the setting says, apply. */
+/* How every operation of the test driver runs: check, wait as the setting says, use files, apply. */
 
 #include "drivers/driver.h"
+#include "drivers/test/test_image.h"
 
 typedef struct TestDriver {
         Driver driver;
         uint64_t delay_usec;
+        uint64_t job_usec; /* what saving, dumping, copying takes */
 } TestDriver;
 
 typedef struct TestOperation TestOperation;
@@ -17,18 +19,26 @@ typedef struct TestOperationInfo {
         bool slow; /* takes the driver's delay */
         int (*check)(TestOperation *op, Error *error);
         int (*apply)(TestOperation *op, Error *error);
+        bool lasting;    /* takes the driver's time for jobs instead */
+        WorkerFunc work; /* on a thread, with the file; may be NULL */
 } TestOperationInfo;
 
 struct TestOperation {
         const TestOperationInfo *info;
-        Domain *domain;
+        Driver *driver; /* that of the domain */
+        Domain *domain; /* NULL: an operation on the host */
         DomainDef *def;
         char *name;
         uint32_t flags;
         bool autostart;
+        bool restores; /* a start, of a saved state */
+        TestFile *file; /* what work is about; taken over */
+        void *data;     /* the operation's own; taken over */
+        GDestroyNotify data_free;
         Job *job;
         uint64_t begin_usec;
         sd_event_source *timer;
+        WorkerTask *task;
 };
 
 /*

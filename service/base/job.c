@@ -595,6 +595,11 @@ uint64_t job_total(const Job *job)
         return job->total > 0 ? job->total : job->n_steps;
 }
 
+bool job_is_measured(const Job *job)
+{
+        return job->total > 0;
+}
+
 uint64_t job_started_usec(const Job *job)
 {
         return job->started_usec;

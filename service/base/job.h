@@ -146,6 +146,7 @@ const char *job_stage(const Job *job);
 const JobOwner *job_owner(const Job *job);
 uint64_t job_progress(const Job *job);
 uint64_t job_total(const Job *job);
+bool job_is_measured(const Job *job); /* total is known, and no number of stages */
 uint64_t job_started_usec(const Job *job); /* CLOCK_MONOTONIC */
 const Error *job_error(const Job *job); /* NULL unless it failed or was cancelled */
 void *job_context(const Job *job);      /* NULL before job_run() and after the end */

@@ -3,57 +3,10 @@
 #include <string.h>
 
 #include "tests/bus/contract.h"
-#include "tests/bus/harness.h"
+#include "tests/bus/later.h"
 
 #define JOB_SIGNALS "org.virtbus1", ",path_namespace='/org/virtbus1/Test/job'"
 #define ABORTED "org.virtbus1.Error.OperationAborted"
-
-typedef struct Later {
-        sd_bus *bus;
-        bool done;
-        char *error; /* name, NULL for none */
-} Later;
-
-static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-        Later *later = userdata;
-
-        later->done = true;
-        if (sd_bus_message_is_method_error(m, NULL))
-                later->error = g_strdup(sd_bus_message_get_error(m)->name);
-        return 0;
-}
-
-static void call_later(sd_bus *bus, const char *path, const char *member, const char *types, Later *later)
-{
-        *later = (Later) { .bus = bus };
-        assert_true(sd_bus_call_method_async(bus, NULL, "org.virtbus1", path, "org.virtbus1.Domain", member, on_reply,
-                                             later, types, 0) >= 0);
-        assert_true(sd_bus_flush(bus) >= 0);
-}
-
-/* Returns the error's name, NULL for none. Free with g_free(). */
-static char *wait_later(Later *later)
-{
-        uint64_t end = now_usec() + DEADLINE_USEC;
-
-        while (!later->done) {
-                int r = sd_bus_process(later->bus, NULL);
-
-                assert_true(r >= 0 && now_usec() < end);
-                if (r == 0)
-                        assert_true(sd_bus_wait(later->bus, 100 * USEC_PER_MSEC) >= 0);
-        }
-        return g_steal_pointer(&later->error);
-}
-
-static void wait_ok(Later *later)
-{
-        g_autofree char *error = wait_later(later);
-
-        if (error)
-                fail_msg("it failed with %s", error);
-}
 
 /* The job that works on the domain; waits until there is one. */
 static char *job_of(sd_bus *bus, const char *path)
@@ -111,7 +64,7 @@ static void test_life_of_a_job(void **state)
         const char *unique;
         Later later;
 
-        call_later(root, path, "Suspend", NULL, &later);
+        call_later(root, native("Domain", path), "Suspend", &later, NULL);
         job = job_of(watch, path);
         kind = property_string(watch, native("Job", job), "Kind");
         running = property_string(watch, native("Job", job), "State");
@@ -135,7 +88,7 @@ static void test_cancel(void **state)
         g_autofree char *path = domain_path(root, "test"), *job = NULL, *error = NULL, *running = NULL;
         Later later;
 
-        call_later(root, path, "Suspend", NULL, &later);
+        call_later(root, native("Domain", path), "Suspend", &later, NULL);
         job = job_of(other, path);
         sd_bus_message_unref(call(other, native("Job", job), "Cancel", NULL));
         error = wait_later(&later);
@@ -160,7 +113,7 @@ static void test_who_cancels(void **state)
                   "    }\n"
                   "    return polkit.Result.NOT_HANDLED;\n"
                   "});\n");
-        call_later(one, path, "Suspend", NULL, &later);
+        call_later(one, native("Domain", path), "Suspend", &later, NULL);
         job = job_of(root, path);
         call_denied(two, native("Job", job), "Cancel", NULL);
         sd_bus_message_unref(call(one, native("Job", job), "Cancel", NULL));
@@ -176,10 +129,10 @@ static void test_calls_wait(void **state)
         g_autofree char *path = domain_path(a, "test"), *running = NULL;
         Later suspend, resume, again;
 
-        call_later(a, path, "Suspend", NULL, &suspend);
+        call_later(a, native("Domain", path), "Suspend", &suspend, NULL);
         g_free(job_of(b, path));
-        call_later(b, path, "Resume", NULL, &resume);
-        call_later(a, path, "Suspend", NULL, &again);
+        call_later(b, native("Domain", path), "Resume", &resume, NULL);
+        call_later(a, native("Domain", path), "Suspend", &again, NULL);
         wait_ok(&suspend);
         wait_ok(&resume);
         wait_ok(&again);
@@ -194,7 +147,7 @@ static void test_reads_do_not_wait(void **state)
         g_autofree char *path = domain_path(root, "test"), *job = NULL, *before = NULL;
         Later later;
 
-        call_later(root, path, "Suspend", NULL, &later);
+        call_later(root, native("Domain", path), "Suspend", &later, NULL);
         job = job_of(other, path);
         for (int i = 0; i < 25; i++) {
                 sd_bus_message_unref(call(other, native("Domain", path), "GetState", "u", 0));
@@ -212,7 +165,7 @@ static void test_destroy_preempts(void **state)
         g_autofree char *path = domain_path(root, "test"), *error = NULL, *off = NULL;
         Later later;
 
-        call_later(root, path, "Suspend", NULL, &later);
+        call_later(root, native("Domain", path), "Suspend", &later, NULL);
         g_free(job_of(other, path));
         sd_bus_message_unref(call(other, native("Domain", path), "Destroy", "u", 0));
         error = wait_later(&later);
@@ -229,7 +182,7 @@ static void test_destroy_ends_start(void **state)
         Later later;
 
         sd_bus_message_unref(call(root, native("Domain", path), "Destroy", "u", 0));
-        call_later(root, path, "Create", "u", &later);
+        call_later(root, native("Domain", path), "Create", &later, "u", 0);
         g_free(job_of(other, path));
         sd_bus_message_unref(call(other, native("Domain", path), "Destroy", "u", 0));
         error = wait_later(&later);
@@ -251,7 +204,7 @@ static void test_caller_leaves(void **state)
                 _cleanup_client_ sd_bus *leaves = client_open(USER_ROOT);
                 Later later;
 
-                call_later(leaves, path, "Suspend", NULL, &later);
+                call_later(leaves, native("Domain", path), "Suspend", &later, NULL);
                 job = job_of(root, path);
         }
         expect_completed(signals, job, true, "");
@@ -267,7 +220,7 @@ static void test_introspection(void **state)
         g_autoptr(GPtrArray) actual = NULL, expected = contract_native("Job");
         Later later;
 
-        call_later(root, path, "Suspend", NULL, &later);
+        call_later(root, native("Domain", path), "Suspend", &later, NULL);
         job = job_of(other, path);
         xml = call_string(other, (Target) { "org.virtbus1", job, "org.freedesktop.DBus.Introspectable" }, "Introspect",
                           NULL);

@@ -106,6 +106,7 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
                 break;
         case DOMAIN_SIGNAL_RTC:
         case DOMAIN_SIGNAL_TRAY:
+        case DOMAIN_SIGNAL_JOB_COMPLETED:
                 break;
         }
 }
