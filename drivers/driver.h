@@ -12,6 +12,7 @@
 #include "drivers/ops_connect.h"
 #include "drivers/ops_domain.h"
 #include "drivers/ops_save.h"
+#include "drivers/ops_secret.h"
 #include "service/base/worker.h"
 
 /* Where a driver keeps its files: absolute, without a trailing slash, not yet created. */
@@ -55,6 +56,7 @@ typedef struct DriverInfo {
         ConnectOps connect;
         DomainOps domain;
         DomainSaveOps save;
+        SecretOps secret;
 
         /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
         int (*open)(const DriverHost *host, Driver **ret, Error *error);

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "interfaces/lookup.h"
 #include "interfaces/support.h"
 #include "service/build.h"
 #include "service/base/log.h"
@@ -98,25 +99,13 @@ int connect_domain_lookup_by_id(Call *call, Driver *connect, const ConnectDomain
 int connect_domain_lookup_by_name(Call *call, Driver *connect, const ConnectDomainLookupByNameArgs *args,
                                   Error *error)
 {
-        Domain *domain = domain_list_find_name(connect->domains, args->name);
-
-        if (!domain)
-                return error_set(error, ERROR_NO_DOMAIN, "no domain with matching name '%s'", args->name);
-        return call_reply_object(call, &domain->object);
+        return lookup_by_name(call, OBJECT_DOMAIN, args->name, "virDomainLookupByName", error);
 }
 
 int connect_domain_lookup_by_uuid(Call *call, Driver *connect, const ConnectDomainLookupByUUIDArgs *args,
                                   Error *error)
 {
-        char uuid[37];
-        Domain *domain;
-
-        if (uuid_normalize(args->uuid, uuid) < 0)
-                return error_set(error, ERROR_INVALID_ARG, "'%s' is not a UUID", args->uuid);
-        domain = domain_list_find_uuid(connect->domains, uuid);
-        if (!domain)
-                return error_set(error, ERROR_NO_DOMAIN, "no domain with matching uuid '%s'", uuid);
-        return call_reply_object(call, &domain->object);
+        return lookup_by_uuid(call, OBJECT_DOMAIN, args->uuid, error);
 }
 
 int connect_get_capabilities(Call *call, Driver *connect, Error *error)

@@ -4,6 +4,7 @@
 #include "interfaces/connect-contract.h"
 #include "interfaces/domain-contract.h"
 #include "interfaces/job-contract.h"
+#include "interfaces/secret-contract.h"
 
 static void emit_event(Manager *manager, const Domain *domain, const DomainEventArgs *args)
 {
@@ -53,10 +54,23 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         }
 }
 
+static void emit_secret_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        switch ((SecretSignal) which) {
+        case SECRET_SIGNAL_EVENT:
+                connect_emit_secret_event(manager, &object->driver->object, object, *(const SecretEvent *) args, 0);
+                break;
+        case SECRET_SIGNAL_VALUE_CHANGED:
+                secret_emit_value_changed(manager, object);
+                break;
+        }
+}
+
 static void emit_object_signal(Manager *manager, Object *object, unsigned which, const void *args)
 {
         static void (*const emitters[_OBJECT_TYPE_MAX])(Manager *, Object *, unsigned, const void *) = {
                 [OBJECT_DOMAIN] = emit_domain_signal,
+                [OBJECT_SECRET] = emit_secret_signal,
         };
 
         emitters[object->type](manager, object, which, args);

@@ -166,6 +166,7 @@ const Kind kinds[_OBJECT_TYPE_MAX] = {
                 .change = PERMISSION_DOMAIN_WRITE,
                 .missing = ERROR_NO_DOMAIN,
                 .missing_text = "no domain with matching uuid '%s'",
+                .missing_name_text = "no domain with matching name '%s'",
                 .lookup = "virDomainLookupByUUID",
         },
         [OBJECT_JOB] = {
@@ -184,6 +185,7 @@ const Kind kinds[_OBJECT_TYPE_MAX] = {
                 .change = PERMISSION_NETWORK_WRITE,
                 .missing = ERROR_NO_NETWORK,
                 .missing_text = "no network with matching uuid '%s'",
+                .missing_name_text = "no network with matching name '%s'",
                 .lookup = "virNetworkLookupByUUID",
         },
         [OBJECT_NETWORK_PORT] = {
@@ -207,6 +209,7 @@ const Kind kinds[_OBJECT_TYPE_MAX] = {
                 .change = PERMISSION_STORAGE_POOL_WRITE,
                 .missing = ERROR_NO_STORAGE_POOL,
                 .missing_text = "no storage pool with matching uuid '%s'",
+                .missing_name_text = "no storage pool with matching name '%s'",
                 .lookup = "virStoragePoolLookupByUUID",
         },
         [OBJECT_STORAGE_VOL] = {
@@ -251,6 +254,7 @@ const Kind kinds[_OBJECT_TYPE_MAX] = {
                 .change = PERMISSION_NWFILTER_WRITE,
                 .missing = ERROR_NO_NWFILTER,
                 .missing_text = "no nwfilter with matching uuid '%s'",
+                .missing_name_text = "no nwfilter with matching name '%s'",
                 .lookup = "virNWFilterLookupByUUID",
         },
         [OBJECT_NWFILTER_BINDING] = {

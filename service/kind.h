@@ -32,6 +32,7 @@ typedef struct Kind {
         /* for a path that names none: the code, its text with the key, and libvirt's look-up for a driver without the kind */
         ErrorCode missing;
         const char *missing_text;
+        const char *missing_name_text; /* for a name; NULL: the same, since the key is the name */
         const char *lookup;
 } Kind;
 

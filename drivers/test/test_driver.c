@@ -5,6 +5,7 @@
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
+#include "drivers/test/test_secret.h"
 
 #define DELAY_MAX_MSEC (3600 * 1000)
 
@@ -131,6 +132,7 @@ const DriverInfo test_driver_info = {
         .acl_name = "TEST",
         .uri_system = "test:///default",
         .uri_session = "test:///default",
+        .kinds = DRIVER_KIND(OBJECT_SECRET),
         .connect = {
                 .get_version = get_version,
                 .get_capabilities = get_capabilities,
@@ -163,6 +165,11 @@ const DriverInfo test_driver_info = {
                 .managed_remove = test_domain_managed_remove,
                 .core_dump = test_domain_core_dump,
                 .screenshot = test_domain_screenshot,
+        },
+        .secret = {
+                .define = test_secret_define,
+                .undefine = test_secret_undefine,
+                .set_value = test_secret_set_value,
         },
         .open = test_open,
         .caller_left = caller_left,

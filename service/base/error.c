@@ -33,6 +33,7 @@ static const ErrorInfo error_table[] = {
           "Requested operation is not valid" },
         { ERROR_NO_INTERFACE, ERROR_NO_INTERFACE, ENOENT, "NoInterface", "Interface not found" },
         { ERROR_NO_NWFILTER, ERROR_NO_NWFILTER, ENOENT, "NoNWFilter", "Network filter not found" },
+        { ERROR_INVALID_SECRET, ERROR_INVALID_SECRET, EINVAL, "InvalidSecret", "Invalid secret" },
         { ERROR_NO_SECRET, ERROR_NO_SECRET, ENOENT, "NoSecret", "Secret not found" },
         { ERROR_CONFIG_UNSUPPORTED, ERROR_CONFIG_UNSUPPORTED, EOPNOTSUPP, "ConfigUnsupported",
           "unsupported configuration" },

@@ -142,3 +142,10 @@ int mkdir_parents(const char *path, mode_t mode)
 {
         return g_mkdir_with_parents(path, (int) mode) < 0 ? -errno : 0;
 }
+
+void uuid_new(char ret[static 37])
+{
+        g_autofree char *uuid = g_uuid_string_random();
+
+        g_strlcpy(ret, uuid, 37);
+}

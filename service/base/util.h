@@ -117,6 +117,9 @@ int parse_u64(const char *s, uint64_t *ret);
 int parse_u32(const char *s, uint32_t *ret);
 int parse_i64(const char *s, int64_t *ret);
 
+/* A random UUID (version 4), in lower case with hyphens. */
+void uuid_new(char ret[static 37]);
+
 /* Reads "yes"/"no", "on"/"off", "true"/"false", "1"/"0". Returns 0 or 1, or -EINVAL. */
 int parse_boolean(const char *s);
 

@@ -77,6 +77,21 @@ static char *set_zero(sd_bus *bus, Target properties, const char *interface, con
         return send_and_wait(bus, m);
 }
 
+/* A definition that the method takes. */
+static char *definition_for(const char *method)
+{
+        static const struct {
+                const char *prefix, *xml;
+        } others[] = {
+                { "Secret", "<secret/>" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (g_str_has_prefix(method, others[i].prefix))
+                        return g_strdup(others[i].xml);
+        return domain_xml("intruder");
+}
+
 /* Calls the method with zeros for arguments, or a definition where one is wanted. */
 static char *call_with_zeros(sd_bus *bus, Target target, const Member *method)
 {
@@ -86,7 +101,7 @@ static char *call_with_zeros(sd_bus *bus, Target target, const Member *method)
         assert_true(sd_bus_message_new_method_call(bus, &m, target.destination, target.path, target.interface,
                                                    method->name) >= 0);
         if (strstr(method->name, "XML") && *rest == 's') {
-                g_autofree char *xml = domain_xml("intruder");
+                g_autofree char *xml = definition_for(method->name);
 
                 assert_true(sd_bus_message_append_basic(m, 's', xml) >= 0);
                 rest++;

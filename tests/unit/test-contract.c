@@ -119,9 +119,21 @@ static void assert_same_member(const xmlNode *a, const xmlNode *b)
                 assert_false(is_element(y, NULL));
 }
 
+static unsigned count_interface_files(void)
+{
+        g_autoptr(GDir) dir = g_dir_open(source_dir, 0, NULL);
+        unsigned n = 0;
+        const char *name;
+
+        assert_non_null(dir);
+        while ((name = g_dir_read_name(dir)))
+                n += g_str_has_prefix(name, "org.virtbus1.") && g_str_has_suffix(name, ".xml");
+        return n;
+}
+
 static void test_native_xml_is_the_source(void **state)
 {
-        assert_int_equal(contract_n_interfaces, 3);
+        assert_int_equal(contract_n_interfaces, count_interface_files());
         for (size_t i = 0; i < contract_n_interfaces; i++) {
                 const InterfaceInfo *info = contract_interfaces[i];
                 _cleanup_doc_ xmlDoc *source = read_source(info);
