@@ -7,6 +7,8 @@
  */
 
 #include "drivers/model/network_def.h"
+#include "drivers/model/nodedev_def.h"
+#include "drivers/model/storage_vol_def.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,23 +16,41 @@
 /* Reads and prints one: NULL when it is refused. */
 typedef char *(*Pass)(const char *xml, size_t size, Diagnostics *diagnostics, Error *error);
 
-#define PASS(name, Type)                                                                            \
+#define PASS(name, Type, parse_flags, format_flags)                                                 \
         static char *pass_##name(const char *xml, size_t size, Diagnostics *diagnostics, Error *error) \
         {                                                                                           \
                 _cleanup_(name##_unrefp) Type *def = NULL;                                          \
                                                                                                     \
-                if (name##_parse(xml, size, 0, diagnostics, &def, error) < 0)                       \
+                if (name##_parse(xml, size, parse_flags, diagnostics, &def, error) < 0)             \
                         return NULL;                                                                \
-                return name##_format(def, DEF_FORMAT_SECURE);                                       \
+                return name##_format(def, format_flags);                                            \
         }
 
-PASS(network_def, NetworkDef)
+PASS(network_def, NetworkDef, 0, DEF_FORMAT_SECURE)
+PASS(storage_pool_def, StoragePoolDef, 0, DEF_FORMAT_SECURE)
+PASS(nodedev_def, NodeDevDef, DEFINITION_PARSE_LIVE, 0)
+
+/* A volume does not say what it is in: a device is a partition when it has a format, else of a volume group. */
+static char *pass_volume(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = NULL;
+        StoragePoolType type = !strstr(xml, "type='block'") ? STORAGE_POOL_DIR :
+                strstr(xml, "<format")                     ? STORAGE_POOL_DISK :
+                                                             STORAGE_POOL_LOGICAL;
+
+        if (storage_vol_def_parse_in(type, xml, size, STORAGE_VOL_PARSE_NO_CAPACITY, diagnostics, &def, error) < 0)
+                return NULL;
+        return storage_vol_def_format(def, 0);
+}
 
 static const struct {
         const char *kind;
         Pass pass;
 } kinds[] = {
         { "network", pass_network_def },
+        { "nodedev", pass_nodedev_def },
+        { "pool", pass_storage_pool_def },
+        { "volume", pass_volume },
 };
 
 typedef struct Score {

@@ -77,9 +77,11 @@ static const DefRaw *first_raw(const DefType *type, const void *p)
         return raws ? *raws : NULL;
 }
 
-static const char *unit_name(uint32_t scale)
+static const char *unit_name(const DefRow *row)
 {
-        return scale == 1 ? "bytes" : scale == 1024 ? "KiB" : "MiB";
+        if (row->flags & DEF_UNIT_B)
+                return "B";
+        return row->scale == 1 ? "bytes" : row->scale == 1024 ? "KiB" : "MiB";
 }
 
 static void format_attributes(Formatter *formatter, const DefType *type, const void *p)
@@ -90,7 +92,7 @@ static void format_attributes(Formatter *formatter, const DefType *type, const v
                 if (row->place == DEF_PLACE_EMBED)
                         format_attributes(formatter, row->type, def_field(row, p));
                 else if (row->place == DEF_PLACE_TEXT && row->scale > 0 && def_value_is_given(row, p))
-                        format_attribute(formatter, "unit", unit_name(row->scale));
+                        format_attribute(formatter, "unit", unit_name(row));
                 else if (row->place == DEF_PLACE_ATTRIBUTE && get_value(formatter, row, p))
                         format_attribute(formatter, row->name, formatter->value->str);
                 else if (row->place == DEF_PLACE_RAW_ATTRIBUTE)
@@ -128,7 +130,7 @@ static void format_leaf(Formatter *formatter, const DefRow *row, const void *p, 
                 return;
         }
         if (row->scale > 0)
-                format_attribute(formatter, "unit", unit_name(row->scale));
+                format_attribute(formatter, "unit", unit_name(row));
         g_string_append_c(formatter->out, '>');
         xml_escape(formatter->out, formatter->value->str, false);
         g_string_append(formatter->out, "</");

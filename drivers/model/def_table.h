@@ -57,6 +57,7 @@ typedef enum DefRowFlags {
         DEF_ANY_BASE = 1 << 7,  /* a number that may be written in octal or hexadecimal */
         DEF_UNION = 1 << 8,     /* a pointer in a union: there only when the row counts */
         DEF_END_TAG = 1 << 10,  /* an element that has an end tag of its own when it is empty */
+        DEF_UNIT_B = 1 << 11,   /* a size in bytes: the unit is printed "B", not "bytes" */
 } DefRowFlags;
 
 typedef struct DefRow DefRow;
@@ -201,6 +202,7 @@ struct DefType {
 #define RANGE(min_, max_) .min = min_, .max = max_
 #define FLAGS(x) .flags = x
 #define HEX(digits) .hex = digits
+#define BYTES .scale = 1
 #define KIB .scale = 1024
 #define SYNTAX(x) .syntax = &x
 #define HATCH(x) .hatch = &x
