@@ -45,13 +45,14 @@ static int check_given(Call *call, Job *normalized, Error *error)
         return r < 0 ? r : image->then(call, image, def, error);
 }
 
-static int fail_to_read(Call *call, const Image *image, const Error *why, Error *error)
+/* Without a file there is no domain to ask about: the driver stands for it. */
+static int fail_for(Call *call, Permission permission, const Error *why, Error *error)
 {
         Details details = {};
         int r;
 
         details_of_driver(&details, call_driver(call));
-        r = call_require(call, image->permissions[0], &details, error);
+        r = call_require(call, permission, &details, error);
         if (r <= 0)
                 return r;
         error_copy(error, why);
@@ -65,7 +66,7 @@ static int image_was_read(Call *call, Job *job, Error *error)
         int r;
 
         if (!found->def)
-                return fail_to_read(call, image, &found->error, error);
+                return fail_for(call, image->permissions[0], &found->error, error);
         r = definition_require(call, image->permissions[0], image->permissions[1], found->def, error);
         if (r <= 0)
                 return r;
@@ -165,8 +166,11 @@ int connect_domain_restore_params(Call *call, Driver *connect, const ConnectDoma
             (r = params_get_string(&args->params, "file", &file, error)) < 0 ||
             (r = params_get_string(&args->params, "dxml", &xml, error)) < 0)
                 return r;
-        if (!file)
-                return error_set(error, ERROR_INVALID_ARG, "parameter 'file' is missing");
+        if (!file) {
+                const Error missing = { .code = ERROR_INVALID_ARG, .detail = (char *) "parameter 'file' is missing" };
+
+                return fail_for(call, PERMISSION_DOMAIN_START, &missing, error);
+        }
         return restore(call, connect, file, xml, args->flags, "virDomainRestoreParams", error);
 }
 
