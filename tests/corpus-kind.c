@@ -6,8 +6,10 @@
  * NAME.out.xml. For people, not a test: usage: corpus-kind [-v] KIND DIRECTORY
  */
 
+#include "drivers/model/interface_def.h"
 #include "drivers/model/network_def.h"
 #include "drivers/model/nodedev_def.h"
+#include "drivers/model/nwfilter_def.h"
 #include "drivers/model/storage_vol_def.h"
 
 #include <stdio.h>
@@ -26,7 +28,9 @@ typedef char *(*Pass)(const char *xml, size_t size, Diagnostics *diagnostics, Er
                 return name##_format(def, format_flags);                                            \
         }
 
+PASS(interface_def, InterfaceDef, 0, 0)
 PASS(network_def, NetworkDef, 0, DEF_FORMAT_SECURE)
+PASS(nwfilter_def, NwfilterDef, 0, 0)
 PASS(storage_pool_def, StoragePoolDef, 0, DEF_FORMAT_SECURE)
 PASS(nodedev_def, NodeDevDef, DEFINITION_PARSE_LIVE, 0)
 
@@ -47,8 +51,10 @@ static const struct {
         const char *kind;
         Pass pass;
 } kinds[] = {
+        { "interface", pass_interface_def },
         { "network", pass_network_def },
         { "nodedev", pass_nodedev_def },
+        { "nwfilter", pass_nwfilter_def },
         { "pool", pass_storage_pool_def },
         { "volume", pass_volume },
 };

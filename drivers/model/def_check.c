@@ -159,6 +159,7 @@ static void check_row(DefChecker *checker, const DefRow *row, const void *p, con
                 check_struct(checker, row->type, *(void **) field, &path);
         else if (row->place == DEF_PLACE_LIST)
                 for (uint32_t i = 0; i < ((DefList *) field)->n; i++) {
+                        path.name = def_item_name(row, ((DefList *) field)->items[i]);
                         path.index = i + 1;
                         check_struct(checker, row->type, ((DefList *) field)->items[i], &path);
                 }
@@ -213,6 +214,7 @@ static bool find_raw_of_row(const DefType *type, const DefRow *row, const void *
 static bool find_raw_in_list(const DefRow *row, const DefList *list, DefPath *path, char **ret_path)
 {
         for (uint32_t i = 0; i < list->n; i++) {
+                path->name = def_item_name(row, list->items[i]);
                 path->index = i + 1;
                 if (find_raw(row->type, list->items[i], path, ret_path))
                         return true;

@@ -122,6 +122,8 @@ static bool equal_lists(const Comparer *comparer, const DefRow *row, const DefLi
 {
         for (uint32_t i = 0; i < MIN(a->n, b->n); i++) {
                 path->index = i + 1;
+                if (row->words && *def_item_tag(row, a->items[i]) != *def_item_tag(row, b->items[i]))
+                        return differs(comparer, path);
                 if (!equal_structs(comparer, row->type, a->items[i], b->items[i], path))
                         return false;
         }

@@ -69,7 +69,9 @@ static bool is_foreign(const xmlNs *ns, const DefRow *row)
 
 static bool is_named(const DefRow *row, const char *name, const xmlNs *ns)
 {
-        return !name || (row->name[0] == name[0] && streq(row->name, name) && !is_foreign(ns, row));
+        if (!name)
+                return true;
+        return ((row->name[0] == name[0] && streq(row->name, name)) || def_tag(row, name)) && !is_foreign(ns, row);
 }
 
 /* The first row in one of the places, of that name (NULL: any), that counts. */
@@ -252,6 +254,8 @@ static void decode_struct(Decoder *decoder, const Match *match, const xmlNode *n
 
                 def_append_item(decoder->arena, list, p);
                 path->index = list->n;
+                if (row->words)
+                        *def_item_tag(row, p) = def_tag(row, path->name);
         } else
                 *(void **) def_field(row, match->p) = p;
         decode_element(decoder, row->type, p, node, path);
@@ -365,7 +369,7 @@ static void decode_element(Decoder *decoder, const DefType *type, void *p, const
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
 
-                if (row->place == DEF_PLACE_EMBED && row->type->finish)
+                if (row->place == DEF_PLACE_EMBED && def_row_counts(row, p) && row->type->finish)
                         row->type->finish(def_field(row, p), decoder->arena,
                                           decoder->flags & DEF_DECODE_LIVE);
         }

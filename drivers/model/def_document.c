@@ -118,6 +118,12 @@ static void document_type(const Trail *outer, const DefType *type, const DefPath
                         break;
                 case DEF_PLACE_CHILD:
                 case DEF_PLACE_LIST:
+                        if (row->words) {
+                                /* their names stand where the value would */
+                                document_line(&path, row, NULL, out);
+                                document_type(&trail, row->type, &path, out);
+                                break;
+                        }
                         document_line(&path, row, is_on_trail(&trail, row->type) ? "as above" : "", out);
                         if (!is_on_trail(&trail, row->type))
                                 document_type(&trail, row->type, &path, out);
@@ -157,7 +163,7 @@ static bool row_makes_sense(const DefType *type, const DefRow *row, const char *
             row->place != DEF_PLACE_EMBED)
                 return false;
         *ret_why = "words for a field that is no enum";
-        if (row->words && (row->kind != DEF_KIND_U32 || row->words[0] || row->n_words < 2))
+        if (row->words && row->place != DEF_PLACE_LIST && (row->kind != DEF_KIND_U32 || row->words[0] || row->n_words < 2))
                 return false;
         *ret_why = "a number outside the mask";
         if (row->kind != DEF_KIND_NONE && row->kind != DEF_KIND_STRING && row->kind != DEF_KIND_BOOL &&

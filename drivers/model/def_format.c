@@ -89,6 +89,8 @@ static void format_attributes(Formatter *formatter, const DefType *type, const v
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
 
+                if (!def_row_counts(row, p))
+                        continue;
                 if (row->place == DEF_PLACE_EMBED)
                         format_attributes(formatter, row->type, def_field(row, p));
                 else if (row->place == DEF_PLACE_TEXT && row->scale > 0 && def_value_is_given(row, p))
@@ -169,8 +171,8 @@ static void format_row(Formatter *formatter, const DefType *type, const DefRow *
                 break;
         case DEF_PLACE_LIST:
                 for (uint32_t i = 0; i < ((DefList *) field)->n; i++)
-                        format_element(formatter, row, row->name, row->type, ((DefList *) field)->items[i],
-                                       indent, true);
+                        format_element(formatter, row, def_item_name(row, ((DefList *) field)->items[i]), row->type,
+                                       ((DefList *) field)->items[i], indent, true);
                 break;
         case DEF_PLACE_SLICE:
                 if (*(const char **) field)

@@ -103,6 +103,7 @@ struct DefRow {
         /* The row counts only when bit v of "when" is set, v being the enum at when_offset. 0: always. */
         uint32_t when;
         uint16_t when_offset;
+        uint16_t tag_offset; /* of the enum in an item that says its name, for a list with words */
         const DefType *type;
         const char *const *words; /* word 0 is NULL: not given */
         const DefSyntax *syntax;
@@ -190,6 +191,17 @@ struct DefType {
                 .place = DEF_PLACE_LIST, .name = name_, .type = &type_,                             \
                 .offset = offsetof(struct_, field), .size = sizeof(**((struct_ *) 0)->field.items), \
                 ##__VA_ARGS__                                                                       \
+        }
+/*
+ * Elements of several names in one list, in the order of the document. The words of the enum "tag", the item's, are
+ * the names; name_ stands for them where they are described.
+ */
+#define LIST_TAGGED(struct_, name_, field, type_, item_, tag, words_, ...)                          \
+        {                                                                                           \
+                .place = DEF_PLACE_LIST, .name = name_, .type = &type_,                             \
+                .offset = offsetof(struct_, field), .size = sizeof(**((struct_ *) 0)->field.items), \
+                .tag_offset = offsetof(item_, tag), .words = words_##_table,                        \
+                .n_words = ELEMENTSOF(words_##_table), ##__VA_ARGS__                                \
         }
 #define RAW(name_, ...) { .place = DEF_PLACE_RAW, .name = name_, ##__VA_ARGS__ }
 #define RAW_ATTR(name_, ...) { .place = DEF_PLACE_RAW_ATTRIBUTE, .name = name_, ##__VA_ARGS__ }
@@ -305,6 +317,25 @@ static inline bool def_row_counts(const DefRow *row, const void *p)
                 return true;
         v = *(const uint32_t *) ((const char *) p + row->when_offset);
         return v < 32 && (row->when & (UINT32_C(1) << v));
+}
+
+/* The index of the name in the words of a list, or 0. */
+static inline uint32_t def_tag(const DefRow *row, const char *name)
+{
+        int r = row->place == DEF_PLACE_LIST && row->words ? string_table_find(row->words, row->n_words, name) : 0;
+
+        return r > 0 ? (uint32_t) r : 0;
+}
+
+static inline uint32_t *def_item_tag(const DefRow *row, const void *item)
+{
+        return (uint32_t *) (void *) ((char *) (uintptr_t) item + row->tag_offset);
+}
+
+/* The name of an element of a list. */
+static inline const char *def_item_name(const DefRow *row, const void *item)
+{
+        return row->words ? row->words[*def_item_tag(row, item)] : row->name;
 }
 
 static inline void *def_field(const DefRow *row, const void *p)

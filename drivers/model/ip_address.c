@@ -17,6 +17,19 @@ int ip_address_parse(const char *text, IpAddress *ret)
         return 0;
 }
 
+char *ip_address_strip_zeroes(const char *text)
+{
+        GString *out = g_string_new(NULL);
+
+        for (const char *p = text; *p; p++) {
+                bool first = out->len == 0 || out->str[out->len - 1] == '.';
+
+                if (*p != '0' || !first || !g_ascii_isdigit(p[1]))
+                        g_string_append_c(out, *p);
+        }
+        return g_string_free(out, FALSE);
+}
+
 char *ip_address_to_string(const IpAddress *address)
 {
         char text[INET6_ADDRSTRLEN];

@@ -12,6 +12,8 @@ typedef struct IpAddress {
 
 /* IPV4 or IPV6 text; nothing else. Returns 0 or -EINVAL. */
 int ip_address_parse(const char *text, IpAddress *ret);
+/* "01.002.3.4" without what would make it octal elsewhere. Free with g_free(). */
+char *ip_address_strip_zeroes(const char *text);
 /* The canonical text. Free with g_free(). */
 char *ip_address_to_string(const IpAddress *address);
 
