@@ -3,7 +3,7 @@
 
 /* What a driver does with domains. See drivers/driver.h. */
 
-#include "drivers/model/domain.h"
+#include "drivers/model/domain_edit.h"
 #include "service/base/params.h"
 
 /* Flags of virDomainStart/Create: VIR_DOMAIN_START_* */
@@ -93,4 +93,12 @@ typedef struct DomainOps {
         int (*open_channel)(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
         /* Adds what is known without asking anybody. groups is a mask of DOMAIN_STATS_*, never 0. */
         void (*get_stats)(Domain *domain, uint32_t groups, Params *ret);
+        /* How many processors of the host a map of them has. */
+        uint32_t (*host_cpus)(Driver *driver);
+        /*
+         * Makes the change where the flags of the edit say, both or neither: durably in the persistent
+         * definition, and in the running machine. Announces with domain_edit_announce(). ERROR_OPERATION_UNSUPPORTED
+         * for a change that the driver cannot make in a running machine.
+         */
+        int (*edit)(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 } DomainOps;

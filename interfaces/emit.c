@@ -22,6 +22,7 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
 {
         const DomainIOErrorArgs *io = args;
         const DomainTrayArgs *tray = args;
+        const DomainMetadataArgs *metadata = args;
 
         switch ((DomainSignal) which) {
         case DOMAIN_SIGNAL_EVENT:
@@ -50,6 +51,21 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
                 break;
         case DOMAIN_SIGNAL_JOB_COMPLETED:
                 domain_emit_job_completed(manager, object, args);
+                break;
+        case DOMAIN_SIGNAL_DEVICE_ADDED:
+                domain_emit_device_added(manager, object, args);
+                break;
+        case DOMAIN_SIGNAL_DEVICE_REMOVED:
+                domain_emit_device_removed(manager, object, args);
+                break;
+        case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
+                domain_emit_device_removal_failed(manager, object, args);
+                break;
+        case DOMAIN_SIGNAL_METADATA:
+                domain_emit_metadata_change(manager, object, metadata->type, metadata->uri);
+                break;
+        case DOMAIN_SIGNAL_TUNABLE:
+                domain_emit_tunable(manager, object, args);
                 break;
         }
 }

@@ -284,6 +284,12 @@ typedef enum DefCompareFlags {
 bool def_equal(const DefType *type, const char *name, const void *a, const void *b, DefCompareFlags flags,
                char **ret_path);
 
+/*
+ * Whether p says everything that the pattern says: what is not given in the pattern may be anything. Lists
+ * that the pattern has are equal in length and item by item.
+ */
+bool def_matches(const DefType *type, const void *pattern, const void *p);
+
 /* Ranges and syntax, then rules. tree may be NULL; with it diagnostics have lines. */
 void def_check(const DefType *type, const char *name, const void *p, const XmlTree *tree,
                Diagnostics *diagnostics);

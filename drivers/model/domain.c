@@ -281,7 +281,7 @@ void domain_set_responsive(Domain *domain, bool responsive)
         domain_changed(domain, DOMAIN_CHANGED_RESPONSIVE);
 }
 
-void domain_set_memory(Domain *domain, uint64_t kib)
+void domain_set_balloon(Domain *domain, uint64_t kib)
 {
         if (domain->summary.memory == kib)
                 return;

@@ -172,6 +172,11 @@ typedef enum DomainSignal {
         DOMAIN_SIGNAL_CONTROL_ERROR, /* none: the monitor is lost */
         DOMAIN_SIGNAL_TRAY,          /* DomainTrayArgs */
         DOMAIN_SIGNAL_JOB_COMPLETED, /* Params */
+        DOMAIN_SIGNAL_DEVICE_ADDED,  /* const char: the alias */
+        DOMAIN_SIGNAL_DEVICE_REMOVED,        /* const char: the alias */
+        DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED, /* const char: the alias */
+        DOMAIN_SIGNAL_METADATA,      /* DomainMetadataArgs */
+        DOMAIN_SIGNAL_TUNABLE,       /* Params */
 } DomainSignal;
 
 typedef struct DomainEventArgs {
@@ -190,6 +195,11 @@ typedef struct DomainTrayArgs {
         const char *device_alias;
         int32_t reason; /* virDomainEventTrayChangeReason: 0 open, 1 close */
 } DomainTrayArgs;
+
+typedef struct DomainMetadataArgs {
+        int32_t type;    /* virDomainMetadataType: 0 description, 1 title, 2 element */
+        const char *uri; /* of an element's namespace, or "" */
+} DomainMetadataArgs;
 
 /* The facts that reads are answered from without decoding a definition. Memory in KiB. */
 typedef struct DomainSummary {
@@ -317,8 +327,8 @@ DomainDef *domain_get_current(const Domain *domain);
 
 void domain_set_autostart(Domain *domain, bool autostart);
 void domain_set_responsive(Domain *domain, bool responsive);
-void domain_set_memory(Domain *domain, uint64_t kib);
 void domain_set_managed_save(Domain *domain, bool managed_save);
+void domain_set_balloon(Domain *domain, uint64_t kib);
 /* Moves the name in the list too. ERROR_DOM_EXIST when it is taken. */
 int domain_set_name(Domain *domain, const char *name, Error *error);
 

@@ -87,7 +87,7 @@ static const DefRow devices_rows[] = {
         RAW("vsock"),
         RAW("pstore"),
 };
-static DEF_TYPE(devices_type, DomainDef, devices_rows);
+DEF_TYPE(domain_devices_type, DomainDef, devices_rows);
 
 static const DefRow qemu_arg_rows[] = {
         ATTR(DomainQemuArg, "value", value, FLAGS(DEF_REQUIRED)),
@@ -124,7 +124,7 @@ static const DefRow root_rows[] = {
         RAW("memoryBacking", FLAGS(DEF_HOST)),
         GROUP("vcpu", vcpu_type),
         GROUP("vcpus", domain_vcpus_type),
-        ELEMENT(DomainDef, "iothreads", iothreads, FLAGS(DEF_HOST)),
+        ELEMENT(DomainDef, "iothreads", iothreads, RANGE(0, UINT16_MAX), FLAGS(DEF_HOST)),
         GROUP("iothreadids", domain_iothreadids_type, FLAGS(DEF_HOST)),
         CHILD(DomainDef, "defaultiothread", default_iothread, domain_default_iothread_type, FLAGS(DEF_HOST)),
         GROUP("throttlegroups", domain_throttlegroups_type, FLAGS(DEF_HOST)),
@@ -145,7 +145,7 @@ static const DefRow root_rows[] = {
         RAW("on_lockfailure", FLAGS(DEF_HOST)),
         GROUP("pm", pm_type),
         GROUP("perf", domain_perf_type, FLAGS(DEF_HOST)),
-        GROUP("devices", devices_type, FLAGS(DEF_ALWAYS)),
+        GROUP("devices", domain_devices_type, FLAGS(DEF_ALWAYS)),
         RAW("seclabel", FLAGS(DEF_HOST)),
         RAW("keywrap"),
         RAW("launchSecurity"),

@@ -28,6 +28,7 @@ extern const DefType domain_numa_tune_type;
 extern const DefType domain_perf_type;
 extern const DefType domain_bandwidth_type;
 
+extern const DefType domain_devices_type; /* <devices>, whose fields are those of DomainDef */
 extern const DefType domain_device_type; /* rows that every device has, for EMBED */
 extern const DefType domain_virtio_type; /* attributes of <driver>, for EMBED */
 

@@ -92,6 +92,8 @@ typedef struct DomainPin {
         const char *cpuset;
 } DomainPin;
 
+typedef DEF_LIST(DomainPin) DomainPins;
+
 typedef enum DomainSchedPolicy {
         DOMAIN_SCHED_BATCH = 1,
         DOMAIN_SCHED_IDLE,
@@ -122,8 +124,8 @@ typedef struct DomainCpuTune {
         int64_t emulator_quota;
         int64_t iothread_quota;
         const char *emulator_cpuset;
-        DEF_LIST(DomainPin) vcpu_pins;
-        DEF_LIST(DomainPin) iothread_pins;
+        DomainPins vcpu_pins;
+        DomainPins iothread_pins;
         DomainSched *emulator_sched;
         DEF_LIST(DomainSched) vcpu_scheds;
         DEF_LIST(DomainSched) iothread_scheds;

@@ -311,6 +311,8 @@ const DriverInfo qemu_driver_info = {
                 .open_console = qemu_open_console,
                 .open_channel = qemu_open_channel,
                 .get_stats = qemu_get_stats,
+                .host_cpus = qemu_host_cpus,
+                .edit = qemu_edit,
         },
         .open = qemu_open,
         .caller_left = qemu_caller_left,

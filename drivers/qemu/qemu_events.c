@@ -217,7 +217,7 @@ static void on_balloon_change(QemuGuest *guest, JsonObject *data)
         if (!data || qmp_get_u64(data, "actual", &bytes) <= 0)
                 return;
         kib = bytes / 1024;
-        domain_set_memory(guest->domain, kib);
+        domain_set_balloon(guest->domain, kib);
         domain_emit(guest->domain, DOMAIN_SIGNAL_BALLOON, &kib);
 }
 

@@ -39,7 +39,7 @@ static void on_balloon(QemuGuest *guest, JsonNode *result)
 
         if (object && qmp_get_u64(object, "actual", &actual) > 0 &&
             actual / 1024 != guest->domain->summary.memory)
-                domain_set_memory(guest->domain, actual / 1024);
+                domain_set_balloon(guest->domain, actual / 1024);
 }
 
 /* docs/interop/virtio-balloon-stats.rst of QEMU; sizes there are bytes, an unknown value is 2^64 - 1. */

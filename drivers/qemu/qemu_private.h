@@ -80,6 +80,10 @@ int qemu_rename(Domain *domain, const char *name, Job *job, Error *error);
 /* Refuses a new domain whose name a rename is about to use or has not yet left. */
 int qemu_check_name(QemuDriver *driver, const char *name, Error *error);
 
+/* qemu_edit.c */
+int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
+uint32_t qemu_host_cpus(Driver *driver);
+
 /* qemu_start.c */
 int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
 /* Gives up the caller's starts of machines that are to end with him. */

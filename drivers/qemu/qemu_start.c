@@ -557,7 +557,7 @@ static void announce(Start *start)
 
         domain_set_id(domain, guest->status.id);
         domain->started_usec = guest->status.started_usec;
-        domain_set_memory(domain, guest->live->current_memory);
+        domain_set_balloon(domain, guest->live->current_memory);
         domain_set_live(domain, guest->live);
         domain_set_state(domain, paused ? DOMAIN_PAUSED : DOMAIN_RUNNING,
                          paused ? DOMAIN_PAUSED_USER : DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_NONE, 0);

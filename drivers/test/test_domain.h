@@ -51,5 +51,9 @@ int test_domain_screenshot(Domain *domain, uint32_t screen, Job *job, Error *err
 int test_domain_open_console(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);
 int test_domain_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
 
+/* test_edit.c */
+uint32_t test_host_cpus(Driver *driver);
+int test_domain_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
+
 /* test_stats.c */
 void test_domain_get_stats(Domain *domain, uint32_t groups, Params *ret);

@@ -154,6 +154,8 @@ const DriverInfo test_driver_info = {
                 .open_console = test_domain_open_console,
                 .open_channel = test_domain_open_channel,
                 .get_stats = test_domain_get_stats,
+                .host_cpus = test_host_cpus,
+                .edit = test_domain_edit,
         },
         .save = {
                 .save = test_domain_save,

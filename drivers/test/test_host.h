@@ -7,6 +7,7 @@
 
 #define TEST_HOST_ARCH "i686"
 #define TEST_HOST_MAX_VCPUS 32
+#define TEST_HOST_CPUS 16
 #define TEST_HOST_VERSION 2
 
 /* Free with g_free(). */

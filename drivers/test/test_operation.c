@@ -18,6 +18,7 @@ static void operation_free(gpointer data)
 
         sd_event_source_disable_unref(op->timer);
         domain_def_unref(op->def);
+        domain_edit_unref(op->edit);
         g_free(op->name);
         worker_cancel(op->task);
         test_file_unref(op->file);
@@ -146,6 +147,7 @@ int test_operation_run(const TestOperation *template, Job *job, Error *error)
                 op->driver = template->domain->object.driver;
         }
         op->def = template->def ? domain_def_ref(template->def) : NULL;
+        op->edit = template->edit ? domain_edit_ref(template->edit) : NULL;
         op->name = g_strdup(template->name);
         op->job = job;
         return job_run(job, steps, op, operation_free, error);

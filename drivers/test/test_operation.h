@@ -28,6 +28,7 @@ struct TestOperation {
         Driver *driver; /* that of the domain */
         Domain *domain; /* NULL: an operation on the host */
         DomainDef *def;
+        DomainEdit *edit;
         char *name;
         uint32_t flags;
         bool autostart;

@@ -97,6 +97,25 @@ const char *params_name(Params *params, const char *format, ...)
         return g_string_chunk_insert(params_strings(params), buffer);
 }
 
+void params_add_all(Params *params, const char *prefix, const Params *from)
+{
+        for (size_t i = 0; i < from->n; i++) {
+                const Param *p = from->items + i;
+                const char *name = params_name(params, "%s%s", prefix, p->name);
+
+                if (p->type == PARAM_STRING)
+                        params_add_string(params, name, p->s);
+                else if (p->type == PARAM_STRV)
+                        params_take_strv(params, name, g_strdupv((char **) p->strv));
+                else {
+                        Param *copy = params_add(params, name, p->type);
+
+                        *copy = *p;
+                        copy->name = name;
+                }
+        }
+}
+
 const Param *params_find(const Params *params, const char *name)
 {
         for (size_t i = 0; i < params->n; i++)

@@ -57,6 +57,8 @@ void params_add_i64(Params *params, const char *name, int64_t v);
 void params_add_u64(Params *params, const char *name, uint64_t v);
 void params_add_double(Params *params, const char *name, double v);
 void params_add_bool(Params *params, const char *name, bool v);
+/* Copies of all of them, names included; prefix, which may be "", stands before each name. */
+void params_add_all(Params *params, const char *prefix, const Params *from);
 void params_add_string(Params *params, const char *name, const char *v);
 /* Takes the strings over. */
 void params_take_strv(Params *params, const char *name, char **v);

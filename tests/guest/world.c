@@ -104,6 +104,15 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_CONTROL_ERROR:
                 g_string_append_printf(world->record, "%s:control-error;", domain->name);
                 break;
+        case DOMAIN_SIGNAL_DEVICE_ADDED:
+                g_string_append_printf(world->record, "%s:added %s;", domain->name, (const char *) args);
+                break;
+        case DOMAIN_SIGNAL_DEVICE_REMOVED:
+                g_string_append_printf(world->record, "%s:removed %s;", domain->name, (const char *) args);
+                break;
+        case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
+        case DOMAIN_SIGNAL_METADATA:
+        case DOMAIN_SIGNAL_TUNABLE:
         case DOMAIN_SIGNAL_RTC:
         case DOMAIN_SIGNAL_TRAY:
         case DOMAIN_SIGNAL_JOB_COMPLETED:

@@ -161,7 +161,7 @@ static void test_live(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *after = NULL;
 
         assert_ptr_equal(current, f->def);
-        domain_set_memory(domain, 100000);
+        domain_set_balloon(domain, 100000);
         assert_heard(&f->heard, "memory");
 
         domain_set_config(domain, next);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_guest.h"
+
+/*
+ * Changes of a domain: first the running machine is told, then the definition is made durable, and both become
+ * visible in the turn in which that is done.
+ */
+
+typedef struct Change {
+        Job *job;
+        Domain *domain;
+        DomainEdit *edit;
+        DomainDef *config; /* NULL: not to be changed */
+        DomainDef *live;
+        JsonObject *arguments;
+        const char *command; /* static; NULL: the machine has nothing to hear */
+        Qmp *qmp;            /* set while a reply is awaited */
+        uint64_t number;
+        WorkerTask *task;
+} Change;
+
+static void change_free(void *p)
+{
+        Change *change = p;
+
+        if (change->qmp)
+                qmp_forget(change->qmp, change->number);
+        qmp_unref(change->qmp);
+        worker_cancel(change->task);
+        if (change->arguments)
+                json_object_unref(change->arguments);
+        domain_def_unref(change->config);
+        domain_def_unref(change->live);
+        domain_edit_unref(change->edit);
+        domain_unref(change->domain);
+        g_free(change);
+}
+
+static void plan_memory(Change *change)
+{
+        change->command = "balloon";
+        change->arguments = qmp_object("U:value", change->edit->number * 1024, NULL);
+}
+
+static void plan_stats_period(Change *change)
+{
+        const DomainMemballoon *balloon = change->live->memballoon;
+        g_autofree char *path = g_strdup_printf("/machine/peripheral/%s", balloon->info.alias);
+
+        change->command = "qom-set";
+        change->arguments = qmp_object("s:path", path, "s:property", "guest-stats-polling-interval",
+                                       "u:value", (unsigned) change->edit->number, NULL);
+}
+
+static void plan_lifecycle(Change *change)
+{
+        /* what follows a power-off or a crash is the daemon's doing */
+        if (change->edit->number != 1)
+                return;
+        change->command = "set-action";
+        change->arguments = qmp_object("s:reboot",
+                                       change->live->on_reboot == DOMAIN_LIFECYCLE_DESTROY ? "shutdown" : "reset",
+                                       NULL);
+}
+
+static void plan_nothing(Change *change)
+{
+}
+
+/* What has to be told to a running machine; NULL: it cannot be changed so. */
+static void (*const plans[_DOMAIN_EDIT_MAX])(Change *change) = {
+        [DOMAIN_EDIT_MEMORY] = plan_memory,
+        [DOMAIN_EDIT_STATS_PERIOD] = plan_stats_period,
+        [DOMAIN_EDIT_LIFECYCLE] = plan_lifecycle,
+        [DOMAIN_EDIT_METADATA] = plan_nothing,
+};
+
+static int step_prepare(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+        int r = domain_edit_prepare(change->edit, change->domain, &change->config, &change->live, error);
+
+        if (r < 0 || !change->live)
+                return r;
+        if (!plans[change->edit->kind])
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                 "%s cannot change a running machine of this driver",
+                                 domain_edit_function(change->edit->kind));
+        plans[change->edit->kind](change);
+        return 0;
+}
+
+static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Change *change = userdata;
+
+        change->qmp = qmp_unref(change->qmp);
+        job_step_done(change->job, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_machine(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+        QemuGuest *guest = domain_guest(change->domain);
+        int r;
+
+        if (!change->command)
+                return 0;
+        r = monitor_check(guest, error);
+        if (r < 0)
+                return r;
+        change->qmp = qmp_ref(guest->qmp);
+        change->number = monitor_execute(guest, change->command, g_steal_pointer(&change->arguments), on_reply,
+                                         change);
+        return JOB_STEP_WAIT;
+}
+
+static void cancel_machine(Job *job, void *context)
+{
+        Change *change = context;
+
+        qmp_forget(change->qmp, change->number);
+        change->qmp = qmp_unref(change->qmp);
+}
+
+/* The machine may have ended while the file was written. */
+static void make_visible(Change *change)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *old = NULL;
+        QemuGuest *guest = domain_guest(change->domain);
+        DomainDef *live = guest && domain_is_active(change->domain) ? change->live : NULL;
+
+        if (change->config)
+                domain_set_config(change->domain, change->config);
+        if (live) {
+                old = domain_def_ref(change->domain->live);
+                domain_def_unref(guest->live);
+                guest->live = domain_def_ref(live);
+                domain_set_live(change->domain, live);
+                guest_update_status(guest);
+        }
+        domain_edit_announce(change->edit, change->domain, old, live);
+}
+
+static void on_written(void *userdata, int r, Error *error)
+{
+        Change *change = userdata;
+
+        change->task = NULL;
+        if (r >= 0)
+                make_visible(change);
+        job_step_done(change->job, r, error);
+}
+
+static int step_write(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+        QemuDriver *driver = qemu_driver_of(change->domain);
+
+        if (!change->config) {
+                make_visible(change);
+                return 0;
+        }
+        change->task = qemu_store_write(driver->store, driver->host->workers, change->domain->name,
+                                        domain_def_format(change->config,
+                                                          DOMAIN_DEF_FORMAT_SECURE |
+                                                          DOMAIN_DEF_FORMAT_INACTIVE),
+                                        on_written, change);
+        return JOB_STEP_WAIT;
+}
+
+static const JobStep steps[] = {
+        { .name = "prepare", .start = step_prepare },
+        { .name = "machine", .start = step_machine, .cancel = cancel_machine },
+        { .name = "write", .start = step_write, .no_return = true },
+        {},
+};
+
+int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error)
+{
+        Change *change = g_new0(Change, 1);
+
+        change->job = job;
+        change->domain = domain_ref(domain);
+        change->edit = domain_edit_ref(edit);
+        return job_run(job, steps, change, change_free, error);
+}
+
+uint32_t qemu_host_cpus(Driver *driver)
+{
+        long n = sysconf(_SC_NPROCESSORS_CONF);
+
+        return n > 0 ? (uint32_t) n : 1;
+}
