@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Builds QEMU's command line for every NAME.in.xml of a directory that is for x86, with files of our own in place of those
+ * that it names, and has QEMU make the machine (without running it). Says how many were refused by the
+ * driver, how many by QEMU, and why. For people, not a test: usage: corpus-qemu [-v] [-n] DIRECTORY [NAME]
+ * (-n: do not run QEMU; -v: print each command line)
+ */
+
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_open.h"
+
+#include <glib/gstdio.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#define EMULATOR "/usr/bin/qemu-system-x86_64"
+#define PATIENCE_MSEC 20000
+
+typedef struct Tool {
+        bool verbose, dry;
+        sd_event *event;
+        Launcher *launcher;
+        WorkerPool *workers;
+        QemuCapsCache *cache;
+        QemuCaps *caps;
+        bool probed;
+        char *dir; /* of the stand-ins */
+        char *run_dir;
+        unsigned n_files;
+        unsigned n, n_foreign, n_unreadable, n_refused, n_failed, n_accepted;
+} Tool;
+
+/* -- stand-ins ----------------------------------------------------------------------------------------------- */
+
+static const char *new_path(Tool *tool, DomainDef *def)
+{
+        return domain_def_printf(def, "%s/f%u", tool->dir, tool->n_files++);
+}
+
+static void run(const char *const *argv)
+{
+        (void) g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                            NULL, NULL, NULL, NULL);
+}
+
+static const char *new_image(Tool *tool, DomainDef *def, const char *format)
+{
+        const char *path = new_path(tool, def);
+        const char *const argv[] = { "qemu-img", "create", "-q", "-f", format ?: "raw", path, "1440k", NULL };
+
+        run(argv);
+        return path;
+}
+
+static const char *new_file(Tool *tool, DomainDef *def, const char *from)
+{
+        const char *path = new_path(tool, def);
+        g_autofree char *data = NULL;
+        gsize size = 0;
+
+        if (!from || !g_file_get_contents(from, &data, &size, NULL))
+                data = g_strdup("");
+        (void) g_file_set_contents(path, data, (gssize) size, NULL);
+        return path;
+}
+
+static void stand_in_storage(Tool *tool, DomainDef *def, DomainStorage *source, const char *format)
+{
+        if (source->type == DOMAIN_DISK_BLOCK) {
+                source->type = DOMAIN_DISK_FILE;
+                source->file = source->dev;
+                source->dev = NULL;
+        }
+        if (source->file)
+                source->file = new_image(tool, def, format);
+}
+
+static void stand_in_disks(Tool *tool, DomainDef *def)
+{
+        DEF_FOREACH(disk, def->disks) {
+                stand_in_storage(tool, def, &disk->source, disk->format);
+                for (DomainBacking *b = disk->backing; b; b = b->backing)
+                        stand_in_storage(tool, def, &b->source, b->format);
+        }
+}
+
+static void make_kernel(const char *path)
+{
+        g_autofree char *data = g_malloc0(64 * 1024);
+
+        data[0x1f1] = 4;
+        memcpy(data + 0x202, "HdrS\x0c\x02", 6);
+        data[0x211] = 1;
+        memcpy(data + 0x22c, "\xff\xff\xff\x7f", 4);
+        (void) g_file_set_contents(path, data, 64 * 1024, NULL);
+}
+
+static void stand_in_os(Tool *tool, DomainDef *def)
+{
+        DomainOs *os = &def->os;
+
+        if (os->kernel) {
+                os->kernel = new_path(tool, def);
+                make_kernel(os->kernel);
+        }
+        if (os->initrd)
+                os->initrd = new_file(tool, def, NULL);
+        if (os->dtb)
+                os->dtb = new_file(tool, def, NULL);
+        if (os->loader)
+                os->loader = new_file(tool, def, os->loader_type == DOMAIN_LOADER_PFLASH
+                                                         ? "/usr/share/OVMF/OVMF_CODE_4M.fd"
+                                                         : "/usr/share/seabios/bios-256k.bin");
+        if (os->nvram)
+                os->nvram = new_file(tool, def, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+}
+
+static void stand_in_chardev(Tool *tool, DomainDef *def, DomainChardev *chardev)
+{
+        switch ((int) chardev->type) {
+        case DOMAIN_CHARDEV_FILE:
+                chardev->path = new_file(tool, def, NULL);
+                break;
+        case DOMAIN_CHARDEV_DEV:
+                chardev->path = "/dev/ptmx";
+                break;
+        case DOMAIN_CHARDEV_PIPE:
+                chardev->path = new_path(tool, def);
+                (void) mkfifo(chardev->path, 0600);
+                break;
+        case DOMAIN_CHARDEV_UNIX:
+                if (chardev->path)
+                        chardev->path = chardev->mode == DOMAIN_SOCKET_CONNECT
+                                                ? domain_def_printf(def, "%s/listener", tool->dir)
+                                                : new_path(tool, def);
+                break;
+        case DOMAIN_CHARDEV_TCP:
+                chardev->mode = DOMAIN_SOCKET_BIND;
+                chardev->host = "127.0.0.1";
+                chardev->service = "0";
+                break;
+        }
+        if (chardev->log_file)
+                chardev->log_file = new_file(tool, def, NULL);
+}
+
+static void stand_in_chardevs(Tool *tool, DomainDef *def)
+{
+        DEF_FOREACH(serial, def->serials)
+                stand_in_chardev(tool, def, serial);
+        DEF_FOREACH(parallel, def->parallels)
+                stand_in_chardev(tool, def, parallel);
+        DEF_FOREACH(console, def->consoles)
+                stand_in_chardev(tool, def, console);
+        DEF_FOREACH(channel, def->channels)
+                stand_in_chardev(tool, def, channel);
+}
+
+static void stand_in_graphics(Tool *tool, DomainDef *def)
+{
+        DEF_FOREACH(graphics, def->graphics) {
+                if (graphics->socket)
+                        graphics->socket = new_path(tool, def);
+                DEF_FOREACH(listen_, graphics->listens) {
+                        if (listen_->socket)
+                                listen_->socket = graphics->socket ?: new_path(tool, def);
+                        if (listen_->address)
+                                listen_->address = "127.0.0.1";
+                }
+                if (graphics->listen)
+                        graphics->listen = "127.0.0.1";
+                def_drop(graphics, port);
+                graphics->autoport = TRISTATE_YES;
+        }
+}
+
+/* The machine of a release that this QEMU has forgotten, or of a host's own. */
+static const char *known_machine(Tool *tool, const char *name)
+{
+        if (!name || qemu_caps_machine(tool->caps, name))
+                return name;
+        return strstr(name, "q35") ? "q35" : "pc";
+}
+
+static void stand_in(Tool *tool, DomainDef *def)
+{
+        def->type = DOMAIN_VIRT_QEMU;
+        def->emulator = EMULATOR;
+        def->os.machine = known_machine(tool, def->os.machine);
+        if (def->cpu && def->cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH)
+                def->cpu->mode = DOMAIN_CPU_MAXIMUM;
+        stand_in_disks(tool, def);
+        stand_in_os(tool, def);
+        stand_in_chardevs(tool, def);
+        stand_in_graphics(tool, def);
+        DEF_FOREACH(rng, def->rngs)
+                if (rng->path)
+                        rng->path = "/dev/urandom";
+}
+
+/* -- QEMU ---------------------------------------------------------------------------------------------------- */
+
+static void exec_child(const QemuCommand *command, int err_fd)
+{
+        g_autofree int *fds = g_new(int, command->n_fds + 1);
+
+        for (size_t i = 0; i < command->n_fds; i++) {
+                if (command->fds[i].listen)
+                        (void) listen(command->fds[i].fd, 8);
+                fds[i] = fcntl(command->fds[i].fd, F_DUPFD, 500);
+        }
+        (void) dup2(err_fd, STDERR_FILENO);
+        (void) close_range(3, 499, 0);
+        for (size_t i = 0; i < command->n_fds; i++)
+                (void) dup2(fds[i], command->fds[i].target);
+        (void) close_range(500, ~0u, 0);
+        execv(command->argv[0], command->argv);
+        _exit(127);
+}
+
+static bool read_until(int fd, GString *text, const char *what)
+{
+        while (!strstr(text->str, what)) {
+                struct pollfd p = { .fd = fd, .events = POLLIN };
+                char data[4096];
+                ssize_t n;
+
+                if (poll(&p, 1, PATIENCE_MSEC) <= 0 || (n = read(fd, data, sizeof(data))) <= 0)
+                        return false;
+                g_string_append_len(text, data, n);
+        }
+        return true;
+}
+
+static bool say(int fd, GString *heard, const char *line)
+{
+        g_string_truncate(heard, 0);
+        return write_all(fd, line, strlen(line)) >= 0 && read_until(fd, heard, "\r\n");
+}
+
+/* Completes the machine as the driver does. Returns NULL or what went wrong. */
+static char *talk(const QemuCommand *command, const char *monitor)
+{
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        g_autoptr(GString) heard = g_string_new(NULL);
+
+        g_strlcpy(address.sun_path, monitor, sizeof(address.sun_path));
+        if (connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0 || !read_until(fd, heard, "QMP") ||
+            !read_until(fd, heard, "\r\n") || !say(fd, heard, "{\"execute\":\"qmp_capabilities\"}"))
+                return g_strdup("");
+        for (size_t i = 0; i < command->n_setup; i++) {
+                const QemuSetup *setup = &command->setup[i];
+                g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+                g_autofree char *line = NULL, *arguments = NULL;
+
+                if (setup->arguments)
+                        json_node_set_object(node, setup->arguments);
+                arguments = setup->arguments ? json_to_string(node, FALSE) : g_strdup("{}");
+                line = g_strdup_printf("{\"execute\":\"%s\",\"arguments\":%s}", setup->command, arguments);
+                if (!say(fd, heard, line))
+                        return g_strdup("");
+                if (strstr(heard->str, "\"error\""))
+                        return g_strdup_printf("%s: %s", setup->command, heard->str);
+        }
+        (void) say(fd, heard, "{\"execute\":\"quit\"}");
+        return NULL;
+}
+
+static bool run_qemu(const QemuCommand *command, const char *monitor, char **ret_why)
+{
+        FILE *err = tmpfile();
+        char text[1024] = "";
+        char *why;
+        int status = 0;
+        pid_t pid;
+
+        for (size_t i = 0; i < command->n_fds; i++)
+                if (command->fds[i].listen)
+                        (void) listen(command->fds[i].fd, 8);
+        pid = fork();
+        if (pid == 0)
+                exec_child(command, fileno(err));
+        why = talk(command, monitor);
+        if (why && *why)
+                (void) kill(pid, SIGKILL);
+        for (unsigned i = 0; waitpid(pid, &status, WNOHANG) == 0; i++) {
+                g_usleep(10000);
+                if (i == 500)
+                        (void) kill(pid, SIGKILL);
+        }
+        rewind(err);
+        while (fgets(text, sizeof(text), err) && strstr(text, "warning"))
+                text[0] = '\0';
+        (void) fclose(err);
+        if (!why)
+                return true;
+        *ret_why = *why ? why : g_strdup_printf("%s (status %d)", g_strchomp(text), status);
+        if (!*why)
+                g_free(why);
+        return false;
+}
+
+/* -- one definition ------------------------------------------------------------------------------------------ */
+
+static bool is_for_us(const DomainDef *def)
+{
+        const char *arch = def->os.arch;
+
+        return (def->type == DOMAIN_VIRT_QEMU || def->type == DOMAIN_VIRT_KVM) && streq_ptr(def->os.type, "hvm") &&
+               (!arch || streq(arch, "x86_64") || streq(arch, "i686"));
+}
+
+static int prepare(Tool *tool, const DomainDef *def, DomainDef **ret, Error *error)
+{
+        const DomainDefHost host = { .arch = "x86_64" };
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def), *normal = NULL;
+        int r;
+
+        stand_in(tool, copy);
+        r = domain_def_seal(copy, NULL, error);
+        if (r >= 0)
+                r = domain_def_normalize(copy, &host, &normal, error);
+        if (r >= 0)
+                r = qemu_live_prepare(normal, 1, tool->run_dir, ret, error);
+        return r;
+}
+
+/* Returns 1 when QEMU takes it, 0 when it does not, negative when the driver refuses. */
+static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Error *error)
+{
+        const QemuFilesConfig config = { .run_dir = tool->run_dir };
+        _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
+        _cleanup_(qemu_command_freep) QemuCommand *command = NULL;
+        _cleanup_close_ int monitor_fd = -EBADF;
+        g_autofree char *monitor = g_build_filename(tool->run_dir, "monitor", NULL), *line = NULL;
+        QemuCommandOptions options = {};
+        int r = prepare(tool, def, &live, error);
+
+        if (r >= 0)
+                r = qemu_command_check(live, tool->caps, error);
+        if (r < 0 || tool->dry)
+                return r < 0 ? r : 1;
+        r = qemu_files_open_now(live, &config, &files, error);
+        (void) unlink(monitor);
+        if (r >= 0)
+                r = qemu_open_listen(monitor, "monitor", &monitor_fd, error);
+        options.monitor_fd = monitor_fd;
+        if (r >= 0)
+                r = qemu_command_build(live, tool->caps, files, &options, &command, error);
+        if (r < 0)
+                return r;
+        line = qemu_command_to_string(command);
+        if (tool->verbose)
+                printf("%s\n", line);
+        r = run_qemu(command, monitor, ret_why);
+        qemu_files_remove_sockets(live);
+        return r;
+}
+
+static void try_file(Tool *tool, const char *directory, const char *name)
+{
+        g_autofree char *path = g_build_filename(directory, name, NULL), *text = NULL, *why = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+        gsize size;
+        int r;
+
+        tool->n++;
+        if (!g_file_get_contents(path, &text, &size, NULL) ||
+            domain_def_parse(text, size, 0, NULL, &def, &error) < 0) {
+                tool->n_unreadable++;
+                return;
+        }
+        if (!is_for_us(def)) {
+                tool->n_foreign++;
+                return;
+        }
+        r = try_definition(tool, def, &why, &error);
+        if (r < 0) {
+                g_autofree char *message = error_message(&error);
+
+                tool->n_refused++;
+                printf("REFUSED %s: %s\n", name, message);
+        } else if (r == 0) {
+                tool->n_failed++;
+                printf("FAILED %s: %s\n", name, why);
+        } else
+                tool->n_accepted++;
+        fflush(stdout);
+}
+
+static void on_probed(void *userdata, QemuCaps *caps, Error *error)
+{
+        Tool *tool = userdata;
+
+        tool->probed = true;
+        tool->caps = caps ? qemu_caps_ref(caps) : NULL;
+}
+
+static bool tool_open(Tool *tool)
+{
+        const QemuCapsConfig config = {};
+        g_autofree char *listener = NULL;
+        int fd;
+
+        tool->dir = g_dir_make_tmp("corpus-XXXXXX", NULL);
+        tool->run_dir = g_build_filename(tool->dir, "run", NULL);
+        listener = g_build_filename(tool->dir, "listener", NULL);
+        if (g_mkdir(tool->run_dir, 0700) < 0 || sd_event_new(&tool->event) < 0 ||
+            worker_pool_new(tool->event, 2, &tool->workers) < 0 ||
+            launcher_new(tool->event, getenv("VIRTBUS_EXEC"), &tool->launcher, NULL) < 0 ||
+            qemu_caps_cache_new(tool->event, tool->launcher, tool->workers, &config, &tool->cache, NULL) < 0 ||
+            qemu_open_listen(listener, "test", &fd, NULL) < 0)
+                return false;
+        (void) listen(fd, 64);
+        (void) qemu_caps_get(tool->cache, EMULATOR, on_probed, tool);
+        while (!tool->probed)
+                (void) sd_event_run(tool->event, UINT64_MAX);
+        return tool->caps;
+}
+
+static void tool_close(Tool *tool)
+{
+        const char *const argv[] = { "rm", "-rf", tool->dir, NULL };
+
+        run(argv);
+        qemu_caps_unref(tool->caps);
+        qemu_caps_cache_free(tool->cache);
+        launcher_free(tool->launcher);
+        worker_pool_free(tool->workers);
+        sd_event_unref(tool->event);
+        g_free(tool->run_dir);
+        g_free(tool->dir);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+        return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+int main(int argc, char **argv)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GDir) dir = NULL;
+        Tool tool = {};
+        const char *name;
+        int i = 1;
+
+        for (; i < argc && argv[i][0] == '-'; i++) {
+                tool.verbose |= streq(argv[i], "-v");
+                tool.dry |= streq(argv[i], "-n");
+        }
+        dir = i < argc ? g_dir_open(argv[i], 0, NULL) : NULL;
+        if (!dir || !tool_open(&tool)) {
+                fprintf(stderr, "usage: corpus-qemu [-v] [-n] DIRECTORY [NAME]\n");
+                return 2;
+        }
+        while ((name = g_dir_read_name(dir)))
+                if (g_str_has_suffix(name, ".in.xml") && (!argv[i + 1] || strstr(name, argv[i + 1])))
+                        g_ptr_array_add(names, g_strdup(name));
+        g_ptr_array_sort(names, compare_names);
+        for (guint k = 0; k < names->len; k++)
+                try_file(&tool, argv[i], names->pdata[k]);
+        printf("%u definitions: %u unreadable, %u not for this machine, %u refused, %u failed in QEMU, %u accepted\n",
+               tool.n, tool.n_unreadable, tool.n_foreign, tool.n_refused, tool.n_failed, tool.n_accepted);
+        tool_close(&tool);
+        return 0;
+}
