@@ -190,6 +190,21 @@ static const char *known_machine(Tool *tool, const char *name)
         return strstr(name, "q35") ? "q35" : "pc";
 }
 
+/* A name of ours would be in the way of the host's. */
+static void stand_in_interfaces(DomainDef *def)
+{
+        DEF_FOREACH(interface, def->interfaces) {
+                if (interface->type == DOMAIN_INTERFACE_BRIDGE || interface->type == DOMAIN_INTERFACE_NETWORK ||
+                    interface->type == DOMAIN_INTERFACE_DIRECT) {
+                        interface->type = DOMAIN_INTERFACE_ETHERNET;
+                        interface->bridge = interface->network = interface->dev = interface->mode = NULL;
+                        interface->portgroup = NULL;
+                }
+                interface->target = interface->script = NULL;
+                interface->target_managed = TRISTATE_ABSENT;
+        }
+}
+
 static void stand_in(Tool *tool, DomainDef *def)
 {
         def->type = DOMAIN_VIRT_QEMU;
@@ -201,6 +216,7 @@ static void stand_in(Tool *tool, DomainDef *def)
         stand_in_os(tool, def);
         stand_in_chardevs(tool, def);
         stand_in_graphics(tool, def);
+        stand_in_interfaces(def);
         DEF_FOREACH(rng, def->rngs)
                 if (rng->path)
                         rng->path = "/dev/urandom";
@@ -363,7 +379,7 @@ static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Erro
         if (tool->verbose)
                 printf("%s\n", line);
         r = run_qemu(command, monitor, ret_why);
-        qemu_files_remove_sockets(live);
+        qemu_files_clear_away(live, true);
         return r;
 }
 

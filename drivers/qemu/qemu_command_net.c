@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_tap.h"
+
 /* Cards that QEMU emulates under the same name. */
 static const char *const emulated_models[] = {
                 "e1000",    "e1000e",  "e1000-82544gc", "e1000-82545em", "igb",     "rtl8139",
@@ -53,41 +55,137 @@ static int nic_props(Build *b, const DomainInterface *interface, JsonObject **re
         return qemu_refuse(b->def, interface, "model/@type", error, "there is no network card '%s'", model);
 }
 
+/* The ids of the descriptors of one kind as QEMU's "1:2:3"; NULL when there are none. */
+static char *join_fds(Build *b, const DomainInterface *interface, const char *what, uint32_t n)
+{
+        g_autoptr(GString) s = g_string_new(NULL);
+
+        for (uint32_t i = 0; i < n; i++) {
+                g_autofree char *id = g_strdup_printf("%s-%s%" PRIu32, interface->info.alias, what, i), *number = NULL;
+
+                if (b->files && !qemu_files_find(b->files, id))
+                        return NULL;
+                number = build_file(b, id);
+                g_string_append_printf(s, "%s%s", i > 0 ? ":" : "", number);
+        }
+        return g_string_free(g_steal_pointer(&s), false);
+}
+
+static JsonObject *tap_netdev(Build *b, const DomainInterface *interface)
+{
+        uint32_t n = MAX(def_get(interface, queues, 1), 1u);
+        g_autofree char *fds = join_fds(b, interface, "fd", n);
+        g_autofree char *vhosts = b->files ? join_fds(b, interface, "vhost", n) : NULL;
+        JsonObject *netdev = qmp_object("s:type", "tap", n > 1 ? "s:fds" : "s:fd", fds, NULL);
+
+        if (vhosts) {
+                json_object_set_boolean_member(netdev, "vhost", true);
+                json_object_set_string_member(netdev, n > 1 ? "vhostfds" : "vhostfd", vhosts);
+        }
+        if (def_is_set(interface, sndbuf))
+                json_object_set_int_member(netdev, "sndbuf", interface->sndbuf);
+        return netdev;
+}
+
+static int check_tap(Build *b, const DomainInterface *interface, Error *error)
+{
+        if (interface->type == DOMAIN_INTERFACE_BRIDGE && !interface->bridge)
+                return qemu_refuse(b->def, interface, "source/@bridge", error, "it is missing");
+        if (interface->type == DOMAIN_INTERFACE_DIRECT && !interface->dev)
+                return qemu_refuse(b->def, interface, "source/@dev", error, "it is missing");
+        if (def_get(interface, queues, 1) > TAP_QUEUES_MAX)
+                return qemu_refuse(b->def, interface, "driver/@queues", error, "there can be at most %u",
+                                   TAP_QUEUES_MAX);
+        if (def_get(interface, queues, 1) > 1 && !qemu_interface_is_virtio(interface))
+                return qemu_refuse(b->def, interface, "driver/@queues", error, "the model '%s' has one queue",
+                                   strempty(interface->model));
+        return 0;
+}
+
+/* What only cards with a device of the host behind them can have. */
+static int check_userspace(Build *b, const DomainInterface *interface, Error *error)
+{
+        if (def_get(interface, queues, 1) > 1)
+                return qemu_refuse(b->def, interface, "driver/@queues", error, "interfaces of type '%s' have one queue",
+                                   domain_interface_to_string(interface->type));
+        if (interface->driver_name && !streq(interface->driver_name, "qemu"))
+                return qemu_refuse(b->def, interface, "driver/@name", error, "interfaces of type '%s' have no '%s'",
+                                   domain_interface_to_string(interface->type), interface->driver_name);
+        if (def_is_set(interface, sndbuf))
+                return qemu_refuse(b->def, interface, "tune/sndbuf", error, "interfaces of type '%s' have none",
+                                   domain_interface_to_string(interface->type));
+        return 0;
+}
+
 static int check_interface(Build *b, const DomainInterface *interface, Error *error)
 {
-        if (interface->type != DOMAIN_INTERFACE_USER)
-                return qemu_refuse(b->def, interface, "@type", error,
-                                   "interfaces of type '%s' are not supported",
-                                   strempty(domain_interface_to_string(interface->type)));
-        if (def_get(interface, queues, 1) > 1)
-                return qemu_refuse(b->def, interface, "driver/@queues", error,
-                                   "the user's network has one queue only");
-        if (interface->driver_name && !streq(interface->driver_name, "qemu"))
-                return qemu_refuse(b->def, interface, "driver/@name", error,
-                                   "the user's network has no '%s'", interface->driver_name);
-        if (def_is_set(interface, sndbuf))
-                return qemu_refuse(b->def, interface, "tune/sndbuf", error, "the user's network has none");
         if (interface->script)
                 return qemu_refuse(b->def, interface, "script", error, "scripts are not supported");
-        return 0;
+        if (interface->type == DOMAIN_INTERFACE_NETWORK && !interface->bridge)
+                return qemu_refuse(b->def, interface, "source/@network", error,
+                                   "the network '%s' has no bridge that is known here", strempty(interface->network));
+        return qemu_interface_is_tap(interface) ? check_tap(b, interface, error)
+                                                : check_userspace(b, interface, error);
+}
+
+static int make_netdev(Build *b, const DomainInterface *interface, JsonObject **ret, Error *error)
+{
+        switch (interface->type) {
+        case DOMAIN_INTERFACE_USER:
+                *ret = qmp_object("s:type", "user", NULL);
+                return 0;
+        case DOMAIN_INTERFACE_BRIDGE:
+        case DOMAIN_INTERFACE_ETHERNET:
+        case DOMAIN_INTERFACE_DIRECT:
+        case DOMAIN_INTERFACE_NETWORK:
+                *ret = tap_netdev(b, interface);
+                return 0;
+        case DOMAIN_INTERFACE_VHOSTUSER:
+        case DOMAIN_INTERFACE_SERVER:
+        case DOMAIN_INTERFACE_CLIENT:
+        case DOMAIN_INTERFACE_MCAST:
+        case DOMAIN_INTERFACE_INTERNAL:
+        case DOMAIN_INTERFACE_HOSTDEV:
+        case DOMAIN_INTERFACE_UDP:
+        case DOMAIN_INTERFACE_VDPA:
+        case DOMAIN_INTERFACE_NULL:
+        case DOMAIN_INTERFACE_VDS:
+        case _DOMAIN_INTERFACE_MAX:
+                break;
+        }
+        return qemu_refuse(b->def, interface, "@type", error, "interfaces of type '%s' are not supported",
+                           strempty(domain_interface_to_string(interface->type)));
+}
+
+static void put_multiqueue(const DomainInterface *interface, JsonObject *props)
+{
+        uint32_t n = def_get(interface, queues, 1);
+
+        if (n <= 1)
+                return;
+        json_object_set_boolean_member(props, "mq", true);
+        json_object_set_int_member(props, "vectors", 2 * n + 2); /* one for each way, control and configuration */
 }
 
 static int build_interface(Build *b, const DomainInterface *interface, Error *error)
 {
-        g_autofree char *netdev = NULL;
-        JsonObject *props = NULL;
+        g_autofree char *id = g_strconcat("host", interface->info.alias, NULL);
+        JsonObject *props = NULL, *netdev = NULL;
         int r;
 
         r = check_interface(b, interface, error);
+        if (r >= 0)
+                r = make_netdev(b, interface, &netdev, error);
         if (r < 0)
                 return r;
+        json_object_set_string_member(netdev, "id", id);
+        build_json(b, "-netdev", netdev);
+
         r = nic_props(b, interface, &props, error);
         if (r < 0)
                 return r;
-
-        netdev = g_strconcat("host", interface->info.alias, NULL);
-        build_json(b, "-netdev", qmp_object("s:type", "user", "s:id", netdev, NULL));
-        json_object_set_string_member(props, "netdev", netdev);
+        put_multiqueue(interface, props);
+        json_object_set_string_member(props, "netdev", id);
         if (interface->mac)
                 json_object_set_string_member(props, "mac", interface->mac);
         r = build_device(b, interface, &interface->info, props, error);

@@ -2,9 +2,11 @@
 #include "drivers/qemu/qemu_files.h"
 
 #include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
+#include "drivers/qemu/qemu_tap.h"
 #include "service/base/store.h"
 
 #include <string.h>
@@ -39,6 +41,7 @@ static QemuFiles *files_new(void)
 
         files->files = g_ptr_array_new_with_free_func(file_destroy);
         files->chains = g_ptr_array_new_with_free_func(chain_destroy);
+        files->macvtaps = g_ptr_array_new_with_free_func(g_free);
         return files;
 }
 
@@ -46,6 +49,9 @@ QemuFiles *qemu_files_free(QemuFiles *files)
 {
         if (!files)
                 return NULL;
+        for (guint i = 0; !files->kept && i < files->macvtaps->len; i++)
+                macvtap_remove(files->macvtaps->pdata[i]);
+        g_ptr_array_unref(files->macvtaps);
         g_ptr_array_unref(files->files);
         g_ptr_array_unref(files->chains);
         g_free(files);
@@ -338,6 +344,11 @@ static int open_all(Opener *o, Error *error)
                 if (r < 0)
                         return r;
         }
+        DEF_FOREACH(interface, def->interfaces) {
+                r = qemu_files_open_interface(o->files, def, interface, error);
+                if (r < 0)
+                        return r;
+        }
         for (uint32_t i = 0; i < def->graphics.n; i++) {
                 r = open_graphics(o, def->graphics.items[i], i, error);
                 if (r < 0)
@@ -420,10 +431,15 @@ static int remove_chardev(const DomainDef *def, const DomainChardev *chardev, vo
         return 0;
 }
 
-void qemu_files_remove_sockets(const DomainDef *def)
+void qemu_files_clear_away(const DomainDef *def, bool ran)
 {
         (void) qemu_chardevs_foreach(def, remove_chardev, NULL, NULL);
         DEF_FOREACH(graphics, def->graphics)
                 if (graphics->socket)
                         qemu_remove_socket(graphics->socket);
+        if (!ran)
+                return;
+        DEF_FOREACH(interface, def->interfaces)
+                if (interface->type == DOMAIN_INTERFACE_DIRECT && interface->target)
+                        macvtap_remove(interface->target);
 }

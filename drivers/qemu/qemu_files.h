@@ -52,6 +52,8 @@ typedef struct QemuChain {
 typedef struct QemuFiles {
         GPtrArray *files;  /* of QemuFile */
         GPtrArray *chains; /* of QemuChain */
+        GPtrArray *macvtaps; /* names of network devices that stay when their descriptors are closed */
+        bool kept;           /* they are a machine's now: else they go with this struct */
 } QemuFiles;
 
 QemuFiles *qemu_files_free(QemuFiles *files);
@@ -90,5 +92,8 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
 /* The same in the calling thread. */
 int qemu_files_open_now(const DomainDef *def, const QemuFilesConfig *config, QemuFiles **ret, Error *error);
 
-/* Removes the sockets of a machine that has ended or did not start. Blocks like any unlink(2). */
-void qemu_files_remove_sockets(const DomainDef *def);
+/*
+ * Removes sockets of a machine that has ended or did not start, and network interfaces of one that ran. Blocks
+ * like any unlink(2).
+ */
+void qemu_files_clear_away(const DomainDef *def, bool ran);

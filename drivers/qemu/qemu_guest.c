@@ -348,14 +348,41 @@ void guest_abandon(QemuGuest *guest)
         guest_end(guest);
 }
 
-static int remove_sockets_work(void *data, Error *error)
+typedef struct Clearing {
+        DomainDef *def;
+        bool ran;
+} Clearing;
+
+static void clearing_free(void *data)
 {
-        qemu_files_remove_sockets(data);
+        Clearing *clearing = data;
+
+        domain_def_unref(clearing->def);
+        g_free(clearing);
+}
+
+static int clearing_work(void *data, Error *error)
+{
+        const Clearing *clearing = data;
+
+        qemu_files_clear_away(clearing->def, clearing->ran);
         return 0;
 }
 
-static void remove_sockets_done(void *userdata, int r, Error *error)
+static void clearing_done(void *userdata, int r, Error *error)
 {
+}
+
+static void clear_files_away(QemuGuest *guest)
+{
+        Clearing *clearing = g_new(Clearing, 1);
+
+        *clearing = (Clearing) {
+                .def = domain_def_ref(guest->live),
+                .ran = guest->process || guest->status.pid != 0,
+        };
+        (void) worker_run(guest->driver->host->path_workers, clearing_work, clearing, clearing_free, clearing_done,
+                          NULL);
 }
 
 static void clear_away(QemuGuest *guest)
@@ -364,8 +391,7 @@ static void clear_away(QemuGuest *guest)
 
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live)
-                (void) worker_run(driver->host->path_workers, remove_sockets_work, domain_def_ref(guest->live),
-                                  qemu_unref_def, remove_sockets_done, NULL);
+                clear_files_away(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);
         if (guest->has_uid)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_live.h"
 
+#include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qmp.h"
 #include "service/base/store.h"
@@ -62,6 +63,24 @@ int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, Do
         for (uint32_t i = 0; i < live->graphics.n; i++)
                 choose_display(live, live->graphics.items[i], i, run_dir);
 
+        r = domain_def_seal(live, NULL, error);
+        if (r < 0)
+                return r;
+        *ret = g_steal_pointer(&live);
+        return 0;
+}
+
+int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
+        int r;
+
+        DEF_FOREACH(interface, live->interfaces) {
+                const char *name = qemu_files_interface(files, interface);
+
+                if (name)
+                        interface->target = domain_def_strdup(live, name);
+        }
         r = domain_def_seal(live, NULL, error);
         if (r < 0)
                 return r;

@@ -3,7 +3,7 @@
 
 /* The definition of a running machine: the persistent one and facts of this run. Calls make new values. */
 
-#include "drivers/model/domain_def.h"
+#include "drivers/qemu/qemu_files.h"
 
 #include <json-glib/json-glib.h>
 
@@ -12,6 +12,9 @@
  * sockets that the definition leaves to us, in run_dir, the machine's directory, or "display" beneath it.
  */
 int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, DomainDef **ret, Error *error);
+
+/* Before the command line: the names of network interfaces of the host that have been made. */
+int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error);
 
 /*
  * After the start: replies of query-chardev (paths of ptys, and whether the guest has opened a channel) and

@@ -71,3 +71,15 @@ char *qemu_display_id(uint32_t index)
 {
         return g_strdup_printf("display%u", index);
 }
+
+bool qemu_interface_is_virtio(const DomainInterface *interface)
+{
+        return g_str_has_prefix(strempty(interface->model), "virtio");
+}
+
+bool qemu_interface_is_tap(const DomainInterface *interface)
+{
+        return interface->type == DOMAIN_INTERFACE_BRIDGE || interface->type == DOMAIN_INTERFACE_ETHERNET ||
+               interface->type == DOMAIN_INTERFACE_DIRECT ||
+               (interface->type == DOMAIN_INTERFACE_NETWORK && interface->bridge);
+}

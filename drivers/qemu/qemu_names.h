@@ -28,6 +28,10 @@ typedef int (*QemuChardevVisitor)(const DomainDef *def, const DomainChardev *cha
                                   Error *error);
 int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *userdata, Error *error);
 
+bool qemu_interface_is_virtio(const DomainInterface *interface);
+/* Whether packets go through a tap or macvtap device that the daemon makes. */
+bool qemu_interface_is_tap(const DomainInterface *interface);
+
 /* Whether the daemon must open the source: everybody may read /dev/urandom and /dev/random. */
 bool qemu_rng_needs_fd(const DomainRng *rng);
 

@@ -222,9 +222,19 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
 {
         Start *start = userdata;
 
+        _cleanup_error_ Error failure = ERROR_INIT;
+        DomainDef *live = NULL;
+        int r = files ? 0 : -EIO;
+
         start->task = NULL;
         start->files = files;
-        start_done(start, files ? 0 : -EIO, error);
+        if (files)
+                r = qemu_live_take_files(start->guest->live, files, &live, &failure);
+        if (live) {
+                domain_def_unref(start->guest->live);
+                start->guest->live = live;
+        }
+        start_done(start, r, files ? &failure : error);
 }
 
 static int step_files(Job *job, void *context, Error *error)
@@ -383,6 +393,7 @@ static int step_spawn(Job *job, void *context, Error *error)
                           error);
         start->monitor_fd = safe_close(start->monitor_fd);
         start->log_fd = safe_close(start->log_fd);
+        start->files->kept = r >= 0;
         start->files = qemu_files_free(start->files);
         return r < 0 ? r : start_wait(start);
 }

@@ -112,6 +112,52 @@ static void test_nothing_leaks(void **state)
         world_wait(world, n_fds() <= before);
 }
 
+static bool run(const char *line)
+{
+        return system(line) == 0;
+}
+
+/* Two cards on a bridge and one on a macvtap: the host's ends come, are told, and go. */
+static void test_network(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web",
+                                             "<interface type='bridge'><mac address='52:54:00:11:22:33'/>"
+                                             "<source bridge='vtbr0'/><model type='virtio'/><driver queues='2'/>"
+                                             "</interface>"
+                                             "<interface type='bridge'><source bridge='vtbr0'/>"
+                                             "<model type='e1000'/><target dev='named0'/></interface>"
+                                             "<interface type='direct'><source dev='vtbr0' mode='bridge'/>"
+                                             "<model type='virtio'/></interface>",
+                                             NULL);
+        Domain *domain;
+
+        if (access("/dev/net/tun", R_OK | W_OK) < 0 || !run("ip link add vtbr0 type bridge 2>/dev/null"))
+                skip();
+        domain = world_define(world, xml);
+        if (world_start(world, domain, 0) < 0)
+                fail_msg("%s", world->text);
+        assert_true(g_str_has_prefix(domain->live->interfaces.items[0]->target, "vnet"));
+        assert_string_equal(domain->live->interfaces.items[1]->target, "named0");
+        assert_string_equal(domain->live->interfaces.items[2]->target, "macvtap0");
+        assert_true(run("ip -o link show master vtbr0 | grep -q named0"));
+        assert_true(run("test $(ip -o link show master vtbr0 | wc -l) = 2"));
+        assert_true(run("ip link show macvtap0 >/dev/null"));
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        world_wait(world, run("! ip link show macvtap0 >/dev/null 2>&1"));
+        assert_true(run("test $(ip -o link show master vtbr0 | wc -l) = 0"));
+        /* the definition keeps no trace of it */
+        {
+                _cleanup_(domain_def_unrefp) DomainDef *config = domain_get_config(domain);
+
+                assert_null(config->interfaces.items[0]->target);
+        }
+        assert_true(run("ip link del vtbr0"));
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_non_null(strstr(world->text, "there is no bridge 'vtbr0'"));
+        assert_true(run("! ip link show named0 >/dev/null 2>&1"));
+}
+
 static void test_transient(void **state)
 {
         World *world = *state;
@@ -451,6 +497,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_paused, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_running, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_nothing_leaks, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_network, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_transient, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_sandbox, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_fds, world_setup, world_teardown),

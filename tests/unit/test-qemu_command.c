@@ -341,9 +341,12 @@ static void test_refusals(void **state)
                          "/domain/devices/disk[1]/driver/@io: 'native' needs the cache mode"},
                         {OS, "<disk type='file'><source file='/x'/><target dev='vda'/><transient/></disk>",
                          "/domain/devices/disk[1]/transient"},
-                        {OS, "<interface type='bridge'><source bridge='br0'/></interface>",
-                         "/domain/devices/interface[1]/@type: interfaces of type 'bridge' are not "
-                         "supported"},
+                        {OS, "<interface type='network'><source network='blue'/></interface>",
+                         "/domain/devices/interface[1]/source/@network: the network 'blue' has no bridge"},
+                        {OS,
+                         "<interface type='bridge'><source bridge='br0'/><model type='e1000'/>"
+                         "<driver queues='4'/></interface>",
+                         "/domain/devices/interface[1]/driver/@queues: the model 'e1000' has one queue"},
                         {OS, "<interface type='user'><model type='nosuch'/></interface>",
                          "/domain/devices/interface[1]/model/@type: there is no network card 'nosuch'"},
                         {OS, "<serial type='stdio'/>", "/domain/devices/serial[1]/@type"},
@@ -590,7 +593,7 @@ static void test_start(void **state)
                 run_.process = process_free(run_.process);
                 json_node_unref(run_.chardevs);
                 json_node_unref(run_.vnc);
-                qemu_files_remove_sockets(m.def);
+                qemu_files_clear_away(m.def, true);
         }
 }
 

@@ -375,7 +375,7 @@ static void test_chardevs(void **state)
         assert_int_equal(access_mode(files, "charua-s-log"), O_WRONLY);
         assert_int_equal(qemu_files_find(files, "charua-c")->kind, QEMU_FILE_FD);
         assert_int_equal(access(socket, F_OK), 0);
-        qemu_files_remove_sockets(def);
+        qemu_files_clear_away(def, true);
         assert_int_equal(access(socket, F_OK), -1);
 }
 
