@@ -121,6 +121,9 @@ extern const char *const yes_no_table[_TRISTATE_MAX];
 typedef struct PackedText PackedText;
 
 PackedText *definition_pack(const char *text, size_t size, uint32_t mark);
+/* The same without compressing, which takes many times longer. */
+PackedText *definition_keep(const char *text, size_t size, uint32_t mark);
+bool definition_is_kept(const PackedText *packed);
 char *definition_unpack(const PackedText *packed, size_t *ret_size);
 uint32_t definition_packed_mark(const PackedText *packed);
 /* Bytes that it occupies. */

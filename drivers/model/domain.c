@@ -234,6 +234,12 @@ void domain_take_config(Domain *domain, const DomainDef *def, DomainPacked *pack
         domain_changed(domain, mask);
 }
 
+void domain_repack_config(Domain *domain, DomainPacked *packed)
+{
+        g_free(domain->config);
+        domain->config = packed;
+}
+
 DomainDef *domain_get_config(const Domain *domain)
 {
         return domain->config ? domain_def_unpack(domain->config) : NULL;

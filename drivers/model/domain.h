@@ -315,6 +315,8 @@ void domain_set_id(Domain *domain, uint32_t id);
 void domain_set_config(Domain *domain, const DomainDef *def);
 /* The same of a definition that has been packed already, as on another thread. Takes packed. */
 void domain_take_config(Domain *domain, const DomainDef *def, DomainPacked *packed);
+/* Another form of the definition that the domain has. Announces nothing. Takes packed. */
+void domain_repack_config(Domain *domain, DomainPacked *packed);
 /* A new reference to the persistent definition, unpacked, or NULL for a transient domain. */
 DomainDef *domain_get_config(const Domain *domain);
 /* Its XML without secrets as kept, without decoding; NULL for a transient domain. Free with g_free(). */

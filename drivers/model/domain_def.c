@@ -150,12 +150,20 @@ bool domain_def_first_raw(const DomainDef *def, char **ret_path)
         return def_first_raw(&domain_def_type, ROOT, def, ret_path);
 }
 
+/* The mark of text that is not what domain_packed_format() returns. */
+#define MARK_DECODE 1u
+
+DomainPacked *domain_def_keep(const char *text, size_t size)
+{
+        return definition_keep(text, size, MARK_DECODE);
+}
+
 DomainPacked *domain_def_pack(const DomainDef *def)
 {
         g_autofree char *all = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE | DOMAIN_DEF_FORMAT_SECURE);
         g_autofree char *shown = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE);
 
-        return definition_pack(all, strlen(all), !streq(all, shown));
+        return definition_pack(all, strlen(all), streq(all, shown) ? 0 : MARK_DECODE);
 }
 
 DomainDef *domain_def_unpack(const DomainPacked *packed)
@@ -175,7 +183,7 @@ char *domain_packed_format(const DomainPacked *packed)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
 
-        if (!definition_packed_mark(packed))
+        if (definition_packed_mark(packed) != MARK_DECODE)
                 return definition_unpack(packed, NULL);
         def = domain_def_unpack(packed);
         return domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE);

@@ -99,6 +99,7 @@ struct PackedText {
         uint32_t size; /* of the text */
         uint32_t n_data;
         uint32_t mark;
+        uint32_t plain; /* data is the text itself */
         uint8_t data[];
 };
 
@@ -124,14 +125,29 @@ PackedText *definition_pack(const char *text, size_t size, uint32_t mark)
         g_assert(r == Z_STREAM_END);
         packed->size = (uint32_t) size;
         packed->mark = mark;
+        packed->plain = false;
         packed->n_data = (uint32_t) z.total_out;
         deflateEnd(&z);
         return g_realloc(packed, definition_packed_size(packed));
 }
 
-char *definition_unpack(const PackedText *packed, size_t *ret_size)
+PackedText *definition_keep(const char *text, size_t size, uint32_t mark)
 {
-        g_autofree char *text = g_malloc(packed->size + 1);
+        PackedText *packed = g_malloc(sizeof(*packed) + size);
+
+        g_assert(size <= UINT32_MAX);
+        *packed = (PackedText) { .size = (uint32_t) size, .n_data = (uint32_t) size, .mark = mark, .plain = true };
+        memcpy(packed->data, text, size);
+        return packed;
+}
+
+bool definition_is_kept(const PackedText *packed)
+{
+        return packed->plain;
+}
+
+static void inflate_text(const PackedText *packed, char *text)
+{
         z_stream z = {};
         int r;
 
@@ -146,10 +162,20 @@ char *definition_unpack(const PackedText *packed, size_t *ret_size)
         r = inflate(&z, Z_FINISH);
         g_assert(r == Z_STREAM_END && z.total_out == packed->size);
         inflateEnd(&z);
+}
+
+char *definition_unpack(const PackedText *packed, size_t *ret_size)
+{
+        char *text = g_malloc(packed->size + 1);
+
+        if (packed->plain)
+                memcpy(text, packed->data, packed->size);
+        else
+                inflate_text(packed, text);
         text[packed->size] = '\0';
         if (ret_size)
                 *ret_size = packed->size;
-        return g_steal_pointer(&text);
+        return text;
 }
 
 size_t definition_packed_size(const PackedText *packed)

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_settle.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 

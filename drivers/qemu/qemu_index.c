@@ -9,7 +9,7 @@
 
 #define INDEX_FILE "definitions.index"
 #define INDEX_MAX (1024u * 1024 * 1024)
-#define MAGIC UINT64_C(0x3158444e49425600) /* changes with the layout below */
+#define MAGIC UINT64_C(0x3258444e49425600) /* changes with the layout below */
 /* A file that was changed a moment ago may be changed again without its time showing it. */
 #define SETTLED_NSEC NSEC_PER_SEC
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_index.h"
+#include "drivers/qemu/qemu_settle.h"
 #include "drivers/qemu/qemu_store_internal.h"
 
 #include "service/base/log.h"
@@ -40,7 +41,7 @@ typedef struct Load {
         size_t next;  /* to be decoded */
         size_t taken; /* all before it have been taken */
         QemuIndex *index;
-        QemuIndexWriter *writer; /* of the next index; NULL: the present one is good enough */
+        QemuSettle *settle; /* makes the next index; NULL: the present one is good enough */
 } Load;
 
 static char *name_of_file(const char *file)
@@ -97,7 +98,8 @@ static void load_item(Load *load, Item *item)
                 item->def = domain_def_unref(item->def);
                 return;
         }
-        item->packed = domain_def_pack(item->def);
+        /* most of the time goes into packing */
+        item->packed = load->settle && !item->renamed ? domain_def_keep(text, size) : domain_def_pack(item->def);
 }
 
 static gpointer load_thread(gpointer userdata)
@@ -158,6 +160,7 @@ static void hand_over(Load *load, const QemuStore *store, Item *item, GHashTable
 {
         DomainDef outline = {};
         const DomainDef *def = item->known ? &outline : item->def;
+        bool kept;
         QemuStored stored = {
                 .def = def,
                 .packed = g_steal_pointer(&item->packed),
@@ -166,12 +169,15 @@ static void hand_over(Load *load, const QemuStore *store, Item *item, GHashTable
 
         if (item->known)
                 (void) qemu_index_find(load->index, item->file, &item->st, &outline, NULL);
-        if (load->writer && !item->renamed)
-                qemu_index_writer_add(load->writer, item->file, &item->st, def, stored.packed);
+        kept = definition_is_kept(stored.packed);
+        if (load->settle && !item->renamed && !kept)
+                qemu_settle_add(load->settle, item->file, &item->st, def, stored.packed);
         if (visitor(&stored, userdata, &item->error) < 0)
                 quarantine(store, item->file, &item->error, summary);
         else {
                 summary->n_loaded++;
+                if (kept)
+                        qemu_settle_add_kept(load->settle, item->file, &item->st, def->uuid);
                 g_hash_table_remove(autostart, item->file);
                 if (item->renamed)
                         rewrite(store, item);
@@ -261,20 +267,7 @@ static void consult_index(Load *load, const char *cache_dir)
                         n_unknown++;
         }
         if (cache_dir && n_unknown > UNKNOWN_MAX + load->n / 50)
-                load->writer = qemu_index_writer_new();
-}
-
-static void save_index(Load *load, const char *cache_dir)
-{
-        _cleanup_error_ Error error = ERROR_INIT;
-
-        if (load->writer && qemu_index_writer_save(load->writer, cache_dir, &error) < 0) {
-                g_autofree char *text = error_message(&error);
-
-                log_warning("the next start will take its time: %s", text);
-        }
-        load->writer = qemu_index_writer_free(load->writer);
-        load->index = qemu_index_free(load->index);
+                load->settle = qemu_settle_new(cache_dir);
 }
 
 static void remove_links(const QemuStore *store, GHashTable *autostart)
@@ -316,7 +309,8 @@ int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor vi
         g_cond_clear(&load.room);
         g_cond_clear(&load.ready);
         g_mutex_clear(&load.lock);
-        save_index(&load, cache_dir);
+        load.index = qemu_index_free(load.index);
+        ret->settle = load.settle;
         g_free(load.items);
 
         /* links whose definition is gone */

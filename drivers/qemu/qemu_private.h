@@ -42,6 +42,7 @@ struct QemuDriver {
         GHashTable *reserved;   /* names of definitions on their way from or to another name */
         uint32_t last_id;
         QemuAutostart *autostart;
+        struct QemuSettle *settle; /* what the start has left for later */
 };
 
 static inline QemuDriver *qemu_driver(Driver *driver)

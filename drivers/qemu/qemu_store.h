@@ -41,6 +41,7 @@ typedef struct QemuStoreSummary {
         unsigned n_loaded;
         unsigned n_quarantined;
         unsigned n_unreadable; /* left where they are */
+        struct QemuSettle *settle; /* what is left to do once the bus is served, see qemu_settle.h; NULL: nothing */
 } QemuStoreSummary;
 
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_settle.h"
 #include "drivers/qemu/qemu_store.h"
 
 #include <glib/gstdio.h>
@@ -27,6 +28,8 @@ typedef struct World {
         ErrorCode code;
         GString *seen;     /* "name uuid-end autostart;" of what was loaded, in order */
         GHashTable *taken; /* UUIDs */
+        DomainList *domains;
+        unsigned n_kept;
         QemuStoreSummary summary;
 } World;
 
@@ -109,8 +112,8 @@ static int do_write(World *world, const char *name, char *text)
 static int visit(QemuStored *stored, void *userdata, Error *error)
 {
         World *world = userdata;
-        g_autofree DomainPacked *packed = g_steal_pointer(&stored->packed);
-        _cleanup_(domain_def_unrefp) DomainDef *again = domain_def_unpack(packed);
+        _cleanup_(domain_def_unrefp) DomainDef *again = domain_def_unpack(stored->packed);
+        Domain *domain;
 
         if (!g_hash_table_add(world->taken, g_strdup(stored->def->uuid)))
                 return error_set(error, ERROR_DOM_EXIST, "uuid %s", stored->def->uuid);
@@ -127,16 +130,50 @@ static int visit(QemuStored *stored, void *userdata, Error *error)
         assert_true(streq_ptr(again->title, stored->def->title));
         g_string_append_printf(world->seen, "%s %s%s;", stored->def->name, stored->def->uuid + 32,
                                stored->autostart ? " auto" : "");
+        assert_int_equal(domain_list_add(world->domains, stored->def, &domain, NULL), 0);
+        if (definition_is_kept(stored->packed))
+                world->n_kept++;
+        domain_take_config(domain, stored->def, g_steal_pointer(&stored->packed));
         return 0;
+}
+
+static void on_settled(void *userdata)
+{
+        ((World *) userdata)->done = true;
+}
+
+/* What was kept as it stood is packed afterwards, and means the same. */
+static void settle(World *world)
+{
+        g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func(g_free);
+
+        for (size_t i = 0; i < domain_list_size(world->domains); i++)
+                g_ptr_array_add(before, domain_get_config_xml(domain_list_get(world->domains, i)));
+        if (world->summary.settle) {
+                qemu_settle_start(world->summary.settle, world->pool, world->domains, on_settled, world);
+                (void) wait_done(world);
+                qemu_settle_free(world->summary.settle);
+        }
+        for (size_t i = 0; i < domain_list_size(world->domains); i++) {
+                const Domain *domain = domain_list_get(world->domains, i);
+                g_autofree char *after = domain_get_config_xml(domain);
+
+                assert_false(definition_is_kept(domain->config));
+                assert_string_equal(after, before->pdata[i]);
+        }
 }
 
 static const char *load(World *world)
 {
         g_string_truncate(world->seen, 0);
         world->n_outlines = 0;
+        world->n_kept = 0;
         g_hash_table_remove_all(world->taken);
+        world->domains = domain_list_new(NULL, NULL, NULL);
         assert_int_equal(qemu_store_load(world->store, world->cache, visit, world, &world->summary, NULL),
                          0);
+        settle(world);
+        world->domains = domain_list_free(world->domains);
         return world->seen->str;
 }
 
@@ -333,11 +370,13 @@ static void test_index(void **state)
         (void) load(world);
         (void) load(world);
         assert_int_equal(world->n_outlines, 0);
+        assert_int_equal(world->n_kept, N);
         g_usleep(1100 * USEC_PER_MSEC);
         first = g_strdup(load(world));
         assert_int_equal(world->n_outlines, 0);
         assert_string_equal(load(world), first);
         assert_int_equal(world->n_outlines, N);
+        assert_int_equal(world->n_kept, 0);
 
         /* files that were changed, went or came are seen */
         assert_true(g_file_set_contents(file, other, -1, NULL));
