@@ -167,6 +167,14 @@ static int take_stored(QemuStored *stored, void *userdata, Error *error)
         return 0;
 }
 
+static void on_settled(void *userdata)
+{
+        QemuDriver *driver = userdata;
+
+        driver->settle = qemu_settle_free(driver->settle);
+        log_debug("definitions are packed and indexed");
+}
+
 static int load(QemuDriver *driver, Error *error)
 {
         QemuStoreSummary summary;
@@ -179,6 +187,9 @@ static int load(QemuDriver *driver, Error *error)
         log_info("%u definitions loaded in %u ms, %u set aside, %u unreadable", summary.n_loaded,
                  (unsigned) ((now_usec() - begin) / USEC_PER_MSEC), summary.n_quarantined,
                  summary.n_unreadable);
+        driver->settle = summary.settle;
+        if (driver->settle)
+                qemu_settle_start(driver->settle, driver->host->workers, driver->driver.domains, on_settled, driver);
         return 0;
 }
 
@@ -218,6 +229,7 @@ static Driver *qemu_close(Driver *base)
 
         if (!driver)
                 return NULL;
+        qemu_settle_free(driver->settle);
         qemu_autostart_free(driver->autostart);
         qemu_caps_cancel(driver->probe);
         guests = g_hash_table_get_values(driver->guests);
