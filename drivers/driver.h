@@ -11,6 +11,7 @@
 
 #include "drivers/ops_connect.h"
 #include "drivers/ops_domain.h"
+#include "drivers/ops_host.h"
 #include "drivers/ops_save.h"
 #include "drivers/ops_secret.h"
 #include "service/base/worker.h"
@@ -54,6 +55,7 @@ typedef struct DriverInfo {
         const char *uri_session;
         uint32_t kinds; /* of which there can be objects beside domains: a mask of DRIVER_KIND() */
         ConnectOps connect;
+        const HostOps *host;
         DomainOps domain;
         DomainSaveOps save;
         SecretOps secret;

@@ -120,6 +120,21 @@ static int read_items(sd_bus_message *m, char type, ArgArray *ret)
         return sd_bus_message_exit_container(m);
 }
 
+static int read_pairs(sd_bus_message *m, ArgArray *ret)
+{
+        g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(ArgPair));
+        int r = sd_bus_message_enter_container(m, 'a', "{ut}");
+        ArgPair pair = {};
+
+        while (r >= 0 && (r = sd_bus_message_read(m, "{ut}", &pair.key, &pair.value)) > 0)
+                g_array_append_val(items, pair);
+        if (r < 0)
+                return r;
+        ret->n = items->len;
+        ret->items = g_array_steal(items, NULL);
+        return sd_bus_message_exit_container(m);
+}
+
 static int read_array(sd_bus_message *m, char type, size_t width, ArgArray *ret)
 {
         size_t size;
@@ -160,6 +175,8 @@ static int read_arg(sd_bus_message *m, const ArgInfo *arg, void *field, Error *e
                 return read_items(m, 'b', field);
         case ARG_FDS:
                 return read_items(m, 'h', field);
+        case ARG_PAIRS:
+                return read_pairs(m, field);
         }
         g_assert_not_reached();
 }
@@ -193,6 +210,7 @@ void args_clear(const MethodInfo *method, void *args)
                         break;
                 case ARG_BOOLS:
                 case ARG_FDS:
+                case ARG_PAIRS:
                         g_free((void *) ((ArgArray *) field)->items);
                         break;
                 case ARG_BOOL:

@@ -38,7 +38,13 @@ typedef enum ArgType {
         ARG_UINTS = 'U',  /* "au": ArgArray of uint32_t */
         ARG_BOOLS = 'L',  /* "ab": ArgArray of int32_t (0 or 1) */
         ARG_FDS = 'H',    /* "ah": ArgArray of int, borrowed */
+        ARG_PAIRS = 'G',  /* "a{ut}": ArgArray of ArgPair */
 } ArgType;
+
+typedef struct ArgPair {
+        uint32_t key;
+        uint64_t value;
+} ArgPair;
 
 typedef struct ArgArray {
         const void *items;

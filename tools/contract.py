@@ -62,6 +62,7 @@ ARGUMENTS = {
     "au": ("ARG_UINTS", "ArgArray "),
     "ab": ("ARG_BOOLS", "ArgArray "),
     "ah": ("ARG_FDS", "ArgArray "),
+    "a{ut}": ("ARG_PAIRS", "ArgArray "),
 }
 EMITTED = {**{t: ARGUMENTS[t][1] for t in "biuxtds"}, "o": "const Object *", "a{sv}": "const Params *"}
 

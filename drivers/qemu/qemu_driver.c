@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_driver.h"
 
+#include "drivers/host/host_ops.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_settle.h"
@@ -302,6 +303,7 @@ const DriverInfo qemu_driver_info = {
         .acl_name = "QEMU",
         .uri_system = "qemu:///system",
         .uri_session = "qemu:///session",
+        .host = &host_ops_here,
         .connect = {
                 .get_version = qemu_get_version,
                 .get_capabilities = qemu_get_capabilities,

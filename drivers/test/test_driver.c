@@ -113,6 +113,7 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
                 return r;
         driver = g_new0(TestDriver, 1);
         driver_init(&driver->driver, &test_driver_info, host);
+        driver->node = test_host_info;
         driver->delay_usec = settings.delay_usec;
         driver->job_usec = settings.job_usec;
         if (default_host) {
@@ -133,6 +134,7 @@ const DriverInfo test_driver_info = {
         .uri_system = "test:///default",
         .uri_session = "test:///default",
         .kinds = DRIVER_KIND(OBJECT_SECRET),
+        .host = &test_host_ops,
         .connect = {
                 .get_version = get_version,
                 .get_capabilities = get_capabilities,

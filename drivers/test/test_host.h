@@ -3,12 +3,16 @@
 
 /* The pretended host: numbers and definitions are those of libvirt's test:///default. */
 
+#include "drivers/ops_host.h"
 #include "drivers/model/domain.h"
 
 #define TEST_HOST_ARCH "i686"
 #define TEST_HOST_MAX_VCPUS 32
 #define TEST_HOST_CPUS 16
 #define TEST_HOST_VERSION 2
+
+extern const NodeInfo test_host_info;
+extern const HostOps test_host_ops;
 
 /* Free with g_free(). */
 char *test_host_capabilities(void);

@@ -9,6 +9,7 @@
 typedef struct TestDriver {
         Driver driver;
         uint64_t delay_usec;
+        NodeInfo node; /* of the pretended host */
         uint64_t job_usec; /* what saving, dumping, copying takes */
 } TestDriver;
 

@@ -390,27 +390,6 @@ static void test_vcpus(void **state)
         remove_domain(bus, path);
 }
 
-static void test_node(void **state)
-{
-        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        _cleanup_message_ sd_bus_message *info = call(bus, native("Connect", NULL), "NodeGetInfo", NULL);
-        _cleanup_message_ sd_bus_message *map = call(bus, native("Connect", NULL), "NodeGetCPUMap", "u", 0);
-        uint32_t cpus, mhz, nodes, sockets, cores, threads;
-        const void *online;
-        const char *model;
-        uint64_t memory;
-        size_t size;
-
-        assert_true(sd_bus_message_read(info, "(stuuuuuu)", &model, &memory, &cpus, &mhz, &nodes, &sockets,
-                                        &cores, &threads) > 0);
-        assert_int_equal(cpus, sysconf(_SC_NPROCESSORS_ONLN));
-        assert_int_equal(nodes * sockets * cores * threads, cpus);
-        assert_true(sd_bus_message_read_array(map, 'b', &online, &size) > 0);
-        assert_int_equal(size / sizeof(uint32_t), sysconf(_SC_NPROCESSORS_CONF));
-        g_free(call_error(bus, native("Connect", NULL), ERROR("InvalidArg"), "NodeGetCPUStats", "iu", 70000,
-                          0));
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -419,7 +398,7 @@ int main(void)
                 cmocka_unit_test(test_list_flags),
                 cmocka_unit_test(test_pages),   cmocka_unit_test(test_options),
                 cmocka_unit_test(test_stats),   cmocka_unit_test(test_xml),
-                cmocka_unit_test(test_vcpus),   cmocka_unit_test(test_node),
+                cmocka_unit_test(test_vcpus),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "polkit": ("service/base",),
     "drivers/.": MODEL,
     "drivers/model": ("service/base",),
-    "drivers/*": DRIVER,
+    "drivers/host": DRIVER,
+    "drivers/*": ("drivers/host", *DRIVER),
     "tools/virtbusctl": ("service/base", "service/build.h"),
     "tools/bench": ("service/base",),
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * The processors and the memory of this host, from /proc and /sys: files that the kernel answers from memory.
- * Read anew each time, since processors and memory come and go.
- */
+/* What there is to say about a host, or a pretended one. libvirt calls it a node. */
 
 #include "service/base/error.h"
 
@@ -18,9 +15,6 @@ void node_set_clear(NodeSet *set);
 /* -EINVAL when the text is not such a list, or has a number beyond any machine's. */
 int node_set_parse(const char *text, NodeSet *ret);
 
-/* The processors that the host could have, and which of them are online. */
-int node_read_cpus(NodeSet *ret_present, NodeSet *ret_online, Error *error);
-
 /* Nanoseconds since boot. */
 typedef struct NodeCpuTimes {
         uint64_t kernel;
@@ -29,9 +23,6 @@ typedef struct NodeCpuTimes {
         uint64_t iowait;
 } NodeCpuTimes;
 
-/* cpu -1: all of them together. ERROR_INVALID_ARG for one that is not online. */
-int node_read_cpu_times(int cpu, NodeCpuTimes *ret, Error *error);
-
 /* KiB. */
 typedef struct NodeMemory {
         uint64_t total;
@@ -39,9 +30,6 @@ typedef struct NodeMemory {
         uint64_t buffers; /* of the whole host only */
         uint64_t cached;
 } NodeMemory;
-
-/* cell is a NUMA node, -1: the whole host. ERROR_INVALID_ARG for one that is not there. */
-int node_read_memory(int cell, NodeMemory *ret, Error *error);
 
 /* As virNodeInfo: nodes * sockets * cores * threads are all processors; 1 * 1 * cpus * 1 on an irregular host. */
 typedef struct NodeTopology {
@@ -53,4 +41,22 @@ typedef struct NodeTopology {
         uint32_t threads; /* per core */
 } NodeTopology;
 
-int node_read_topology(NodeTopology *ret, Error *error);
+typedef struct NodeInfo {
+        char model[32]; /* the architecture */
+        uint64_t memory; /* KiB */
+        NodeTopology topology;
+} NodeInfo;
+
+/* So many pages of a size. */
+typedef struct NodePages {
+        uint32_t size; /* KiB */
+        uint64_t count;
+} NodePages;
+
+/* virNodeSuspendTarget */
+typedef enum NodeSuspendTarget {
+        NODE_SUSPEND_MEM,
+        NODE_SUSPEND_DISK,
+        NODE_SUSPEND_HYBRID,
+        _NODE_SUSPEND_MAX,
+} NodeSuspendTarget;

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The made-up facts of the pretended host: libvirt's of test:///default. What is NULL here that driver does not do either. */
+
+#include "drivers/test/test_host.h"
+#include "drivers/test/test_operation.h"
+
+#define N_CELLS 2u
+
+const NodeInfo test_host_info = {
+        .model = TEST_HOST_ARCH,
+        .memory = 3072 * 1024,
+        .topology = { .cpus = 16, .mhz = 1400, .nodes = N_CELLS, .sockets = 2, .cores = 2, .threads = 2 },
+};
+
+static int get_info(Driver *driver, NodeInfo *ret, Error *error)
+{
+        *ret = ((const TestDriver *) driver)->node;
+        return 0;
+}
+
+static int get_cpus(Driver *driver, NodeSet *ret_present, NodeSet *ret_online, Error *error)
+{
+        int r = node_set_parse("0-7", ret_present);
+
+        g_assert(r >= 0);
+        return node_set_parse("0,2,4", ret_online);
+}
+
+static int get_cpu_times(Driver *driver, int cpu, NodeCpuTimes *ret, Error *error)
+{
+        *ret = (NodeCpuTimes) {
+                .kernel = UINT64_C(34678723400000),
+                .user = UINT64_C(9797400000),
+                .idle = UINT64_C(87264900000),
+                .iowait = UINT64_C(763600000),
+        };
+        return 0;
+}
+
+static int get_free_memory(Driver *driver, uint64_t *ret, Error *error)
+{
+        *ret = 3 * 1024 * 1024;
+        return 0;
+}
+
+static uint32_t get_n_cells(Driver *driver)
+{
+        return N_CELLS;
+}
+
+static int get_cell_free_memory(Driver *driver, uint32_t cell, uint64_t *ret, Error *error)
+{
+        *ret = (cell + 1) * 2048 * 1024;
+        return 0;
+}
+
+static int get_free_pages(Driver *driver, uint32_t first, uint32_t n_cells, const uint32_t *sizes, size_t n_sizes,
+                          uint64_t *ret, Error *error)
+{
+        uint64_t x = 6;
+
+        for (size_t i = 0; i < n_cells * n_sizes; i++)
+                ret[i] = x = x * 2 + 7;
+        return 0;
+}
+
+static void get_security_model(Driver *driver, const char **ret_model, const char **ret_doi)
+{
+        *ret_model = "testSecurity";
+        *ret_doi = "";
+}
+
+static int get_sysinfo(Driver *driver, Job *job, Error *error)
+{
+        static const char text[] = "<sysinfo type='smbios'>\n"
+                                   "  <bios>\n"
+                                   "    <entry name='vendor'>LENOVO</entry>\n"
+                                   "    <entry name='version'>G4ETA1WW (2.61 )</entry>\n"
+                                   "    <entry name='date'>05/07/2014</entry>\n"
+                                   "    <entry name='release'>2.61</entry>\n"
+                                   "  </bios>\n"
+                                   "</sysinfo>\n";
+
+        job_set_result_text(job, g_strdup(text));
+        return 0;
+}
+
+const HostOps test_host_ops = {
+        .get_info = get_info,
+        .get_cpus = get_cpus,
+        .get_cpu_times = get_cpu_times,
+        .get_free_memory = get_free_memory,
+        .get_n_cells = get_n_cells,
+        .get_cell_free_memory = get_cell_free_memory,
+        .get_free_pages = get_free_pages,
+        .get_security_model = get_security_model,
+        .get_sysinfo = get_sysinfo,
+};
