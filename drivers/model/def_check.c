@@ -89,8 +89,6 @@ static void check_value(DefChecker *checker, const DefRow *row, const void *p)
         }
 }
 
-static bool is_empty(const DefType *type, const void *p);
-
 static bool is_row_empty(const DefType *type, const DefRow *row, const void *p)
 {
         void *field = def_field(row, p);
@@ -99,8 +97,10 @@ static bool is_row_empty(const DefType *type, const DefRow *row, const void *p)
                 return !def_value_is_given(row, p);
         switch ((DefPlace) row->place) {
         case DEF_PLACE_GROUP:
+                return def_is_empty(row->type, field);
         case DEF_PLACE_EMBED:
-                return is_empty(row->type, field);
+        case DEF_PLACE_PART:
+                return def_is_empty(row->type, def_inner(row, p));
         case DEF_PLACE_CHILD:
                 return !*(void **) field;
         case DEF_PLACE_LIST:
@@ -124,7 +124,7 @@ static bool is_row_empty(const DefType *type, const DefRow *row, const void *p)
         return true;
 }
 
-static bool is_empty(const DefType *type, const void *p)
+bool def_is_empty(const DefType *type, const void *p)
 {
         for (unsigned i = 0; i < type->n_rows; i++)
                 if (def_row_counts(type->rows + i, p) && !is_row_empty(type, type->rows + i, p))
@@ -150,11 +150,11 @@ static void check_row(DefChecker *checker, const DefRow *row, const void *p, con
                         check_given(checker, row, checker->path);
         } else if (row->place == DEF_PLACE_GROUP) {
                 /* what is not there lacks nothing */
-                if ((row->flags & DEF_REQUIRED) || !is_empty(row->type, field))
+                if ((row->flags & DEF_REQUIRED) || !def_is_empty(row->type, field))
                         check_struct(checker, row->type, field, &path);
         }
-        if (row->place == DEF_PLACE_EMBED)
-                check_struct(checker, row->type, field, parent);
+        if (row->place == DEF_PLACE_EMBED || (row->place == DEF_PLACE_PART && *(void **) field))
+                check_struct(checker, row->type, def_inner(row, p), parent);
         else if (row->place == DEF_PLACE_CHILD && *(void **) field)
                 check_struct(checker, row->type, *(void **) field, &path);
         else if (row->place == DEF_PLACE_LIST)
@@ -236,7 +236,8 @@ static bool find_raw_in_row(const DefType *type, const DefRow *row, const void *
         case DEF_PLACE_GROUP:
                 return find_raw(row->type, field, &path, ret_path);
         case DEF_PLACE_EMBED:
-                return find_raw(row->type, field, parent, ret_path);
+        case DEF_PLACE_PART:
+                return find_raw(row->type, def_inner(row, p), parent, ret_path);
         case DEF_PLACE_CHILD:
                 return *(void **) field && find_raw(row->type, *(void **) field, &path, ret_path);
         case DEF_PLACE_LIST:

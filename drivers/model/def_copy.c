@@ -52,13 +52,15 @@ static void copy_pointers(const DefType *type, void *to, Arena *arena)
 
                 if ((row->flags & DEF_UNION) && !def_row_counts(row, to))
                         continue;
+                if (row->kind == DEF_KIND_STRING && row->words)
+                        continue; /* a word of the table */
                 if (row->kind == DEF_KIND_STRING)
                         *(const char **) field = arena_strdup(arena, *(const char **) field);
                 else if (row->place == DEF_PLACE_GROUP || row->place == DEF_PLACE_EMBED) {
                         if (row->offset > 0)
                                 copy_raws(row->type, field, arena);
                         copy_pointers(row->type, field, arena);
-                } else if (row->place == DEF_PLACE_CHILD && *(void **) field)
+                } else if ((row->place == DEF_PLACE_CHILD || row->place == DEF_PLACE_PART) && *(void **) field)
                         *(void **) field = copy_struct(row->type, *(void **) field, arena);
                 else if (row->place == DEF_PLACE_LIST)
                         copy_list(row->type, field, arena);
@@ -156,7 +158,8 @@ static bool equal_row(const Comparer *comparer, const DefType *type, const DefRo
         case DEF_PLACE_GROUP:
                 return equal_structs(comparer, row->type, x, y, &path);
         case DEF_PLACE_EMBED:
-                return equal_structs(comparer, row->type, x, y, parent);
+        case DEF_PLACE_PART:
+                return equal_structs(comparer, row->type, def_inner(row, a), def_inner(row, b), parent);
         case DEF_PLACE_CHILD:
                 if (!*(void *const *) x || !*(void *const *) y)
                         return *(void *const *) x == *(void *const *) y || differs(comparer, &path);

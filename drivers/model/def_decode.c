@@ -74,15 +74,35 @@ static bool is_named(const DefRow *row, const char *name, const xmlNs *ns)
         return ((row->name[0] == name[0] && streq(row->name, name)) || def_tag(row, name)) && !is_foreign(ns, row);
 }
 
+static bool find_row(Arena *arena, const DefType *type, void *p, uint32_t places, const char *name,
+                     const xmlNs *ns, unsigned *ordinal, Match *ret);
+
+/* In a struct that is there, or comes to be, when something of it is found. */
+static bool find_inner_row(Arena *arena, const DefRow *row, void *p, uint32_t places, const char *name,
+                           const xmlNs *ns, unsigned *ordinal, Match *ret)
+{
+        void **at = def_field(row, p);
+        char *inner = (char *) (uintptr_t) def_inner(row, p);
+
+        if (!def_row_counts(row, p) ||
+            !find_row(arena, row->type, inner, places, name, ns, ordinal, ret))
+                return false;
+        if (row->place == DEF_PLACE_PART && !*at) {
+                *at = arena_alloc(arena, row->size);
+                ret->p = (char *) *at + ((char *) ret->p - inner);
+        }
+        return true;
+}
+
 /* The first row in one of the places, of that name (NULL: any), that counts. */
-static bool find_row(const DefType *type, void *p, uint32_t places, const char *name, const xmlNs *ns,
-                     unsigned *ordinal, Match *ret)
+static bool find_row(Arena *arena, const DefType *type, void *p, uint32_t places, const char *name,
+                     const xmlNs *ns, unsigned *ordinal, Match *ret)
 {
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
 
-                if (row->place == DEF_PLACE_EMBED) {
-                        if (find_row(row->type, def_field(row, p), places, name, ns, ordinal, ret))
+                if (row->place == DEF_PLACE_EMBED || row->place == DEF_PLACE_PART) {
+                        if (find_inner_row(arena, row, p, places, name, ns, ordinal, ret))
                                 return true;
                         continue;
                 }
@@ -165,41 +185,16 @@ static void decode_value(Decoder *decoder, const Match *match, const char *text,
                      (const char *) node->name, shown);
 }
 
-static bool is_unit_of_text(const DefType *type, const char *name)
+/* The attribute "unit" belongs to the one size that an element holds, as its text or as an attribute. */
+static bool is_unit_of_size(const DefType *type, const char *name)
 {
         if (!streq(name, "unit"))
                 return false;
         for (unsigned i = 0; i < type->n_rows; i++)
-                if (type->rows[i].place == DEF_PLACE_TEXT && type->rows[i].scale > 0)
+                if (type->rows[i].scale > 0 && (type->rows[i].place == DEF_PLACE_TEXT ||
+                                                type->rows[i].place == DEF_PLACE_ATTRIBUTE))
                         return true;
         return false;
-}
-
-static bool is_skipped(const Decoder *decoder, const DefRow *row)
-{
-        return (row->flags & DEF_LIVE) && !(decoder->flags & DEF_DECODE_LIVE);
-}
-
-static void decode_attribute(Decoder *decoder, const DefType *type, void *p, const xmlNode *node,
-                             const xmlAttr *attribute, const DefPath *parent)
-{
-        const char *name = (const char *) attribute->name;
-        DefPath path = { .parent = parent, .name = name, .attribute = true };
-        g_autofree char *buffer = NULL;
-        unsigned ordinal = 0;
-        Match match;
-
-        if (!find_row(type, p, ATTRIBUTE_PLACES, name, attribute->ns, &ordinal, &match)) {
-                if (!is_unit_of_text(type, name))
-                        leave_out(decoder, &path, node, "unknown attribute");
-                return;
-        }
-        if (is_skipped(decoder, match.row))
-                return;
-        if (match.row->place == DEF_PLACE_RAW_ATTRIBUTE)
-                keep_raw(decoder, &match, xml_attribute_value(attribute, &buffer));
-        else
-                decode_value(decoder, &match, xml_attribute_value(attribute, &buffer), NULL, node, &path);
 }
 
 /* The attribute "unit" of an element that is a size. */
@@ -209,6 +204,55 @@ static const char *unit_of(const xmlNode *node, char **buffer)
                 if (streq((const char *) a->name, "unit"))
                         return xml_attribute_value(a, buffer);
         return NULL;
+}
+
+static bool is_skipped(const Decoder *decoder, const DefRow *row)
+{
+        return (row->flags & DEF_LIVE) && !(decoder->flags & DEF_DECODE_LIVE);
+}
+
+/*
+ * hanging: takes those that no row knows or whose row hangs on a discriminator, otherwise the rest. Returns
+ * whether it was decoded.
+ */
+static bool decode_attribute(Decoder *decoder, const DefType *type, void *p, const xmlNode *node,
+                             const xmlAttr *attribute, const DefPath *parent, bool hanging)
+{
+        const char *name = (const char *) attribute->name;
+        DefPath path = { .parent = parent, .name = name, .attribute = true };
+        g_autofree char *buffer = NULL, *unit_buffer = NULL;
+        unsigned ordinal = 0;
+        Match match;
+        bool found;
+
+        found = find_row(decoder->arena, type, p, ATTRIBUTE_PLACES, name, attribute->ns, &ordinal, &match);
+        if (hanging != (!found || match.row->when != 0))
+                return hanging;
+        if (!found) {
+                if (!is_unit_of_size(type, name))
+                        leave_out(decoder, &path, node, "unknown attribute");
+                return true;
+        }
+        if (is_skipped(decoder, match.row))
+                return true;
+        if (match.row->place == DEF_PLACE_RAW_ATTRIBUTE)
+                keep_raw(decoder, &match, xml_attribute_value(attribute, &buffer));
+        else
+                decode_value(decoder, &match, xml_attribute_value(attribute, &buffer),
+                             match.row->scale > 0 ? unit_of(node, &unit_buffer) : NULL, node, &path);
+        return true;
+}
+
+/* Rows may hang on what another attribute says, wherever that stands: those that do not hang come first. */
+static void decode_attributes(Decoder *decoder, const DefType *type, void *p, const xmlNode *node,
+                              const DefPath *path)
+{
+        bool any_hangs = false;
+
+        for (const xmlAttr *a = node->properties; a; a = a->next)
+                any_hangs |= !decode_attribute(decoder, type, p, node, a, path, false);
+        for (const xmlAttr *a = node->properties; any_hangs && a; a = a->next)
+                decode_attribute(decoder, type, p, node, a, path, true);
 }
 
 static void decode_text(Decoder *decoder, const Match *match, const xmlNode *node, const DefPath *path)
@@ -286,20 +330,21 @@ static void decode_match(Decoder *decoder, const Match *match, const xmlNode *no
         case DEF_PLACE_TEXT:
         case DEF_PLACE_HERE:
         case DEF_PLACE_EMBED:
+        case DEF_PLACE_PART:
         case DEF_PLACE_RAW_ATTRIBUTE:
         case _DEF_PLACE_MAX:
                 g_assert_not_reached();
         }
 }
 
-static bool find_element_row(const DefType *type, void *p, const xmlNode *node, Match *ret)
+static bool find_element_row(Arena *arena, const DefType *type, void *p, const xmlNode *node, Match *ret)
 {
         unsigned ordinal = 0;
 
-        if (find_row(type, p, ELEMENT_PLACES, (const char *) node->name, node->ns, &ordinal, ret))
+        if (find_row(arena, type, p, ELEMENT_PLACES, (const char *) node->name, node->ns, &ordinal, ret))
                 return true;
         ordinal = 0;
-        return node->ns && find_row(type, p, PLACE(FOREIGN), NULL, NULL, &ordinal, ret);
+        return node->ns && find_row(arena, type, p, PLACE(FOREIGN), NULL, NULL, &ordinal, ret);
 }
 
 static bool may_repeat(const DefRow *row)
@@ -314,7 +359,7 @@ static void decode_child(Decoder *decoder, const DefType *type, void *p, const x
         DefPath path = { .parent = parent, .name = (const char *) node->name };
         Match match;
 
-        if (!find_element_row(type, p, node, &match)) {
+        if (!find_element_row(decoder->arena, type, p, node, &match)) {
                 leave_out(decoder, &path, node, "unknown element");
                 return;
         }
@@ -339,7 +384,7 @@ static void decode_own_text(Decoder *decoder, const DefType *type, void *p, cons
         const char *text;
         Match match;
 
-        if (find_row(type, p, PLACE(TEXT), NULL, NULL, &ordinal, &match)) {
+        if (find_row(decoder->arena, type, p, PLACE(TEXT), NULL, NULL, &ordinal, &match)) {
                 decode_text(decoder, &match, node, path);
                 return;
         }
@@ -353,8 +398,7 @@ static void decode_element(Decoder *decoder, const DefType *type, void *p, const
 {
         uint64_t seen[ROWS_MAX / 64] = {};
 
-        for (const xmlAttr *a = node->properties; a; a = a->next)
-                decode_attribute(decoder, type, p, node, a, path);
+        decode_attributes(decoder, type, p, node, path);
         for (unsigned i = 0; i < type->n_rows; i++)
                 if (type->rows[i].place == DEF_PLACE_HERE)
                         *(bool *) def_field(type->rows + i, p) = true;
@@ -369,8 +413,11 @@ static void decode_element(Decoder *decoder, const DefType *type, void *p, const
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
 
-                if (row->place == DEF_PLACE_EMBED && def_row_counts(row, p) && row->type->finish)
-                        row->type->finish(def_field(row, p), decoder->arena,
+                if (!def_row_counts(row, p))
+                        continue;
+                if ((row->place == DEF_PLACE_EMBED ||
+                     (row->place == DEF_PLACE_PART && *(void **) def_field(row, p))) && row->type->finish)
+                        row->type->finish((void *) (uintptr_t) def_inner(row, p), decoder->arena,
                                           decoder->flags & DEF_DECODE_LIVE);
         }
 }

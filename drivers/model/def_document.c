@@ -114,6 +114,7 @@ static void document_type(const Trail *outer, const DefType *type, const DefPath
                         document_line(&path, row, NULL, out);
                         break;
                 case DEF_PLACE_EMBED:
+                case DEF_PLACE_PART:
                         document_type(&trail, row->type, parent, out);
                         break;
                 case DEF_PLACE_CHILD:
@@ -160,10 +161,11 @@ static bool row_makes_sense(const DefType *type, const DefRow *row, const char *
 {
         *ret_why = "a row without a name";
         if (!row->name && row->place != DEF_PLACE_TEXT && row->place != DEF_PLACE_HERE &&
-            row->place != DEF_PLACE_EMBED)
+            row->place != DEF_PLACE_EMBED && row->place != DEF_PLACE_PART)
                 return false;
-        *ret_why = "words for a field that is no enum";
-        if (row->words && row->place != DEF_PLACE_LIST && (row->kind != DEF_KIND_U32 || row->words[0] || row->n_words < 2))
+        *ret_why = "words for a field that is no enum and no string";
+        if (row->words && row->place != DEF_PLACE_LIST &&
+            ((row->kind != DEF_KIND_U32 && row->kind != DEF_KIND_STRING) || row->words[0] || row->n_words < 2))
                 return false;
         *ret_why = "a number outside the mask";
         if (row->kind != DEF_KIND_NONE && row->kind != DEF_KIND_STRING && row->kind != DEF_KIND_BOOL &&
@@ -182,8 +184,12 @@ static bool row_makes_sense(const DefType *type, const DefRow *row, const char *
         *ret_why = "a struct of another size than its type";
         if (row->type && row->size > 0 && row->size != row->type->size)
                 return false;
+        *ret_why = "a part that is too large to be absent";
+        if (row->place == DEF_PLACE_PART && row->size > DEF_PART_MAX)
+                return false;
         *ret_why = "an element without a type";
         if (!row->type && (row->place == DEF_PLACE_GROUP || row->place == DEF_PLACE_EMBED ||
+                           row->place == DEF_PLACE_PART ||
                            row->place == DEF_PLACE_CHILD || row->place == DEF_PLACE_LIST))
                 return false;
         *ret_why = "a group of fields of another struct";

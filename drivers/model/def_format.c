@@ -91,13 +91,15 @@ static void format_attributes(Formatter *formatter, const DefType *type, const v
 
                 if (!def_row_counts(row, p))
                         continue;
-                if (row->place == DEF_PLACE_EMBED)
-                        format_attributes(formatter, row->type, def_field(row, p));
+                if (row->place == DEF_PLACE_EMBED || row->place == DEF_PLACE_PART)
+                        format_attributes(formatter, row->type, def_inner(row, p));
                 else if (row->place == DEF_PLACE_TEXT && row->scale > 0 && def_value_is_given(row, p))
                         format_attribute(formatter, "unit", unit_name(row));
-                else if (row->place == DEF_PLACE_ATTRIBUTE && get_value(formatter, row, p))
+                else if (row->place == DEF_PLACE_ATTRIBUTE && get_value(formatter, row, p)) {
                         format_attribute(formatter, row->name, formatter->value->str);
-                else if (row->place == DEF_PLACE_RAW_ATTRIBUTE)
+                        if (row->scale > 0)
+                                format_attribute(formatter, "unit", unit_name(row));
+                } else if (row->place == DEF_PLACE_RAW_ATTRIBUTE)
                         for (const DefRaw *raw = first_raw(type, p); raw; raw = raw->next)
                                 if (raw->row == row)
                                         format_attribute(formatter, row->name, raw->text);
@@ -163,11 +165,13 @@ static void format_row(Formatter *formatter, const DefType *type, const DefRow *
                 format_element(formatter, row, row->name, row->type, field, indent, row->flags & DEF_ALWAYS);
                 break;
         case DEF_PLACE_EMBED:
-                format_children(formatter, row->type, field, indent);
+        case DEF_PLACE_PART:
+                format_children(formatter, row->type, def_inner(row, p), indent);
                 break;
         case DEF_PLACE_CHILD:
                 if (*(void **) field)
-                        format_element(formatter, row, row->name, row->type, *(void **) field, indent, true);
+                        format_element(formatter, row, row->name, row->type, *(void **) field, indent,
+                                       !(row->flags & DEF_BRIEF));
                 break;
         case DEF_PLACE_LIST:
                 for (uint32_t i = 0; i < ((DefList *) field)->n; i++)

@@ -59,8 +59,10 @@ static bool matches_row(const DefType *type, const DefRow *row, const void *patt
         case DEF_PLACE_SLICE:
                 return matches_value(row, pattern, p);
         case DEF_PLACE_GROUP:
-        case DEF_PLACE_EMBED:
                 return def_matches(row->type, x, y);
+        case DEF_PLACE_EMBED:
+        case DEF_PLACE_PART:
+                return def_matches(row->type, def_inner(row, pattern), def_inner(row, p));
         case DEF_PLACE_CHILD:
                 if (!*(void *const *) x)
                         return true;

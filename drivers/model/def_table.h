@@ -37,6 +37,7 @@ typedef enum DefPlace {
         DEF_PLACE_PRESENCE,  /* a bool: the child element is there */
         DEF_PLACE_GROUP,     /* a child element whose fields are in this struct, or in one embedded in it */
         DEF_PLACE_EMBED,     /* rows of an embedded struct that belong to this element */
+        DEF_PLACE_PART,      /* likewise of a struct that is pointed to, NULL as long as none is given */
         DEF_PLACE_CHILD,     /* a child element with a struct of its own */
         DEF_PLACE_LIST,      /* any number of them */
         DEF_PLACE_SLICE,     /* a string: the child element with its tags, byte for byte */
@@ -58,6 +59,7 @@ typedef enum DefRowFlags {
         DEF_UNION = 1 << 8,     /* a pointer in a union: there only when the row counts */
         DEF_END_TAG = 1 << 10,  /* an element that has an end tag of its own when it is empty */
         DEF_UNIT_B = 1 << 11,   /* a size in bytes: the unit is printed "B", not "bytes" */
+        DEF_BRIEF = 1 << 9,     /* a child that is not printed when it is empty */
 } DefRowFlags;
 
 typedef struct DefRow DefRow;
@@ -105,7 +107,7 @@ struct DefRow {
         uint16_t when_offset;
         uint16_t tag_offset; /* of the enum in an item that says its name, for a list with words */
         const DefType *type;
-        const char *const *words; /* word 0 is NULL: not given */
+        const char *const *words; /* word 0 is NULL: not given; of a string: what it may be */
         const DefSyntax *syntax;
         const DefHatch *hatch;
         const DefNamespace *ns; /* of the element; NULL: none */
@@ -178,6 +180,12 @@ struct DefType {
                 .place = DEF_PLACE_EMBED, .type = &type_, .offset = offsetof(struct_, field),       \
                 .size = sizeof(((struct_ *) 0)->field), ##__VA_ARGS__                               \
         }
+/* What few of these elements have: costs a pointer where it is not given. */
+#define PART_OF(struct_, field, type_, ...)                                                            \
+        {                                                                                           \
+                .place = DEF_PLACE_PART, .type = &type_, .offset = offsetof(struct_, field),        \
+                .size = sizeof(*((struct_ *) 0)->field), ##__VA_ARGS__                              \
+        }
 /* Rows that several types of the same struct share. */
 #define EMBED_SELF(type_, ...) { .place = DEF_PLACE_EMBED, .type = &type_, ##__VA_ARGS__ }
 #define CHILD(struct_, name_, field, type_, ...)                                                    \
@@ -209,6 +217,10 @@ struct DefType {
 
 /* Columns. */
 #define WORDS(name) .words = name##_table, .n_words = ELEMENTSOF(name##_table)
+/* Of a string that is one of a few words and passed on as it is. */
+#define ONE_OF(...)                                                                                 \
+        .words = (const char *const[]) { NULL, __VA_ARGS__ },                                       \
+        .n_words = sizeof((const char *const[]) { NULL, __VA_ARGS__ }) / sizeof(const char *)
 #define ON_OFF WORDS(on_off)
 #define YES_NO WORDS(yes_no)
 #define RANGE(min_, max_) .min = min_, .max = max_
@@ -305,6 +317,13 @@ void checker_fail(DefChecker *checker, ErrorCode code, const char *where, const 
 /* The first kept text that is not DEF_INERT. *ret_path, which may be NULL, is the caller's. */
 bool def_first_raw(const DefType *type, const char *name, const void *p, char **ret_path);
 
+/*
+ * The first thing given whose place matches one of the patterns, which end with NULL: "/domain/os/acpi",
+ * "*driver?@queues"; places have no numbers there. *ret_path, which may be NULL, is the caller's.
+ */
+bool def_first_of(const DefType *type, const char *name, const void *p, const char *const *patterns,
+                  char **ret_path);
+
 /* A table in Markdown of all that the rows describe. */
 void def_document(const DefType *type, const char *name, GString *out);
 
@@ -314,7 +333,14 @@ void def_document(const DefType *type, const char *name, GString *out);
  */
 bool def_type_check(const DefType *type, char **ret_text);
 
+/* Whether nothing is given in p. */
+bool def_is_empty(const DefType *type, const void *p);
+
 /* For the walks. */
+
+#define DEF_PART_MAX 1024
+extern const uint64_t def_nothing[DEF_PART_MAX / 8]; /* a struct in which nothing is given */
+
 static inline bool def_row_counts(const DefRow *row, const void *p)
 {
         uint32_t v;
@@ -347,6 +373,14 @@ static inline const char *def_item_name(const DefRow *row, const void *item)
 static inline void *def_field(const DefRow *row, const void *p)
 {
         return (char *) (uintptr_t) p + row->offset;
+}
+
+/* The struct that the rows of an EMBED or a PART describe; a PART that is not there reads as an empty one. */
+static inline const void *def_inner(const DefRow *row, const void *p)
+{
+        const void *field = def_field(row, p);
+
+        return row->place == DEF_PLACE_PART ? *(const void *const *) field ?: def_nothing : field;
 }
 
 static inline DefRaw **def_raws(const DefType *type, const void *p)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+const uint64_t def_nothing[DEF_PART_MAX / 8];
+
 static bool number_is_given(const DefRow *row, const void *p)
 {
         return *(const DefSet *) p & (UINT64_C(1) << (row->offset / 4));
@@ -177,8 +179,16 @@ static int store_i32(void *field, const char *text)
 
 static int store_string(const DefRow *row, void *field, Arena *arena, const char *text)
 {
-        char buffer[64];
+        char buffer[4096];
+        int r;
 
+        if (row->words) {
+                r = string_table_find(row->words, row->n_words, text);
+                if (r < 0)
+                        return r;
+                *(const char **) field = row->words[r];
+                return 0;
+        }
         if (row->syntax && row->syntax->canonicalize) {
                 if (!row->syntax->canonicalize(text, buffer, sizeof(buffer)))
                         return -EINVAL;
@@ -224,7 +234,7 @@ static const char *trim(const char *text, char *buffer, size_t size)
         if (!text[n])
                 return text;
         if (n >= size)
-                return "";
+                return text;
         memcpy(buffer, text, n);
         buffer[n] = '\0';
         return buffer;
@@ -236,7 +246,7 @@ int def_value_parse(const DefRow *row, void *p, Arena *arena, const char *text, 
         char buffer[80];
         int r;
 
-        if (row->kind != DEF_KIND_STRING || (row->syntax && row->syntax->canonicalize))
+        if (row->kind != DEF_KIND_STRING || row->words || (row->syntax && row->syntax->canonicalize))
                 text = trim(text, buffer, sizeof(buffer));
         if (row->hatch && row->hatch->parse)
                 r = row->hatch->parse(arena, text, field) ? 0 : -EINVAL;
@@ -321,32 +331,43 @@ static bool line_check(const char *s)
 
 const DefSyntax def_syntax_line = { "one line", line_check, NULL };
 
-static bool cpuset_range_check(const char **s)
+#define CPUS_MAX 16384u
+
+/* One part of a set: "3", "0-7" or, taking away, "^2". bits may be NULL. */
+static bool cpuset_read_range(const char **s, uint64_t *bits)
 {
         const char *p = *s;
         uint64_t first, last;
+        bool without = *p == '^';
         char *end;
 
-        if (*p == '^')
+        if (without)
                 p++;
         if (!g_ascii_isdigit(*p))
                 return false;
         first = last = g_ascii_strtoull(p, &end, 10);
         if (*end == '-') {
-                if (**s == '^' || !g_ascii_isdigit(end[1]))
+                if (without || !g_ascii_isdigit(end[1]))
                         return false;
                 last = g_ascii_strtoull(end + 1, &end, 10);
         }
         *s = end;
-        return first <= last && last <= UINT16_MAX;
+        if (first > last || last >= CPUS_MAX)
+                return false;
+        for (uint64_t i = first; bits && i <= last; i++)
+                if (without)
+                        bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+                else
+                        bits[i / 64] |= UINT64_C(1) << (i % 64);
+        return true;
 }
 
-static bool cpuset_check(const char *s)
+static bool cpuset_read(const char *s, uint64_t *bits)
 {
         for (;;) {
                 while (g_ascii_isspace(*s))
                         s++;
-                if (!cpuset_range_check(&s))
+                if (!cpuset_read_range(&s, bits))
                         return false;
                 while (g_ascii_isspace(*s))
                         s++;
@@ -357,4 +378,32 @@ static bool cpuset_check(const char *s)
         }
 }
 
-const DefSyntax def_syntax_cpuset = { "CPU set", cpuset_check, NULL };
+static bool cpuset_check(const char *s)
+{
+        return cpuset_read(s, NULL);
+}
+
+static bool cpuset_canonicalize(const char *s, char *buffer, size_t size)
+{
+        uint64_t bits[CPUS_MAX / 64] = {};
+        size_t n = 0;
+
+        if (!cpuset_read(s, bits))
+                return false;
+        for (unsigned i = 0; i < CPUS_MAX; i++) {
+                unsigned first = i;
+
+                if (!(bits[i / 64] & (UINT64_C(1) << (i % 64))))
+                        continue;
+                while (i + 1 < CPUS_MAX && (bits[(i + 1) / 64] & (UINT64_C(1) << ((i + 1) % 64))))
+                        i++;
+                n += (size_t) g_snprintf(buffer + n, (gulong) (size - n), i > first ? "%s%u-%u" : "%s%u",
+                                         n > 0 ? "," : "", first, i);
+                if (n >= size)
+                        return false;
+        }
+        /* an empty set is none */
+        return n > 0;
+}
+
+const DefSyntax def_syntax_cpuset = { "CPU set", cpuset_check, cpuset_canonicalize };

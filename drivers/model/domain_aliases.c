@@ -109,6 +109,56 @@ static void collect_all_given(Namer *namer)
                 collect_given(namer, &console->info);
         DEF_FOREACH(input, def->inputs)
                 collect_given(namer, &input->info);
+        DEF_FOREACH(hostdev, def->hostdevs)
+                collect_given(namer, &hostdev->info);
+        DEF_FOREACH(fs, def->filesystems)
+                collect_given(namer, &fs->info);
+        DEF_FOREACH(memory, def->memories)
+                collect_given(namer, &memory->info);
+}
+
+static void alias_memory(Namer *namer, DomainMemoryDevice *memory)
+{
+        static const char *const prefixes[_DOMAIN_MEMORY_MAX] = {
+                [DOMAIN_MEMORY_DIMM] = "dimm",
+                [DOMAIN_MEMORY_NVDIMM] = "nvdimm",
+                [DOMAIN_MEMORY_VIRTIO_PMEM] = "virtiopmem",
+                [DOMAIN_MEMORY_VIRTIO_MEM] = "virtiomem",
+                [DOMAIN_MEMORY_SGX_EPC] = "epc",
+        };
+
+        number_alias(namer, &memory->info, prefixes[memory->model]);
+}
+
+/* What the guest shares with the host. */
+static void alias_shared(Namer *namer)
+{
+        DomainDef *def = namer->def;
+
+        DEF_FOREACH(fs, def->filesystems)
+                number_alias(namer, &fs->info, "fs");
+        DEF_FOREACH(hostdev, def->hostdevs)
+                number_alias(namer, &hostdev->info, "hostdev");
+        DEF_FOREACH(redirdev, def->redirdevs)
+                number_alias(namer, &redirdev->info, "redir");
+        DEF_FOREACH(smartcard, def->smartcards)
+                number_alias(namer, &smartcard->info, "smartcard");
+        DEF_FOREACH(shmem, def->shmems)
+                number_alias(namer, &shmem->info, "shmem");
+        DEF_FOREACH(tpm, def->tpms)
+                number_alias(namer, &tpm->info, "tpm");
+        DEF_FOREACH(memory, def->memories)
+                alias_memory(namer, memory);
+        DEF_FOREACH(crypto, def->cryptos)
+                number_alias(namer, &crypto->info, "crypto");
+        DEF_FOREACH(iommu, def->iommus)
+                number_alias(namer, &iommu->info, "iommu");
+        if (def->nvram)
+                take_alias(namer, &def->nvram->info, "nvram");
+        if (def->vsock)
+                number_alias(namer, &def->vsock->info, "vsock");
+        if (def->pstore)
+                number_alias(namer, &def->pstore->info, "pstore");
 }
 
 void domain_def_assign_aliases(DomainDef *def)
@@ -143,4 +193,5 @@ void domain_def_assign_aliases(DomainDef *def)
                 number_alias(&namer, &rng->info, "rng");
         DEF_FOREACH(panic, def->panics)
                 number_alias(&namer, &panic->info, "panic");
+        alias_shared(&namer);
 }

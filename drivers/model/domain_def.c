@@ -150,6 +150,11 @@ bool domain_def_first_raw(const DomainDef *def, char **ret_path)
         return def_first_raw(&domain_def_type, ROOT, def, ret_path);
 }
 
+bool domain_def_first_of(const DomainDef *def, const char *const *patterns, char **ret_path)
+{
+        return def_first_of(&domain_def_type, ROOT, def, patterns, ret_path);
+}
+
 /* The mark of text that is not what domain_packed_format() returns. */
 #define MARK_DECODE 1u
 

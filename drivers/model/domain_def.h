@@ -7,7 +7,8 @@
  * conventions.
  */
 
-#include "drivers/model/domain_device_def.h"
+#include "drivers/model/domain_machine_def.h"
+#include "drivers/model/domain_guest_def.h"
 
 #define DOMAIN_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
@@ -39,121 +40,6 @@ typedef enum DomainVcpuPlacement {
 } DomainVcpuPlacement;
 DECLARE_WORDS(domain_vcpu_placement, DomainVcpuPlacement, _DOMAIN_VCPU_PLACEMENT_MAX);
 
-typedef enum DomainBootDevice {
-        DOMAIN_BOOT_FLOPPY = 1,
-        DOMAIN_BOOT_CDROM,
-        DOMAIN_BOOT_DISK,
-        DOMAIN_BOOT_NETWORK,
-        _DOMAIN_BOOT_MAX,
-} DomainBootDevice;
-DECLARE_WORDS(domain_boot, DomainBootDevice, _DOMAIN_BOOT_MAX);
-
-typedef enum DomainFirmware {
-        DOMAIN_FIRMWARE_BIOS = 1,
-        DOMAIN_FIRMWARE_EFI,
-        _DOMAIN_FIRMWARE_MAX,
-} DomainFirmware;
-DECLARE_WORDS(domain_firmware, DomainFirmware, _DOMAIN_FIRMWARE_MAX);
-
-typedef enum DomainLoaderType {
-        DOMAIN_LOADER_ROM = 1,
-        DOMAIN_LOADER_PFLASH,
-        _DOMAIN_LOADER_MAX,
-} DomainLoaderType;
-DECLARE_WORDS(domain_loader, DomainLoaderType, _DOMAIN_LOADER_MAX);
-
-typedef enum DomainSmbiosMode {
-        DOMAIN_SMBIOS_NONE = 1,
-        DOMAIN_SMBIOS_EMULATE,
-        DOMAIN_SMBIOS_HOST,
-        DOMAIN_SMBIOS_SYSINFO,
-        _DOMAIN_SMBIOS_MAX,
-} DomainSmbiosMode;
-DECLARE_WORDS(domain_smbios, DomainSmbiosMode, _DOMAIN_SMBIOS_MAX);
-
-typedef enum DomainCpuMode {
-        DOMAIN_CPU_CUSTOM = 1,
-        DOMAIN_CPU_HOST_MODEL,
-        DOMAIN_CPU_HOST_PASSTHROUGH,
-        DOMAIN_CPU_MAXIMUM,
-        _DOMAIN_CPU_MODE_MAX,
-} DomainCpuMode;
-DECLARE_WORDS(domain_cpu_mode, DomainCpuMode, _DOMAIN_CPU_MODE_MAX);
-
-typedef enum DomainCpuMatch {
-        DOMAIN_CPU_MATCH_MINIMUM = 1,
-        DOMAIN_CPU_MATCH_EXACT,
-        DOMAIN_CPU_MATCH_STRICT,
-        _DOMAIN_CPU_MATCH_MAX,
-} DomainCpuMatch;
-DECLARE_WORDS(domain_cpu_match, DomainCpuMatch, _DOMAIN_CPU_MATCH_MAX);
-
-typedef enum DomainCpuCheck {
-        DOMAIN_CPU_CHECK_NONE = 1,
-        DOMAIN_CPU_CHECK_PARTIAL,
-        DOMAIN_CPU_CHECK_FULL,
-        _DOMAIN_CPU_CHECK_MAX,
-} DomainCpuCheck;
-DECLARE_WORDS(domain_cpu_check, DomainCpuCheck, _DOMAIN_CPU_CHECK_MAX);
-
-typedef enum DomainCpuFallback {
-        DOMAIN_CPU_FALLBACK_ALLOW = 1,
-        DOMAIN_CPU_FALLBACK_FORBID,
-        _DOMAIN_CPU_FALLBACK_MAX,
-} DomainCpuFallback;
-DECLARE_WORDS(domain_cpu_fallback, DomainCpuFallback, _DOMAIN_CPU_FALLBACK_MAX);
-
-typedef enum DomainCpuPolicy {
-        DOMAIN_CPU_POLICY_FORCE = 1,
-        DOMAIN_CPU_POLICY_REQUIRE,
-        DOMAIN_CPU_POLICY_OPTIONAL,
-        DOMAIN_CPU_POLICY_DISABLE,
-        DOMAIN_CPU_POLICY_FORBID,
-        _DOMAIN_CPU_POLICY_MAX,
-} DomainCpuPolicy;
-DECLARE_WORDS(domain_cpu_policy, DomainCpuPolicy, _DOMAIN_CPU_POLICY_MAX);
-
-typedef enum DomainClockOffset {
-        DOMAIN_CLOCK_UTC = 1,
-        DOMAIN_CLOCK_LOCALTIME,
-        DOMAIN_CLOCK_VARIABLE,
-        DOMAIN_CLOCK_TIMEZONE,
-        DOMAIN_CLOCK_ABSOLUTE,
-        _DOMAIN_CLOCK_MAX,
-} DomainClockOffset;
-DECLARE_WORDS(domain_clock, DomainClockOffset, _DOMAIN_CLOCK_MAX);
-
-typedef enum DomainTimerName {
-        DOMAIN_TIMER_PLATFORM = 1,
-        DOMAIN_TIMER_PIT,
-        DOMAIN_TIMER_RTC,
-        DOMAIN_TIMER_HPET,
-        DOMAIN_TIMER_TSC,
-        DOMAIN_TIMER_KVMCLOCK,
-        DOMAIN_TIMER_HYPERVCLOCK,
-        DOMAIN_TIMER_ARMVTIMER,
-        _DOMAIN_TIMER_MAX,
-} DomainTimerName;
-DECLARE_WORDS(domain_timer, DomainTimerName, _DOMAIN_TIMER_MAX);
-
-typedef enum DomainTimerTrack {
-        DOMAIN_TIMER_TRACK_BOOT = 1,
-        DOMAIN_TIMER_TRACK_GUEST,
-        DOMAIN_TIMER_TRACK_WALL,
-        DOMAIN_TIMER_TRACK_REALTIME,
-        _DOMAIN_TIMER_TRACK_MAX,
-} DomainTimerTrack;
-DECLARE_WORDS(domain_timer_track, DomainTimerTrack, _DOMAIN_TIMER_TRACK_MAX);
-
-typedef enum DomainTickPolicy {
-        DOMAIN_TICK_DELAY = 1,
-        DOMAIN_TICK_CATCHUP,
-        DOMAIN_TICK_MERGE,
-        DOMAIN_TICK_DISCARD,
-        _DOMAIN_TICK_MAX,
-} DomainTickPolicy;
-DECLARE_WORDS(domain_tick, DomainTickPolicy, _DOMAIN_TICK_MAX);
-
 /* What happens on power-off, reboot and crash. The last two are for crashes only. */
 typedef enum DomainLifecycle {
         DOMAIN_LIFECYCLE_DESTROY = 1,
@@ -166,106 +52,15 @@ typedef enum DomainLifecycle {
 } DomainLifecycle;
 DECLARE_WORDS(domain_lifecycle, DomainLifecycle, _DOMAIN_LIFECYCLE_MAX);
 
-/* <os>; enum values for the list of boot devices are in items[i]->device. */
-typedef struct DomainBoot {
-        DefSet set;
-        DomainBootDevice device;
-} DomainBoot;
-
-typedef struct DomainOs {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t bootmenu_timeout; /* ms */
-        int32_t reboot_timeout;    /* ms; -1: never */
-        DomainFirmware firmware;
-        DomainLoaderType loader_type;
-        Tristate loader_readonly;
-        Tristate loader_secure;
-        Tristate loader_stateless;
-        Tristate bootmenu;
-        Tristate bios_useserial;
-        DomainSmbiosMode smbios;
-        const char *type;    /* "hvm" */
-        const char *arch;    /* "x86_64" */
-        const char *machine; /* "pc-q35-7.2" */
-        const char *loader;
-        const char *loader_format;
-        const char *nvram;
-        const char *nvram_template;
-        const char *nvram_template_format;
-        const char *nvram_format;
-        const char *kernel;
-        const char *initrd;
-        const char *cmdline;
-        const char *dtb;
-        const char *shim;
-        DEF_LIST(DomainBoot) boot;
-} DomainOs;
-
-/* <features> */
-typedef struct DomainFeatures {
-        DefSet set;
-        DefRaw *raw;
-        bool acpi;
-        bool apic;
-        bool pae;
-        Tristate apic_eoi;
-        Tristate hap;
-        Tristate pmu;
-        Tristate vmport;
-        Tristate pvspinlock;
-        Tristate smm;
-        Tristate vmcoreinfo;
-} DomainFeatures;
-
-/* <cpu> */
-typedef struct DomainCpuFeature {
-        DefSet set;
-        DomainCpuPolicy policy;
-        const char *name;
-} DomainCpuFeature;
-
-typedef struct DomainCpu {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t sockets;
-        uint32_t dies;
-        uint32_t clusters;
-        uint32_t cores;
-        uint32_t threads;
-        DomainCpuMode mode;
-        DomainCpuMatch match;
-        DomainCpuCheck check;
-        DomainCpuFallback fallback;
-        Tristate migratable;
-        const char *model;
-        const char *vendor_id;
-        const char *vendor;
-        DEF_LIST(DomainCpuFeature) features;
-} DomainCpu;
-
-/* <clock> */
-typedef struct DomainTimer {
-        DefSet set;
-        DefRaw *raw;
-        uint64_t frequency; /* Hz */
-        DomainTimerName name;
-        DomainTimerTrack track;
-        DomainTickPolicy tickpolicy;
-        Tristate present;
-        const char *mode;
-} DomainTimer;
-
-typedef struct DomainClock {
-        DefSet set;
-        DefRaw *raw;
-        int64_t start; /* seconds since 1970, for "absolute" */
-        DomainClockOffset offset;
-        const char *adjustment; /* "reset" or seconds */
-        const char *basis;      /* "utc", "localtime" */
-        const char *timezone;
-        DEF_LIST(DomainTimer) timers;
-} DomainClock;
+/* What happens when the lock manager loses a lease. */
+typedef enum DomainLockFailure {
+        DOMAIN_LOCK_FAILURE_POWEROFF = 1,
+        DOMAIN_LOCK_FAILURE_RESTART,
+        DOMAIN_LOCK_FAILURE_PAUSE,
+        DOMAIN_LOCK_FAILURE_IGNORE,
+        _DOMAIN_LOCK_FAILURE_MAX,
+} DomainLockFailure;
+DECLARE_WORDS(domain_lock_failure, DomainLockFailure, _DOMAIN_LOCK_FAILURE_MAX);
 
 /* <qemu:commandline>: pass-through arguments. */
 typedef struct DomainQemuArg {
@@ -300,21 +95,32 @@ typedef struct DomainDef {
         Tristate suspend_to_mem;
         Tristate suspend_to_disk;
         bool genid_given; /* <genid/> without text: to be generated */
+        DomainLockFailure on_lockfailure;
 
         const char *name;
         const char *uuid;  /* lower case with hyphens */
+        const char *hwuuid; /* what the guest sees when that is another one */
         const char *genid; /* likewise */
         const char *title;
         const char *description;
         const char *metadata; /* <metadata>…</metadata>, byte for byte */
         const char *vcpu_cpuset;
         const char *partition; /* <resource> */
+        const char *appid;     /* likewise, of Fibre Channel */
+        const char *bootloader;
+        const char *bootloader_args;
         const char *emulator;
 
         DomainOs os;
         DomainFeatures features;
         DomainCpu *cpu;
         DomainClock *clock;
+        DomainMemoryBacking *memory_backing;
+        DomainIdMap *idmap;
+        DomainLaunchSecurity *launch_security;
+        DEF_LIST(DomainSysinfo) sysinfo;
+        DEF_LIST(DomainSeclabel) seclabels;
+        DEF_LIST(DomainKeywrapCipher) keywrap;
 
         DomainBlkioTune *blkio_tune;
         DomainMemTune *mem_tune;
@@ -343,9 +149,26 @@ typedef struct DomainDef {
         DomainMemballoon *memballoon;
         DEF_LIST(DomainRng) rngs;
         DEF_LIST(DomainPanic) panics;
+        DEF_LIST(DomainLease) leases;
+        DEF_LIST(DomainFs) filesystems;
+        DEF_LIST(DomainSmartcard) smartcards;
+        DEF_LIST(DomainTpm) tpms;
+        DEF_LIST(DomainHostdev) hostdevs;
+        DEF_LIST(DomainRedirdev) redirdevs;
+        DomainRedirfilter *redirfilter;
+        DomainNvram *nvram;
+        DEF_LIST(DomainShmem) shmems;
+        DEF_LIST(DomainMemoryDevice) memories;
+        DEF_LIST(DomainCrypto) cryptos;
+        DEF_LIST(DomainIommu) iommus;
+        DomainVsock *vsock;
+        DomainPstore *pstore;
 
         DEF_LIST(DomainQemuArg) qemu_args;
         DEF_LIST(DomainQemuEnv) qemu_env;
+        DomainQemuCapabilities *qemu_capabilities;
+        DEF_LIST(DomainQemuOverride) qemu_overrides;
+        const char *qemu_deprecation; /* "none", "omit", "reject", "crash" */
 } DomainDef;
 
 typedef enum DomainDefParseFlags {
@@ -442,6 +265,13 @@ int domain_def_check_abi(const DomainDef *a, const DomainDef *b, Error *error);
  * there is one.
  */
 bool domain_def_first_raw(const DomainDef *def, char **ret_path);
+
+/*
+ * The first thing given whose place matches one of the patterns, which end with NULL: for a driver that cannot
+ * do all that the format says. "/domain/devices/disk/source/slices", "*driver?@packed"; places have no
+ * numbers there. *ret_path, which may be NULL, is the caller's.
+ */
+bool domain_def_first_of(const DomainDef *def, const char *const *patterns, char **ret_path);
 
 /* A definition in its idle form, secrets included. Free with g_free(). */
 typedef struct PackedText DomainPacked;

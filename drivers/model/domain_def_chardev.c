@@ -8,6 +8,16 @@
 #define TYPE(t) IS(DOMAIN_CHARDEV_##t)
 #define ONLY(t) WHEN(DomainChardev, type, TYPE(t))
 
+static const DefRow clipboard_rows[] = {
+        ATTR(DomainChardev, "copypaste", clipboard_copypaste, YES_NO),
+};
+static DEF_TYPE(clipboard_type, DomainChardev, clipboard_rows);
+
+static const DefRow mouse_rows[] = {
+        ATTR(DomainChardev, "mode", mouse_mode, ONE_OF("server", "client")),
+};
+static DEF_TYPE(mouse_type, DomainChardev, mouse_rows);
+
 static const DefRow source_rows[] = {
         ATTR(DomainChardev, "mode", mode, WORDS(domain_socket),
              WHEN(DomainChardev, type, TYPE(TCP) | TYPE(UNIX))),
@@ -21,10 +31,11 @@ static const DefRow source_rows[] = {
         ATTR(DomainChardev, "tls", tls, YES_NO, ONLY(TCP)),
         ATTR(DomainChardev, "master", master, ONLY(NMDM)),
         ATTR(DomainChardev, "slave", slave, ONLY(NMDM)),
-        RAW("clipboard", ONLY(QEMU_VDAGENT)),
-        RAW("mouse", ONLY(QEMU_VDAGENT)),
-        RAW("reconnect", WHEN(DomainChardev, type, TYPE(TCP) | TYPE(UNIX))),
-        RAW("seclabel"),
+        GROUP("clipboard", clipboard_type, ONLY(QEMU_VDAGENT)),
+        GROUP("mouse", mouse_type, ONLY(QEMU_VDAGENT)),
+        CHILD(DomainChardev, "reconnect", reconnect, domain_reconnect_type,
+              WHEN(DomainChardev, type, TYPE(TCP) | TYPE(UNIX))),
+        LIST(DomainChardev, "seclabel", labels, domain_source_label_type),
 };
 static DEF_TYPE(source_type, DomainChardev, source_rows);
 
@@ -32,7 +43,7 @@ static const DefRow endpoint_rows[] = {
         ATTR(DomainChardevEndpoint, "mode", mode, WORDS(domain_socket)),
         ATTR(DomainChardevEndpoint, "host", host),
         ATTR(DomainChardevEndpoint, "service", service),
-        RAW("seclabel"),
+        LIST(DomainChardevEndpoint, "seclabel", labels, domain_source_label_type),
 };
 
 static void endpoint_begin(void *p)
@@ -86,7 +97,8 @@ static void chardev_finish(void *p, Arena *arena, bool live)
                 chardev->mode = 0;
 }
 
-static DEF_TYPE(host_type, DomainChardev, host_rows);
+DEF_TYPE(domain_chardev_source_type, DomainChardev, host_rows, .rules = domain_chardev_rules,
+         .finish = chardev_finish);
 
 static const DefRow serial_model_rows[] = {
         ATTR(DomainChardev, "name", target_model),
@@ -129,24 +141,24 @@ static const DefRow channel_target_rows[] = {
 };
 static DEF_TYPE(channel_target_type, DomainChardev, channel_target_rows);
 
-#define HOOKS .rules = domain_chardev_rules, .begin = chardev_begin, .finish = chardev_finish
+#define HOOKS .begin = chardev_begin
 
 static const DefRow serial_rows[] = {
-        EMBED_SELF(host_type),
+        EMBED_SELF(domain_chardev_source_type),
         GROUP("target", serial_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };
 DEF_TYPE(domain_serial_type, DomainChardev, serial_rows, HOOKS);
 
 static const DefRow parallel_rows[] = {
-        EMBED_SELF(host_type),
+        EMBED_SELF(domain_chardev_source_type),
         GROUP("target", parallel_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };
 DEF_TYPE(domain_parallel_type, DomainChardev, parallel_rows, HOOKS);
 
 static const DefRow console_rows[] = {
-        EMBED_SELF(host_type),
+        EMBED_SELF(domain_chardev_source_type),
         RAW_ATTR("tty", FLAGS(DEF_LIVE | DEF_INERT | DEF_HOST)),
         GROUP("target", console_target_type),
         EMBED(DomainChardev, info, domain_device_type),
@@ -154,7 +166,7 @@ static const DefRow console_rows[] = {
 DEF_TYPE(domain_console_type, DomainChardev, console_rows, HOOKS);
 
 static const DefRow channel_rows[] = {
-        EMBED_SELF(host_type),
+        EMBED_SELF(domain_chardev_source_type),
         GROUP("target", channel_target_type, FLAGS(DEF_REQUIRED)),
         EMBED(DomainChardev, info, domain_device_type),
 };

@@ -23,7 +23,7 @@ static bool usb_port_check(const char *s)
         return false;
 }
 
-static const DefSyntax usb_port_syntax = { "USB port", usb_port_check, NULL };
+const DefSyntax domain_usb_port_syntax = { "USB port", usb_port_check, NULL };
 
 /* What s390's boot loader is told. */
 static bool loadparm_check(const char *s)
@@ -36,6 +36,13 @@ static bool loadparm_check(const char *s)
 
 static const DefSyntax loadparm_syntax = { "load parameter", loadparm_check, NULL };
 
+#define ZPCI_UID RANGE(1, 0xffff)
+static const DefRow zpci_rows[] = {
+        ATTR(DomainAddress, "uid", pci.zpci_uid, HEX(4), ZPCI_UID),
+        ATTR(DomainAddress, "fid", pci.zpci_fid, HEX(8)),
+};
+static DEF_TYPE(zpci_type, DomainAddress, zpci_rows);
+
 static const DefRow address_rows[] = {
         ATTR(DomainAddress, "type", type, WORDS(domain_address), FLAGS(DEF_REQUIRED)),
 #define PCI WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_PCI))
@@ -44,7 +51,7 @@ static const DefRow address_rows[] = {
         ATTR(DomainAddress, "slot", pci.slot, HEX(2), RANGE(0, 0x1f), PCI),
         ATTR(DomainAddress, "function", pci.function, HEX(1), RANGE(0, 7), PCI),
         ATTR(DomainAddress, "multifunction", pci.multifunction, ON_OFF, PCI),
-        RAW("zpci", PCI),
+        GROUP("zpci", zpci_type, PCI),
 #undef PCI
 #define DRIVE WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_DRIVE))
         ATTR(DomainAddress, "controller", drive.controller, DRIVE),
@@ -63,7 +70,7 @@ static const DefRow address_rows[] = {
 #undef CCID
 #define USB WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_USB))
         ATTR(DomainAddress, "bus", usb.bus, USB),
-        ATTR(DomainAddress, "port", usb.port, USB, FLAGS(DEF_UNION), SYNTAX(usb_port_syntax)),
+        ATTR(DomainAddress, "port", usb.port, USB, FLAGS(DEF_UNION), SYNTAX(domain_usb_port_syntax)),
 #undef USB
         ATTR(DomainAddress, "reg", spapr_vio.reg, HEX(8),
              WHEN(DomainAddress, type, IS(DOMAIN_ADDRESS_SPAPR_VIO))),
@@ -124,11 +131,23 @@ static const DefRow alias_rows[] = {
 };
 static DEF_TYPE(alias_type, DomainDevice, alias_rows);
 
+static const DefRow rom_rows[] = {
+        ATTR(DomainRom, "enabled", enabled, YES_NO),
+        ATTR(DomainRom, "bar", bar, ON_OFF),
+        ATTR(DomainRom, "file", file),
+};
+static DEF_TYPE_PLAIN(rom_type, DomainRom, rom_rows);
+
+static const DefRow acpi_rows[] = {
+        ATTR(DomainDevice, "index", acpi_index, RANGE(1, UINT32_MAX)),
+};
+static DEF_TYPE(acpi_type, DomainDevice, acpi_rows);
+
 static const DefRow device_rows[] = {
         GROUP("boot", boot_type),
         GROUP("alias", alias_type),
-        RAW("rom"),
-        RAW("acpi"),
+        CHILD(DomainDevice, "rom", rom, rom_type, FLAGS(DEF_BRIEF)),
+        GROUP("acpi", acpi_type),
         CHILD(DomainDevice, "address", address, address_type),
 };
 
@@ -151,6 +170,17 @@ static const DefRow virtio_rows[] = {
 };
 DEF_TYPE_PLAIN(domain_virtio_type, DomainVirtio, virtio_rows);
 
+static const DefRow queue_rows[] = {
+        ATTR(DomainIothreadQueue, "id", id, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(queue_type, DomainIothreadQueue, queue_rows);
+
+static const DefRow iothread_mapping_rows[] = {
+        ATTR(DomainIothreadMapping, "id", id, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
+        LIST(DomainIothreadMapping, "queue", queues, queue_type),
+};
+DEF_TYPE_PLAIN(domain_iothread_mapping_type, DomainIothreadMapping, iothread_mapping_rows);
+
 /* <controller> */
 
 static const DefRow controller_model_rows[] = {
@@ -165,10 +195,15 @@ static const DefRow controller_target_rows[] = {
         ATTR(DomainController, "busNr", bus_nr, RANGE(1, 254)),
         ATTR(DomainController, "index", target_index, RANGE(0, 30)),
         ATTR(DomainController, "hotplug", hotplug, ON_OFF),
-        RAW_ATTR("memReserve"),
+        ATTR(DomainController, "memReserve", mem_reserve),
         ELEMENT(DomainController, "node", node),
 };
 static DEF_TYPE(controller_target_type, DomainController, controller_target_rows);
+
+static const DefRow controller_iothreads_rows[] = {
+        LIST(DomainController, "iothread", iothreads, domain_iothread_mapping_type),
+};
+static DEF_TYPE(controller_iothreads_type, DomainController, controller_iothreads_rows);
 
 static const DefRow controller_driver_rows[] = {
         ATTR(DomainController, "queues", queues),
@@ -177,7 +212,7 @@ static const DefRow controller_driver_rows[] = {
         ATTR(DomainController, "ioeventfd", ioeventfd, ON_OFF),
         ATTR(DomainController, "iothread", iothread, FLAGS(DEF_HOST)),
         EMBED(DomainController, virtio, domain_virtio_type),
-        RAW("iothreads"),
+        GROUP("iothreads", controller_iothreads_type),
 };
 static DEF_TYPE(controller_driver_type, DomainController, controller_driver_rows);
 
@@ -186,14 +221,16 @@ static const DefRow controller_master_rows[] = {
 };
 static DEF_TYPE(controller_master_type, DomainController, controller_master_rows);
 
+#define CONTROLLER(t) WHEN(DomainController, type, IS(DOMAIN_CONTROLLER_##t))
 static const DefRow controller_rows[] = {
         ATTR(DomainController, "type", type, WORDS(domain_controller), FLAGS(DEF_REQUIRED)),
         ATTR(DomainController, "index", index),
         ATTR(DomainController, "model", model, WORDS(domain_controller_model)),
         ATTR(DomainController, "ports", ports),
         ATTR(DomainController, "vectors", vectors),
-        RAW_ATTR("maxGrantFrames"),
-        RAW_ATTR("maxEventChannels"),
+        ATTR(DomainController, "maxGrantFrames", max_grant_frames, CONTROLLER(XENBUS)),
+        ATTR(DomainController, "maxEventChannels", max_event_channels, CONTROLLER(XENBUS)),
+        ELEMENT(DomainController, "serial", serial, CONTROLLER(NVME)),
         GROUP("model", controller_model_type),
         GROUP("target", controller_target_type),
         GROUP("driver", controller_driver_type),
@@ -211,18 +248,20 @@ static const DefRow input_driver_rows[] = {
 static DEF_TYPE(input_driver_type, DomainInput, input_driver_rows);
 
 static const DefRow input_source_rows[] = {
-        ATTR(DomainInput, "evdev", source_evdev, FLAGS(DEF_HOST)),
-        RAW_ATTR("dev"),
-        RAW_ATTR("grab"),
-        RAW_ATTR("grabToggle"),
-        RAW_ATTR("repeat"),
+        ATTR(DomainInput, "evdev", source_evdev, FLAGS(DEF_HOST),
+             WHEN(DomainInput, type, IS(DOMAIN_INPUT_PASSTHROUGH))),
+        ATTR(DomainInput, "dev", source_evdev, FLAGS(DEF_HOST), WHEN(DomainInput, type, IS(DOMAIN_INPUT_EVDEV))),
+        ATTR(DomainInput, "grab", grab, ONE_OF("all"), FLAGS(DEF_HOST)),
+        ATTR(DomainInput, "grabToggle", grab_toggle, FLAGS(DEF_HOST),
+             ONE_OF("ctrl-ctrl", "alt-alt", "shift-shift", "meta-meta", "scrolllock", "ctrl-scrolllock")),
+        ATTR(DomainInput, "repeat", repeat, ON_OFF, FLAGS(DEF_HOST)),
 };
 static DEF_TYPE(input_source_type, DomainInput, input_source_rows);
 
 static const DefRow input_rows[] = {
         ATTR(DomainInput, "type", type, WORDS(domain_input), FLAGS(DEF_REQUIRED)),
         ATTR(DomainInput, "bus", bus, WORDS(domain_input_bus)),
-        ATTR(DomainInput, "model", model),
+        ATTR(DomainInput, "model", model, ONE_OF("virtio", "virtio-transitional", "virtio-non-transitional")),
         GROUP("driver", input_driver_type),
         EMBED(DomainInput, info, domain_device_type),
         GROUP("source", input_source_type),
@@ -288,12 +327,8 @@ static DEF_TYPE(rng_rate_type, DomainRng, rng_rate_rows);
 #define EGD WHEN(DomainRng, backend, IS(DOMAIN_RNG_EGD))
 static const DefRow rng_backend_rows[] = {
         ATTR(DomainRng, "model", backend, WORDS(domain_rng), FLAGS(DEF_REQUIRED | DEF_HOST)),
-        ATTR(DomainRng, "type", egd_type, EGD, FLAGS(DEF_HOST)),
+        PART_OF(DomainRng, egd, domain_chardev_source_type, EGD, FLAGS(DEF_HOST)),
         TEXT(DomainRng, path, WHEN(DomainRng, backend, IS(DOMAIN_RNG_RANDOM)), FLAGS(DEF_HOST)),
-        RAW("source", EGD, FLAGS(DEF_HOST)),
-        RAW("protocol", EGD, FLAGS(DEF_HOST)),
-        RAW("log", EGD, FLAGS(DEF_HOST)),
-        RAW("reconnect", EGD, FLAGS(DEF_HOST)),
 };
 static DEF_TYPE(rng_backend_type, DomainRng, rng_backend_rows);
 

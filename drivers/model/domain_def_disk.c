@@ -1,90 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
-/* <disk>, and where its bytes are. */
-
-#define DISK_TYPE(t) WHEN(DomainStorage, type, IS(DOMAIN_DISK_##t))
-#define NETWORK DISK_TYPE(NETWORK)
-#define VOLUME DISK_TYPE(VOLUME)
-#define NVME DISK_TYPE(NVME)
-#define VHOST_USER DISK_TYPE(VHOST_USER)
-
-static const DefRow host_rows[] = {
-        ATTR(DomainStorageHost, "name", name),
-        ATTR(DomainStorageHost, "port", port),
-        ATTR(DomainStorageHost, "transport", transport),
-        ATTR(DomainStorageHost, "socket", socket),
-};
-static DEF_TYPE_PLAIN(host_type, DomainStorageHost, host_rows);
-
-static const DefRow storage_rows[] = {
-        ATTR(DomainStorage, "file", file, DISK_TYPE(FILE)),
-        RAW_ATTR("fdgroup", DISK_TYPE(FILE)),
-        ATTR(DomainStorage, "dev", dev,
-             WHEN(DomainStorage, type, IS(DOMAIN_DISK_BLOCK) | IS(DOMAIN_DISK_VHOST_VDPA))),
-        ATTR(DomainStorage, "dir", dir, DISK_TYPE(DIR)),
-        ATTR(DomainStorage, "protocol", protocol, NETWORK, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainStorage, "name", name, NETWORK),
-        ATTR(DomainStorage, "query", query, NETWORK),
-        ATTR(DomainStorage, "tls", tls, YES_NO, NETWORK),
-        ATTR(DomainStorage, "tlsHostname", tls_hostname, NETWORK),
-        ATTR(DomainStorage, "pool", pool, VOLUME, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainStorage, "volume", volume, VOLUME, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainStorage, "mode", mode, VOLUME),
-        RAW_ATTR("type", WHEN(DomainStorage, type, IS(DOMAIN_DISK_NVME) | IS(DOMAIN_DISK_VHOST_USER))),
-        RAW_ATTR("managed", NVME),
-        RAW_ATTR("namespace", NVME),
-        RAW_ATTR("path", VHOST_USER),
-        LIST(DomainStorage, "host", hosts, host_type, NETWORK),
-        RAW("snapshot", NETWORK),
-        RAW("config", NETWORK),
-        RAW("initiator", NETWORK),
-        RAW("ssl", NETWORK),
-        RAW("readahead", NETWORK),
-        RAW("cookies", NETWORK, FLAGS(DEF_SECRET)),
-        RAW("timeout", NETWORK),
-        RAW("knownHosts", NETWORK),
-        RAW("auth", WHEN(DomainStorage, type, IS(DOMAIN_DISK_NETWORK) | IS(DOMAIN_DISK_VOLUME))),
-        RAW("identity", NETWORK),
-        RAW("address", NVME),
-        RAW("reconnect", WHEN(DomainStorage, type, IS(DOMAIN_DISK_NETWORK) | IS(DOMAIN_DISK_VHOST_USER))),
-        RAW("slices"),
-        RAW("reservations"),
-        RAW("encryption"),
-        RAW("dataStore"),
-        RAW("seclabel"),
-        RAW("privateData", FLAGS(DEF_LIVE | DEF_INERT)),
-};
-DEF_TYPE(domain_storage_type, DomainStorage, storage_rows);
-
-static const DefRow source_rows[] = {
-        EMBED_SELF(domain_storage_type),
-        ATTR(DomainStorage, "startupPolicy", startup_policy, WORDS(domain_startup_policy)),
-        ATTR(DomainStorage, "index", index, FLAGS(DEF_LIVE)),
-};
-static DEF_TYPE(source_type, DomainStorage, source_rows);
-
-static const DefRow backing_format_rows[] = {
-        ATTR(DomainBacking, "type", format),
-        RAW("metadata_cache"),
-};
-static DEF_TYPE(backing_format_type, DomainBacking, backing_format_rows);
-
-extern const DefType backing_type;
-
-static const DefRow backing_rows[] = {
-        ATTR(DomainBacking, "type", source.type, WORDS(domain_disk_type)),
-        ATTR(DomainBacking, "index", index, FLAGS(DEF_LIVE)),
-        GROUP("format", backing_format_type),
-        GROUP_IN(DomainBacking, "source", source, source_type),
-        CHILD(DomainBacking, "backingStore", backing, backing_type),
-};
-DEF_TYPE(backing_type, DomainBacking, backing_rows);
+/* <disk> */
 
 static const char *const tray_table[_TRISTATE_MAX] = {
         [TRISTATE_ON] = "open",
         [TRISTATE_OFF] = "closed",
 };
+
+static const DefRow max_size_rows[] = {
+        ELEMENT(DomainDisk, "max_size", metadata_cache, BYTES),
+};
+static DEF_TYPE(metadata_cache_type, DomainDisk, max_size_rows);
+
+static const DefRow iothreads_rows[] = {
+        LIST(DomainDisk, "iothread", iothreads, domain_iothread_mapping_type),
+};
+static DEF_TYPE(iothreads_type, DomainDisk, iothreads_rows);
+
+static const DefRow statistic_rows[] = {
+        ATTR(DomainStatistic, "interval", interval, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(statistic_type, DomainStatistic, statistic_rows);
+
+static const DefRow statistics_rows[] = {
+        LIST(DomainDisk, "statistic", statistics, statistic_type),
+};
+static DEF_TYPE(statistics_type, DomainDisk, statistics_rows);
 
 static const DefRow driver_rows[] = {
         ATTR(DomainDisk, "name", driver_name),
@@ -101,11 +43,11 @@ static const DefRow driver_rows[] = {
         ATTR(DomainDisk, "queue_size", queue_size, RANGE(1, 32768)),
         ATTR(DomainDisk, "iothread", iothread, RANGE(1, UINT32_MAX)),
         ATTR(DomainDisk, "detect_zeroes", detect_zeroes, WORDS(domain_disk_detect_zeroes)),
-        RAW_ATTR("discard_no_unref"),
+        ATTR(DomainDisk, "discard_no_unref", discard_no_unref, ON_OFF),
         EMBED(DomainDisk, virtio, domain_virtio_type),
-        RAW("metadata_cache"),
-        RAW("iothreads"),
-        RAW("statistics"),
+        GROUP("metadata_cache", metadata_cache_type),
+        GROUP("iothreads", iothreads_type),
+        GROUP("statistics", statistics_type),
 };
 static DEF_TYPE(driver_type, DomainDisk, driver_rows);
 
@@ -115,36 +57,72 @@ static const DefRow target_rows[] = {
         ATTR(DomainDisk, "tray", tray_open, WORDS(tray)),
         ATTR(DomainDisk, "removable", removable, ON_OFF),
         ATTR(DomainDisk, "rotation_rate", rotation_rate, RANGE(1, 65534)),
-        RAW_ATTR("dpofua"),
+        ATTR(DomainDisk, "dpofua", dpofua, ON_OFF),
 };
 static DEF_TYPE(target_type, DomainDisk, target_rows);
+
+static const DefRow geometry_rows[] = {
+        ATTR(DomainGeometry, "cyls", cylinders, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainGeometry, "heads", heads, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainGeometry, "secs", sectors, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainGeometry, "trans", translation, ONE_OF("none", "auto", "lba")),
+};
+static DEF_TYPE_PLAIN(geometry_type, DomainGeometry, geometry_rows);
+
+static const DefRow blockio_rows[] = {
+        ATTR(DomainBlockIo, "logical_block_size", logical_block_size),
+        ATTR(DomainBlockIo, "physical_block_size", physical_block_size),
+        ATTR(DomainBlockIo, "discard_granularity", discard_granularity),
+};
+static DEF_TYPE_PLAIN(blockio_type, DomainBlockIo, blockio_rows);
+
+static const DefRow backend_domain_rows[] = {
+        ATTR(DomainDisk, "name", backend_domain, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE(backend_domain_type, DomainDisk, backend_domain_rows);
+
+static const DefRow throttle_filter_rows[] = {
+        ATTR(DomainThrottleFilter, "group", group, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(throttle_filter_type, DomainThrottleFilter, throttle_filter_rows);
+
+static const DefRow throttle_filters_rows[] = {
+        LIST(DomainDisk, "throttlefilter", throttle_filters, throttle_filter_type),
+};
+static DEF_TYPE(throttle_filters_type, DomainDisk, throttle_filters_rows);
+
+static const DefRow transient_rows[] = {
+        HERE(DomainDisk, transient),
+        ATTR(DomainDisk, "shareBacking", share_backing, YES_NO),
+};
+static DEF_TYPE(transient_type, DomainDisk, transient_rows);
 
 static const DefRow disk_rows[] = {
         ATTR(DomainDisk, "type", source.type, WORDS(domain_disk_type), FLAGS(DEF_HOST)),
         ATTR(DomainDisk, "device", device, WORDS(domain_disk_device)),
         ATTR(DomainDisk, "model", model),
-        RAW_ATTR("rawio"),
-        RAW_ATTR("sgio"),
+        ATTR(DomainDisk, "rawio", rawio, YES_NO),
+        ATTR(DomainDisk, "sgio", sgio, ONE_OF("filtered", "unfiltered")),
         ATTR(DomainDisk, "snapshot", snapshot, WORDS(domain_disk_snapshot), FLAGS(DEF_HOST)),
         GROUP("driver", driver_type, FLAGS(DEF_HOST)),
-        RAW("auth", FLAGS(DEF_HOST)),
-        GROUP_IN(DomainDisk, "source", source, source_type, FLAGS(DEF_HOST)),
-        CHILD(DomainDisk, "backingStore", backing, backing_type, FLAGS(DEF_HOST)),
-        RAW("backenddomain"),
-        RAW("geometry"),
-        RAW("blockio"),
+        CHILD(DomainDisk, "auth", auth, domain_auth_type, FLAGS(DEF_HOST)),
+        GROUP_IN(DomainDisk, "source", source, domain_source_type, FLAGS(DEF_HOST)),
+        CHILD(DomainDisk, "backingStore", backing, domain_backing_type, FLAGS(DEF_HOST)),
+        GROUP("backenddomain", backend_domain_type, FLAGS(DEF_HOST)),
+        CHILD(DomainDisk, "geometry", geometry, geometry_type),
+        CHILD(DomainDisk, "blockio", blockio, blockio_type, FLAGS(DEF_BRIEF)),
         RAW("mirror", FLAGS(DEF_LIVE | DEF_INERT)),
         GROUP("target", target_type, FLAGS(DEF_REQUIRED)),
-        CHILD(DomainDisk, "iotune", iotune, domain_io_tune_type, FLAGS(DEF_HOST)),
-        RAW("throttlefilters", FLAGS(DEF_HOST)),
+        CHILD(DomainDisk, "iotune", iotune, domain_io_tune_type, FLAGS(DEF_HOST | DEF_BRIEF)),
+        GROUP("throttlefilters", throttle_filters_type, FLAGS(DEF_HOST)),
         PRESENCE(DomainDisk, "readonly", readonly),
         PRESENCE(DomainDisk, "shareable", shareable),
-        PRESENCE(DomainDisk, "transient", transient),
+        GROUP("transient", transient_type),
         ELEMENT(DomainDisk, "serial", serial),
         ELEMENT(DomainDisk, "wwn", wwn),
         ELEMENT(DomainDisk, "vendor", vendor),
         ELEMENT(DomainDisk, "product", product),
-        RAW("encryption", FLAGS(DEF_HOST)),
+        CHILD(DomainDisk, "encryption", encryption, domain_encryption_type, FLAGS(DEF_HOST)),
         RAW("diskSecretsPlacement", FLAGS(DEF_LIVE | DEF_INERT)),
         EMBED(DomainDisk, info, domain_device_type),
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
-/* <graphics>, <video>, <sound>, <audio> */
+/* <graphics>, <video>, <sound> */
 
 #define TYPE(t) IS(DOMAIN_GRAPHICS_##t)
 #define ONLY(t) WHEN(DomainGraphics, type, TYPE(t))
@@ -43,6 +43,49 @@ static const DefRow gl_rows[] = {
 };
 static DEF_TYPE(gl_type, DomainGraphics, gl_rows);
 
+/* What only SPICE has. */
+#define CHANNEL_MODES ONE_OF("any", "secure", "insecure")
+static const DefRow spice_channel_rows[] = {
+        ATTR(DomainSpiceChannel, "name", name, FLAGS(DEF_REQUIRED),
+             ONE_OF("main", "display", "inputs", "cursor", "playback", "record", "smartcard", "usbredir")),
+        ATTR(DomainSpiceChannel, "mode", mode, CHANNEL_MODES, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(spice_channel_type, DomainSpiceChannel, spice_channel_rows);
+
+/* One word or switch in one attribute of an element. */
+#define SPICE_TYPE(field, attribute, ...)                                                           \
+        static const DefRow spice_##field##_rows[] = {                                              \
+                ATTR(DomainSpice, attribute, field, FLAGS(DEF_REQUIRED), ##__VA_ARGS__),            \
+        };                                                                                          \
+        static DEF_TYPE_PLAIN(spice_##field##_type, DomainSpice, spice_##field##_rows)
+
+SPICE_TYPE(image, "compression", ONE_OF("auto_glz", "auto_lz", "quic", "glz", "lz", "off"));
+SPICE_TYPE(jpeg, "compression", ONE_OF("auto", "never", "always"));
+SPICE_TYPE(zlib, "compression", ONE_OF("auto", "never", "always"));
+SPICE_TYPE(playback, "compression", ON_OFF);
+SPICE_TYPE(streaming, "mode", ONE_OF("filter", "all", "off"));
+SPICE_TYPE(mouse, "mode", ONE_OF("server", "client"));
+SPICE_TYPE(copypaste, "copypaste", YES_NO);
+SPICE_TYPE(filetransfer, "enable", YES_NO);
+
+static const DefRow spice_rows[] = {
+        LIST(DomainSpice, "channel", channels, spice_channel_type),
+        GROUP("image", spice_image_type),
+        GROUP("jpeg", spice_jpeg_type),
+        GROUP("zlib", spice_zlib_type),
+        GROUP("playback", spice_playback_type),
+        GROUP("streaming", spice_streaming_type),
+        GROUP("mouse", spice_mouse_type),
+        GROUP("clipboard", spice_copypaste_type),
+        GROUP("filetransfer", spice_filetransfer_type),
+};
+static DEF_TYPE_PLAIN(spice_type, DomainSpice, spice_rows);
+
+static const DefRow audio_id_rows[] = {
+        ATTR(DomainGraphics, "id", audio_id, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE(audio_id_type, DomainGraphics, audio_id_rows);
+
 static const DefRow graphics_rows[] = {
         ATTR(DomainGraphics, "type", type, WORDS(domain_graphics), FLAGS(DEF_REQUIRED)),
         ATTR(DomainGraphics, "socket", socket, ONLY(VNC)),
@@ -50,35 +93,29 @@ static const DefRow graphics_rows[] = {
         ATTR(DomainGraphics, "tlsPort", tls_port, HATCH(port_hatch), RANGE(-1, 65535), ONLY(SPICE)),
         ATTR(DomainGraphics, "autoport", autoport, YES_NO, WITH_PORT),
         ATTR(DomainGraphics, "websocket", websocket, RANGE(-1, 65535), ONLY(VNC)),
-        RAW_ATTR("replaceUser", ONLY(RDP)),
-        RAW_ATTR("multiUser", ONLY(RDP)),
+        ATTR(DomainGraphics, "replaceUser", replace_user, YES_NO, ONLY(RDP)),
+        ATTR(DomainGraphics, "multiUser", multi_user, YES_NO, ONLY(RDP)),
         ATTR(DomainGraphics, "display", display, WHEN(DomainGraphics, type, TYPE(SDL) | TYPE(DESKTOP))),
         ATTR(DomainGraphics, "xauth", xauth, ONLY(SDL)),
         ATTR(DomainGraphics, "fullscreen", fullscreen, YES_NO,
              WHEN(DomainGraphics, type, TYPE(SDL) | TYPE(DESKTOP))),
-        RAW_ATTR("address", ONLY(DBUS)),
-        RAW_ATTR("p2p", ONLY(DBUS)),
+        ATTR(DomainGraphics, "address", address, ONLY(DBUS)),
+        ATTR(DomainGraphics, "p2p", p2p, YES_NO, ONLY(DBUS)),
         ATTR(DomainGraphics, "listen", listen, WITH_PORT),
         ATTR(DomainGraphics, "keymap", keymap, VNC_OR_SPICE),
-        ATTR(DomainGraphics, "defaultMode", default_mode, ONLY(SPICE)),
+        ATTR(DomainGraphics, "defaultMode", default_mode, ONLY(SPICE), CHANNEL_MODES),
         ATTR(DomainGraphics, "passwd", passwd, FLAGS(DEF_SECRET), WITH_PORT),
         ATTR(DomainGraphics, "passwdValidTo", passwd_valid_to, FLAGS(DEF_SECRET), WITH_PORT),
-        ATTR(DomainGraphics, "connected", connected, FLAGS(DEF_SECRET), WITH_PORT),
-        RAW_ATTR("username", ONLY(RDP)),
-        ATTR(DomainGraphics, "sharePolicy", share_policy, ONLY(VNC)),
-        RAW_ATTR("powerControl", ONLY(VNC)),
+        ATTR(DomainGraphics, "connected", connected, FLAGS(DEF_SECRET), WITH_PORT,
+             ONE_OF("fail", "disconnect", "keep")),
+        ATTR(DomainGraphics, "username", username, ONLY(RDP)),
+        ATTR(DomainGraphics, "sharePolicy", share_policy, ONLY(VNC),
+             ONE_OF("allow-exclusive", "force-shared", "ignore")),
+        ATTR(DomainGraphics, "powerControl", power_control, YES_NO, ONLY(VNC)),
         LIST(DomainGraphics, "listen", listens, listen_type, WITH_PORT),
-        RAW("channel", ONLY(SPICE)),
-        RAW("image", ONLY(SPICE)),
-        RAW("jpeg", ONLY(SPICE)),
-        RAW("zlib", ONLY(SPICE)),
-        RAW("playback", ONLY(SPICE)),
-        RAW("streaming", ONLY(SPICE)),
-        RAW("mouse", ONLY(SPICE)),
-        RAW("clipboard", ONLY(SPICE)),
-        RAW("filetransfer", ONLY(SPICE)),
+        PART_OF(DomainGraphics, spice, spice_type, ONLY(SPICE)),
         GROUP("gl", gl_type),
-        RAW("audio"),
+        GROUP("audio", audio_id_type),
 };
 
 static void settle_ports(DomainGraphics *graphics, bool live)
@@ -168,8 +205,8 @@ DEF_TYPE(domain_graphics_type, DomainGraphics, graphics_rows, .rules = domain_gr
 
 static const DefRow video_driver_rows[] = {
         EMBED(DomainVideo, virtio, domain_virtio_type),
-        ATTR(DomainVideo, "name", driver_name),
-        RAW_ATTR("vgaconf"),
+        ATTR(DomainVideo, "name", driver_name, ONE_OF("qemu", "vhostuser")),
+        ATTR(DomainVideo, "vgaconf", vgaconf, ONE_OF("io", "on", "off")),
 };
 static DEF_TYPE(video_driver_type, DomainVideo, video_driver_rows);
 
@@ -195,7 +232,7 @@ static const DefRow video_model_rows[] = {
         ATTR(DomainVideo, "heads", heads, RANGE(1, UINT32_MAX)),
         ATTR(DomainVideo, "primary", primary, YES_NO),
         ATTR(DomainVideo, "blob", blob, ON_OFF),
-        RAW_ATTR("edid"),
+        ATTR(DomainVideo, "edid", edid, ON_OFF),
         GROUP("acceleration", acceleration_type),
         GROUP("resolution", resolution_type),
 };
@@ -228,30 +265,19 @@ static const DefRow sound_driver_rows[] = {
 };
 static DEF_TYPE(sound_driver_type, DomainSound, sound_driver_rows);
 
+static const DefRow codec_rows[] = {
+        ATTR(DomainCodec, "type", type, ONE_OF("duplex", "micro", "output"), FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(codec_type, DomainCodec, codec_rows);
+
 static const DefRow sound_rows[] = {
-        ATTR(DomainSound, "model", model, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainSound, "model", model, FLAGS(DEF_REQUIRED),
+             ONE_OF("sb16", "es1370", "pcspk", "ac97", "ich6", "ich9", "usb", "ich7", "virtio")),
         ATTR(DomainSound, "multichannel", multichannel, YES_NO),
         ATTR(DomainSound, "streams", streams),
-        RAW("codec"),
+        LIST(DomainSound, "codec", codecs, codec_type),
         GROUP("audio", sound_audio_type, FLAGS(DEF_HOST)),
         EMBED(DomainSound, info, domain_device_type),
         GROUP("driver", sound_driver_type),
 };
 DEF_TYPE(domain_sound_type, DomainSound, sound_rows);
-
-/* <audio>: the host's side; of the drivers only the type is decoded. */
-
-static const DefRow audio_rows[] = {
-        ATTR(DomainAudio, "id", id, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
-        ATTR(DomainAudio, "type", type, FLAGS(DEF_REQUIRED)),
-        RAW_ATTR("timerPeriod"),
-        RAW_ATTR("tryMMap"),
-        RAW_ATTR("exclusive"),
-        RAW_ATTR("dspPolicy"),
-        RAW_ATTR("serverName"),
-        RAW_ATTR("driver"),
-        RAW_ATTR("path"),
-        RAW("input"),
-        RAW("output"),
-};
-DEF_TYPE(domain_audio_type, DomainAudio, audio_rows);

@@ -34,8 +34,20 @@ extern const DefType domain_virtio_type; /* attributes of <driver>, for EMBED */
 
 /* What <source> says of where the bytes are, in a disk and wherever else a file or a device is meant. */
 extern const DefType domain_storage_type;
+extern const DefType domain_source_type; /* of a disk */
+extern const DefType domain_storage_host_type;
+extern const DefType domain_backing_type;
+extern const DefType domain_secret_type;
+extern const DefType domain_auth_type;
+extern const DefType domain_encryption_type;
+extern const DefType domain_source_label_type;
+extern const DefType domain_reconnect_type;
+extern const DefType domain_iothread_mapping_type;
 extern const DefType domain_disk_type;
 extern const DefType domain_controller_type;
+extern const DefType domain_ip_type;
+extern const DefType domain_route_type;
+extern const DefType domain_chardev_source_type; /* type and <source> of a character device, for EMBED */
 extern const DefType domain_interface_type;
 extern const DefType domain_serial_type;
 extern const DefType domain_parallel_type;
@@ -51,11 +63,62 @@ extern const DefType domain_watchdog_type;
 extern const DefType domain_memballoon_type;
 extern const DefType domain_rng_type;
 extern const DefType domain_panic_type;
+extern const DefType domain_hostdev_type;
+extern const DefType domain_redirdev_type;
+extern const DefType domain_redirfilter_type;
+extern const DefType domain_lease_type;
+extern const DefType domain_smartcard_type;
+extern const DefType domain_fs_type;
+extern const DefType domain_shmem_type;
+extern const DefType domain_tpm_type;
+extern const DefType domain_memory_type;
+extern const DefType domain_iommu_type;
+extern const DefType domain_vsock_type;
+extern const DefType domain_crypto_type;
+extern const DefType domain_nvram_type;
+extern const DefType domain_pstore_type;
+
+extern const DefType domain_memory_backing_type;
+extern const DefType domain_idmap_type;
+extern const DefType domain_sysinfo_type;
+extern const DefType domain_seclabel_type;
+extern const DefType domain_keywrap_type;
+extern const DefType domain_launch_type;
+extern const DefType domain_qemu_type;
+
+extern const DefSyntax domain_usb_port_syntax;
 
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
 extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
+extern const DefRule domain_storage_rules[];
+extern const DefRule domain_secret_rules[];
+extern const DefRule domain_auth_rules[];
+extern const DefRule domain_encryption_rules[];
+extern const DefRule domain_reservations_rules[];
+extern const DefRule domain_cookie_rules[];
+extern const DefRule domain_iotune_rules[];
 extern const DefRule domain_interface_rules[];
+extern const DefRule domain_bandwidth_rules[];
 extern const DefRule domain_chardev_rules[];
 extern const DefRule domain_graphics_rules[];
+extern const DefRule domain_hostdev_rules[];
+extern const DefRule domain_smartcard_rules[];
+extern const DefRule domain_fs_rules[];
+extern const DefRule domain_shmem_rules[];
+extern const DefRule domain_tpm_rules[];
+extern const DefRule domain_memory_device_rules[];
+extern const DefRule domain_iommu_rules[];
+extern const DefRule domain_blkiotune_rules[];
+extern const DefRule domain_memory_backing_rules[];
+extern const DefRule domain_sched_rules[];
+extern const DefRule domain_cputune_rules[];
+extern const DefRule domain_numatune_rules[];
+extern const DefRule domain_numa_rules[];
+extern const DefRule domain_hyperv_rules[];
+extern const DefRule domain_kvm_rules[];
+extern const DefRule domain_sysinfo_rules[];
+extern const DefRule domain_seclabel_rules[];
+extern const DefRule domain_launch_rules[];
+extern const DefRule domain_qemu_property_rules[];

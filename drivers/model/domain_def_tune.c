@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
+#include <stdlib.h>
+
 /* What a domain may take of the host: <blkiotune>, <memtune>, <cputune>, <numatune>, <perf>, …. */
 
 const char *const domain_sched_table[_DOMAIN_SCHED_MAX] = {
@@ -30,7 +32,7 @@ const char *const domain_perf_events[] = {
 /* <blkiotune> */
 
 static const DefRow blkio_device_rows[] = {
-        ELEMENT(DomainBlkioDevice, "path", path, FLAGS(DEF_REQUIRED), SYNTAX(def_syntax_absolute_path)),
+        ELEMENT(DomainBlkioDevice, "path", path, FLAGS(DEF_REQUIRED)),
         ELEMENT(DomainBlkioDevice, "weight", weight),
         ELEMENT(DomainBlkioDevice, "read_iops_sec", read_iops),
         ELEMENT(DomainBlkioDevice, "write_iops_sec", write_iops),
@@ -43,7 +45,17 @@ static const DefRow blkio_tune_rows[] = {
         ELEMENT(DomainBlkioTune, "weight", weight),
         LIST(DomainBlkioTune, "device", devices, blkio_device_type),
 };
-DEF_TYPE(domain_blkio_tune_type, DomainBlkioTune, blkio_tune_rows);
+/* 0 is no weight. */
+static void blkiotune_finish(void *p, Arena *arena, bool live)
+{
+        DomainBlkioTune *tune = p;
+
+        if (tune->weight == 0)
+                def_drop(tune, weight);
+}
+
+DEF_TYPE(domain_blkio_tune_type, DomainBlkioTune, blkio_tune_rows, .finish = blkiotune_finish,
+         .rules = domain_blkiotune_rules);
 
 /* <memtune> */
 
@@ -53,13 +65,71 @@ static const DefRow mem_tune_rows[] = {
         ELEMENT(DomainMemTune, "min_guarantee", min_guarantee, KIB),
         ELEMENT(DomainMemTune, "swap_hard_limit", swap_hard_limit, KIB),
 };
-DEF_TYPE(domain_mem_tune_type, DomainMemTune, mem_tune_rows);
+#define UNLIMITED (UINT64_C(9007199254740991)) /* KiB, and above: no limit, as in libvirt */
+
+static void memtune_finish(void *p, Arena *arena, bool live)
+{
+        DomainMemTune *tune = p;
+
+        if (tune->hard_limit >= UNLIMITED)
+                def_drop(tune, hard_limit);
+        if (tune->soft_limit >= UNLIMITED)
+                def_drop(tune, soft_limit);
+        if (tune->min_guarantee == 0)
+                def_drop(tune, min_guarantee);
+        if (tune->swap_hard_limit >= UNLIMITED)
+                def_drop(tune, swap_hard_limit);
+}
+
+DEF_TYPE(domain_mem_tune_type, DomainMemTune, mem_tune_rows, .finish = memtune_finish);
+
+/* <memoryBacking> */
+
+static const DefRow page_rows[] = {
+        ATTR(DomainHugepage, "size", size, KIB, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainHugepage, "nodeset", nodeset, SYNTAX(def_syntax_cpuset)),
+};
+static DEF_TYPE_PLAIN(page_type, DomainHugepage, page_rows);
+
+static const DefRow hugepages_rows[] = {
+        HERE(DomainMemoryBacking, hugepages),
+        LIST(DomainMemoryBacking, "page", pages, page_type),
+};
+static DEF_TYPE_PLAIN(hugepages_type, DomainMemoryBacking, hugepages_rows);
+
+static const DefRow backing_source_rows[] = {
+        ATTR(DomainMemoryBacking, "type", source, ONE_OF("file", "anonymous", "memfd")),
+};
+static DEF_TYPE_PLAIN(backing_source_type, DomainMemoryBacking, backing_source_rows);
+
+static const DefRow backing_access_rows[] = {
+        ATTR(DomainMemoryBacking, "mode", access, ONE_OF("shared", "private")),
+};
+static DEF_TYPE_PLAIN(backing_access_type, DomainMemoryBacking, backing_access_rows);
+
+static const DefRow backing_allocation_rows[] = {
+        ATTR(DomainMemoryBacking, "mode", allocation, ONE_OF("immediate", "ondemand")),
+        ATTR(DomainMemoryBacking, "threads", allocation_threads, RANGE(1, UINT32_MAX)),
+};
+static DEF_TYPE_PLAIN(backing_allocation_type, DomainMemoryBacking, backing_allocation_rows);
+
+static const DefRow memory_backing_rows[] = {
+        GROUP("hugepages", hugepages_type),
+        PRESENCE(DomainMemoryBacking, "nosharepages", nosharepages),
+        PRESENCE(DomainMemoryBacking, "locked", locked),
+        GROUP("source", backing_source_type),
+        GROUP("access", backing_access_type),
+        GROUP("allocation", backing_allocation_type),
+        PRESENCE(DomainMemoryBacking, "discard", discard),
+};
+DEF_TYPE_PLAIN(domain_memory_backing_type, DomainMemoryBacking, memory_backing_rows,
+               .rules = domain_memory_backing_rules);
 
 /* <vcpus>, <iothreadids>, <defaultiothread> */
 
 static const DefRow vcpu_rows[] = {
         ATTR(DomainVcpu, "id", id, FLAGS(DEF_REQUIRED), RANGE(0, UINT16_MAX - 1)),
-        ATTR(DomainVcpu, "enabled", enabled, YES_NO),
+        ATTR(DomainVcpu, "enabled", enabled, YES_NO, FLAGS(DEF_REQUIRED)),
         ATTR(DomainVcpu, "hotpluggable", hotpluggable, YES_NO),
         ATTR(DomainVcpu, "order", order, RANGE(1, UINT16_MAX)),
 };
@@ -120,7 +190,20 @@ static const DefRow io_tune_rows[] = {
         ELEMENT(DomainIoTune, "read_iops_sec_max_length", read_iops_max_length),
         ELEMENT(DomainIoTune, "write_iops_sec_max_length", write_iops_max_length),
 };
-DEF_TYPE(domain_io_tune_type, DomainIoTune, io_tune_rows);
+/* 0 is no limit, and not said. */
+static void iotune_finish(void *p, Arena *arena, bool live)
+{
+        DomainIoTune *iotune = p;
+        uint64_t *numbers = &iotune->total_bytes;
+        size_t first = offsetof(DomainIoTune, total_bytes);
+
+        for (size_t at = first; at < offsetof(DomainIoTune, group); at += sizeof(*numbers))
+                if (numbers[(at - first) / sizeof(*numbers)] == 0)
+                        iotune->set &= ~(UINT64_C(1) << (at / 4));
+}
+
+DEF_TYPE(domain_io_tune_type, DomainIoTune, io_tune_rows, .finish = iotune_finish,
+         .rules = domain_iotune_rules);
 
 static const DefRow throttlegroups_rows[] = {
         LIST(DomainDef, "throttlegroup", throttle_groups, domain_io_tune_type),
@@ -150,7 +233,7 @@ static const DefRow sched_rows[] = {
         ATTR(DomainSched, "scheduler", policy, FLAGS(DEF_REQUIRED), WORDS(domain_sched)),
         ATTR(DomainSched, "priority", priority),
 };
-static DEF_TYPE_PLAIN(sched_type, DomainSched, sched_rows);
+static DEF_TYPE_PLAIN(sched_type, DomainSched, sched_rows, .rules = domain_sched_rules);
 
 static const DefRow vcpu_sched_rows[] = {
         ATTR(DomainSched, "vcpus", ids, FLAGS(DEF_REQUIRED), SYNTAX(def_syntax_cpuset)),
@@ -163,6 +246,42 @@ static const DefRow iothread_sched_rows[] = {
         EMBED_SELF(sched_type),
 };
 static DEF_TYPE_PLAIN(iothread_sched_type, DomainSched, iothread_sched_rows);
+
+static const DefRow cache_rows[] = {
+        ATTR(DomainCacheAllocation, "id", id, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainCacheAllocation, "level", level, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainCacheAllocation, "type", type, ONE_OF("both", "code", "data"), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainCacheAllocation, "size", size, KIB, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(cache_type, DomainCacheAllocation, cache_rows);
+
+static const DefRow monitor_rows[] = {
+        ATTR(DomainMonitor, "level", level),
+        ATTR(DomainMonitor, "vcpus", vcpus, SYNTAX(def_syntax_cpuset), FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(monitor_type, DomainMonitor, monitor_rows);
+
+static const DefRow cachetune_rows[] = {
+        ATTR(DomainResctrl, "vcpus", vcpus, SYNTAX(def_syntax_cpuset), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainResctrl, "id", id, FLAGS(DEF_LIVE)),
+        LIST(DomainResctrl, "cache", caches, cache_type),
+        LIST(DomainResctrl, "monitor", monitors, monitor_type),
+};
+static DEF_TYPE_PLAIN(cachetune_type, DomainResctrl, cachetune_rows);
+
+static const DefRow node_rows[] = {
+        ATTR(DomainBandwidthAllocation, "id", id, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainBandwidthAllocation, "bandwidth", bandwidth, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE_PLAIN(node_type, DomainBandwidthAllocation, node_rows);
+
+static const DefRow memorytune_rows[] = {
+        ATTR(DomainResctrl, "vcpus", vcpus, SYNTAX(def_syntax_cpuset), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainResctrl, "id", id, FLAGS(DEF_LIVE)),
+        LIST(DomainResctrl, "node", nodes, node_type),
+        LIST(DomainResctrl, "monitor", monitors, monitor_type),
+};
+static DEF_TYPE_PLAIN(memorytune_type, DomainResctrl, memorytune_rows);
 
 #define PERIOD RANGE(1000, 1000000)
 #define QUOTA RANGE(-1, INT64_C(18446744073709551))
@@ -183,10 +302,46 @@ static const DefRow cpu_tune_rows[] = {
         CHILD(DomainCpuTune, "emulatorsched", emulator_sched, sched_type),
         LIST(DomainCpuTune, "vcpusched", vcpu_scheds, vcpu_sched_type),
         LIST(DomainCpuTune, "iothreadsched", iothread_scheds, iothread_sched_type),
-        RAW("cachetune"),
-        RAW("memorytune"),
+        LIST(DomainCpuTune, "cachetune", cache_tunes, cachetune_type),
+        LIST(DomainCpuTune, "memorytune", memory_tunes, memorytune_type),
 };
-DEF_TYPE(domain_cpu_tune_type, DomainCpuTune, cpu_tune_rows);
+
+static int compare_pins(const void *a, const void *b)
+{
+        const DomainPin *x = *(const DomainPin *const *) a, *y = *(const DomainPin *const *) b;
+
+        return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Pins stand in the order of what they pin; 0 is no period. */
+static void cputune_finish(void *p, Arena *arena, bool live)
+{
+        DomainCpuTune *tune = p;
+
+        if (tune->vcpu_pins.n > 1)
+                qsort(tune->vcpu_pins.items, tune->vcpu_pins.n, sizeof(void *), compare_pins);
+        if (tune->iothread_pins.n > 1)
+                qsort(tune->iothread_pins.items, tune->iothread_pins.n, sizeof(void *), compare_pins);
+        if (tune->period == 0)
+                def_drop(tune, period);
+        if (tune->global_period == 0)
+                def_drop(tune, global_period);
+        if (tune->emulator_period == 0)
+                def_drop(tune, emulator_period);
+        if (tune->iothread_period == 0)
+                def_drop(tune, iothread_period);
+        if (tune->quota == 0)
+                def_drop(tune, quota);
+        if (tune->global_quota == 0)
+                def_drop(tune, global_quota);
+        if (tune->emulator_quota == 0)
+                def_drop(tune, emulator_quota);
+        if (tune->iothread_quota == 0)
+                def_drop(tune, iothread_quota);
+}
+
+DEF_TYPE(domain_cpu_tune_type, DomainCpuTune, cpu_tune_rows, .finish = cputune_finish,
+         .rules = domain_cputune_rules);
 
 /* <numatune> */
 
@@ -194,7 +349,7 @@ static const DefRow numa_memory_rows[] = {
         HERE(DomainNumaTune, memory),
         ATTR(DomainNumaTune, "mode", mode, WORDS(domain_numa_mode)),
         ATTR(DomainNumaTune, "nodeset", nodeset, SYNTAX(def_syntax_cpuset)),
-        ATTR(DomainNumaTune, "placement", placement),
+        ATTR(DomainNumaTune, "placement", placement, ONE_OF("static", "auto")),
 };
 static DEF_TYPE(numa_memory_type, DomainNumaTune, numa_memory_rows);
 
@@ -203,13 +358,37 @@ static const DefRow memnode_rows[] = {
         ATTR(DomainMemNode, "mode", mode, WORDS(domain_numa_mode)),
         ATTR(DomainMemNode, "nodeset", nodeset, FLAGS(DEF_REQUIRED), SYNTAX(def_syntax_cpuset)),
 };
-static DEF_TYPE_PLAIN(memnode_type, DomainMemNode, memnode_rows);
+static void memnode_finish(void *p, Arena *arena, bool live)
+{
+        DomainMemNode *memnode = p;
+
+        if (memnode->mode == 0)
+                memnode->mode = DOMAIN_NUMA_STRICT;
+}
+
+static DEF_TYPE_PLAIN(memnode_type, DomainMemNode, memnode_rows, .finish = memnode_finish);
 
 static const DefRow numa_tune_rows[] = {
         GROUP("memory", numa_memory_type),
         LIST(DomainNumaTune, "memnode", nodes, memnode_type),
 };
-DEF_TYPE(domain_numa_tune_type, DomainNumaTune, numa_tune_rows);
+/* A set of nodes makes the placement static, which is then not said. */
+static void numatune_finish(void *p, Arena *arena, bool live)
+{
+        DomainNumaTune *tune = p;
+
+        if (!tune->memory)
+                return;
+        if (tune->mode == 0)
+                tune->mode = DOMAIN_NUMA_STRICT;
+        if (tune->nodeset && !streq_ptr(tune->placement, "auto"))
+                tune->placement = NULL;
+        if (streq_ptr(tune->placement, "auto"))
+                tune->nodeset = NULL;
+}
+
+DEF_TYPE(domain_numa_tune_type, DomainNumaTune, numa_tune_rows, .finish = numatune_finish,
+         .rules = domain_numatune_rules);
 
 /* <perf> */
 
@@ -239,7 +418,7 @@ static const DefRow rate_rows[] = {
         ATTR(DomainRate, "floor", floor),
         ATTR(DomainRate, "burst", burst),
 };
-static DEF_TYPE_PLAIN(rate_type, DomainRate, rate_rows);
+static DEF_TYPE_PLAIN(rate_type, DomainRate, rate_rows, .rules = domain_bandwidth_rules);
 
 static const DefRow bandwidth_rows[] = {
         CHILD(DomainBandwidth, "inbound", inbound, rate_type),

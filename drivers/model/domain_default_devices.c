@@ -70,7 +70,7 @@ static void add_input(DomainDef *def, DomainInputType type)
 static void add_audio(DomainDef *def)
 {
         DomainAudio *audio;
-        const char *type = "none";
+        DomainAudioType type = DOMAIN_AUDIO_NONE;
 
         if (def->audios.n > 0)
                 return;
@@ -78,11 +78,11 @@ static void add_audio(DomainDef *def)
                 if (graphics->type == DOMAIN_GRAPHICS_SDL || graphics->type == DOMAIN_GRAPHICS_DBUS)
                         return;
                 if (graphics->type == DOMAIN_GRAPHICS_SPICE)
-                        type = "spice";
+                        type = DOMAIN_AUDIO_SPICE;
         }
         audio = domain_def_new(def, DomainAudio);
         def_put(audio, id, 1);
-        audio->type = domain_def_strdup(def, type);
+        audio->type = type;
         domain_def_append(def, &def->audios, audio);
 }
 

@@ -3,274 +3,7 @@
 
 /* The devices of a domain's definition. Words are libvirt's; def.h has the conventions. */
 
-#include "drivers/model/domain_tune_def.h"
-
-typedef enum DomainAddressType {
-        DOMAIN_ADDRESS_PCI = 1,
-        DOMAIN_ADDRESS_DRIVE,
-        DOMAIN_ADDRESS_VIRTIO_SERIAL,
-        DOMAIN_ADDRESS_CCID,
-        DOMAIN_ADDRESS_USB,
-        DOMAIN_ADDRESS_SPAPR_VIO,
-        DOMAIN_ADDRESS_CCW,
-        DOMAIN_ADDRESS_VIRTIO_MMIO,
-        DOMAIN_ADDRESS_ISA,
-        DOMAIN_ADDRESS_DIMM,
-        DOMAIN_ADDRESS_UNASSIGNED,
-        _DOMAIN_ADDRESS_MAX,
-} DomainAddressType;
-DECLARE_WORDS(domain_address, DomainAddressType, _DOMAIN_ADDRESS_MAX);
-
-/* type says which member of the union counts. */
-typedef struct DomainAddress {
-        DefSet set;
-        DefRaw *raw;
-        DomainAddressType type;
-        union {
-                struct {
-                        uint32_t domain;
-                        uint32_t bus;
-                        uint32_t slot;
-                        uint32_t function;
-                        Tristate multifunction;
-                } pci;
-                struct {
-                        uint32_t controller;
-                        uint32_t bus;
-                        uint32_t target;
-                        uint32_t unit;
-                } drive;
-                struct {
-                        uint32_t controller;
-                        uint32_t bus;
-                        uint32_t port;
-                } virtio_serial;
-                struct {
-                        uint32_t controller;
-                        uint32_t slot;
-                } ccid;
-                struct {
-                        uint32_t bus;
-                        const char *port; /* "1", "1.2" */
-                } usb;
-                struct {
-                        uint64_t reg;
-                } spapr_vio;
-                struct {
-                        uint32_t cssid;
-                        uint32_t ssid;
-                        uint32_t devno;
-                } ccw;
-                struct {
-                        uint32_t iobase;
-                        uint32_t irq;
-                } isa;
-                struct {
-                        uint32_t slot;
-                        uint64_t base;
-                } dimm;
-        };
-} DomainAddress;
-
-/* What every device has. */
-typedef struct DomainDevice {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t boot_order; /* from 1 */
-        const char *boot_loadparm;
-        const char *alias; /* "ua-…" is the user's, others are live facts */
-        DomainAddress *address;
-} DomainDevice;
-
-/* Options of virtio devices, in <driver>. */
-typedef struct DomainVirtio {
-        DefSet set;
-        Tristate iommu;
-        Tristate ats;
-        Tristate packed;
-        Tristate page_per_vq;
-} DomainVirtio;
-
-typedef enum DomainDiskType {
-        DOMAIN_DISK_FILE = 1,
-        DOMAIN_DISK_BLOCK,
-        DOMAIN_DISK_DIR,
-        DOMAIN_DISK_NETWORK,
-        DOMAIN_DISK_VOLUME,
-        DOMAIN_DISK_NVME,
-        DOMAIN_DISK_VHOST_USER,
-        DOMAIN_DISK_VHOST_VDPA,
-        _DOMAIN_DISK_TYPE_MAX,
-} DomainDiskType;
-DECLARE_WORDS(domain_disk_type, DomainDiskType, _DOMAIN_DISK_TYPE_MAX);
-
-typedef enum DomainDiskDevice {
-        DOMAIN_DISK_DEVICE_DISK = 1,
-        DOMAIN_DISK_DEVICE_CDROM,
-        DOMAIN_DISK_DEVICE_FLOPPY,
-        DOMAIN_DISK_DEVICE_LUN,
-        _DOMAIN_DISK_DEVICE_MAX,
-} DomainDiskDevice;
-DECLARE_WORDS(domain_disk_device, DomainDiskDevice, _DOMAIN_DISK_DEVICE_MAX);
-
-typedef enum DomainDiskBus {
-        DOMAIN_DISK_BUS_IDE = 1,
-        DOMAIN_DISK_BUS_FDC,
-        DOMAIN_DISK_BUS_SCSI,
-        DOMAIN_DISK_BUS_VIRTIO,
-        DOMAIN_DISK_BUS_XEN,
-        DOMAIN_DISK_BUS_USB,
-        DOMAIN_DISK_BUS_UML,
-        DOMAIN_DISK_BUS_SATA,
-        DOMAIN_DISK_BUS_SD,
-        DOMAIN_DISK_BUS_NVME,
-        _DOMAIN_DISK_BUS_MAX,
-} DomainDiskBus;
-DECLARE_WORDS(domain_disk_bus, DomainDiskBus, _DOMAIN_DISK_BUS_MAX);
-
-typedef enum DomainDiskCache {
-        DOMAIN_DISK_CACHE_DEFAULT = 1,
-        DOMAIN_DISK_CACHE_NONE,
-        DOMAIN_DISK_CACHE_WRITETHROUGH,
-        DOMAIN_DISK_CACHE_WRITEBACK,
-        DOMAIN_DISK_CACHE_DIRECTSYNC,
-        DOMAIN_DISK_CACHE_UNSAFE,
-        _DOMAIN_DISK_CACHE_MAX,
-} DomainDiskCache;
-DECLARE_WORDS(domain_disk_cache, DomainDiskCache, _DOMAIN_DISK_CACHE_MAX);
-
-typedef enum DomainDiskIo {
-        DOMAIN_DISK_IO_DEFAULT = 1,
-        DOMAIN_DISK_IO_NATIVE,
-        DOMAIN_DISK_IO_THREADS,
-        DOMAIN_DISK_IO_URING,
-        _DOMAIN_DISK_IO_MAX,
-} DomainDiskIo;
-DECLARE_WORDS(domain_disk_io, DomainDiskIo, _DOMAIN_DISK_IO_MAX);
-
-typedef enum DomainDiskErrorPolicy {
-        DOMAIN_DISK_ERROR_POLICY_DEFAULT = 1,
-        DOMAIN_DISK_ERROR_POLICY_STOP,
-        DOMAIN_DISK_ERROR_POLICY_REPORT,
-        DOMAIN_DISK_ERROR_POLICY_IGNORE,
-        DOMAIN_DISK_ERROR_POLICY_ENOSPACE,
-        _DOMAIN_DISK_ERROR_POLICY_MAX,
-} DomainDiskErrorPolicy;
-DECLARE_WORDS(domain_disk_error_policy, DomainDiskErrorPolicy, _DOMAIN_DISK_ERROR_POLICY_MAX);
-
-typedef enum DomainDiskDiscard {
-        DOMAIN_DISK_DISCARD_DEFAULT = 1,
-        DOMAIN_DISK_DISCARD_UNMAP,
-        DOMAIN_DISK_DISCARD_IGNORE,
-        _DOMAIN_DISK_DISCARD_MAX,
-} DomainDiskDiscard;
-DECLARE_WORDS(domain_disk_discard, DomainDiskDiscard, _DOMAIN_DISK_DISCARD_MAX);
-
-typedef enum DomainDiskDetectZeroes {
-        DOMAIN_DISK_DETECT_ZEROES_DEFAULT = 1,
-        DOMAIN_DISK_DETECT_ZEROES_OFF,
-        DOMAIN_DISK_DETECT_ZEROES_ON,
-        DOMAIN_DISK_DETECT_ZEROES_UNMAP,
-        _DOMAIN_DISK_DETECT_ZEROES_MAX,
-} DomainDiskDetectZeroes;
-DECLARE_WORDS(domain_disk_detect_zeroes, DomainDiskDetectZeroes, _DOMAIN_DISK_DETECT_ZEROES_MAX);
-
-typedef enum DomainDiskSnapshot {
-        DOMAIN_DISK_SNAPSHOT_NO = 1,
-        DOMAIN_DISK_SNAPSHOT_INTERNAL,
-        DOMAIN_DISK_SNAPSHOT_EXTERNAL,
-        DOMAIN_DISK_SNAPSHOT_MANUAL,
-        _DOMAIN_DISK_SNAPSHOT_MAX,
-} DomainDiskSnapshot;
-DECLARE_WORDS(domain_disk_snapshot, DomainDiskSnapshot, _DOMAIN_DISK_SNAPSHOT_MAX);
-
-typedef enum DomainStartupPolicy {
-        DOMAIN_STARTUP_POLICY_DEFAULT = 1,
-        DOMAIN_STARTUP_POLICY_MANDATORY,
-        DOMAIN_STARTUP_POLICY_REQUISITE,
-        DOMAIN_STARTUP_POLICY_OPTIONAL,
-        _DOMAIN_STARTUP_POLICY_MAX,
-} DomainStartupPolicy;
-DECLARE_WORDS(domain_startup_policy, DomainStartupPolicy, _DOMAIN_STARTUP_POLICY_MAX);
-
-/* A server of a network disk. */
-typedef struct DomainStorageHost {
-        DefSet set;
-        const char *name;
-        const char *port;
-        const char *transport;
-        const char *socket;
-} DomainStorageHost;
-
-/* Where the bytes of a disk or of a layer below it are: type says which of the fields of <source> count. */
-typedef struct DomainStorage {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t index; /* live */
-        DomainDiskType type;
-        DomainStartupPolicy startup_policy;
-        Tristate tls;
-        const char *file;     /* DOMAIN_DISK_FILE */
-        const char *dev;      /* DOMAIN_DISK_BLOCK */
-        const char *dir;      /* DOMAIN_DISK_DIR */
-        const char *protocol; /* DOMAIN_DISK_NETWORK from here: "nbd", "rbd", "https", … */
-        const char *name;
-        const char *query;
-        const char *tls_hostname;
-        DEF_LIST(DomainStorageHost) hosts;
-        const char *pool; /* DOMAIN_DISK_VOLUME */
-        const char *volume;
-        const char *mode;
-} DomainStorage;
-
-/* <backingStore>: given without a type, it ends the chain. */
-typedef struct DomainBacking {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t index; /* live */
-        const char *format;
-        DomainStorage source;
-        struct DomainBacking *backing;
-} DomainBacking;
-
-typedef struct DomainDisk {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t queues;
-        uint32_t queue_size;
-        uint32_t iothread;
-        uint32_t rotation_rate;
-        DomainDiskDevice device;
-        DomainDiskCache cache;
-        DomainDiskIo io;
-        DomainDiskErrorPolicy error_policy;
-        DomainDiskErrorPolicy rerror_policy;
-        DomainDiskDiscard discard;
-        DomainDiskDetectZeroes detect_zeroes;
-        DomainDiskSnapshot snapshot;
-        DomainDiskBus bus;
-        Tristate ioeventfd;
-        Tristate event_idx;
-        Tristate copy_on_read;
-        Tristate tray_open; /* target/@tray: on is "open" */
-        Tristate removable;
-        bool readonly;
-        bool shareable;
-        bool transient;
-        const char *model; /* "virtio-transitional", … */
-        const char *driver_name;
-        const char *format; /* driver/@type: "raw", "qcow2" */
-        const char *target; /* "vda" */
-        const char *serial;
-        const char *wwn;
-        const char *vendor;
-        const char *product;
-        DomainVirtio virtio;
-        DomainStorage source;
-        DomainBacking *backing;
-        DomainIoTune *iotune;
-        DomainDevice info;
-} DomainDisk;
+#include "drivers/model/domain_hostdev_def.h"
 
 typedef enum DomainControllerType {
         DOMAIN_CONTROLLER_IDE = 1,
@@ -351,168 +84,20 @@ typedef struct DomainController {
         uint32_t bus_nr;
         uint32_t target_index;
         uint32_t node;
+        uint32_t max_grant_frames; /* xenbus */
+        uint32_t max_event_channels;
+        uint64_t mem_reserve; /* KiB of the bridge's window; pcie-root-port, likewise */
         uint64_t pcihole64; /* KiB */
         DomainControllerType type;
         DomainControllerModel model;
         Tristate hotplug;
         Tristate ioeventfd;
         const char *model_name; /* of PCI controllers: "pcie-root-port", "ioh3420" */
+        const char *serial; /* nvme */
+        DEF_LIST(DomainIothreadMapping) iothreads;
         DomainVirtio virtio;
         DomainDevice info;
 } DomainController;
-
-typedef enum DomainInterfaceType {
-        DOMAIN_INTERFACE_USER = 1,
-        DOMAIN_INTERFACE_ETHERNET,
-        DOMAIN_INTERFACE_VHOSTUSER,
-        DOMAIN_INTERFACE_SERVER,
-        DOMAIN_INTERFACE_CLIENT,
-        DOMAIN_INTERFACE_MCAST,
-        DOMAIN_INTERFACE_NETWORK,
-        DOMAIN_INTERFACE_BRIDGE,
-        DOMAIN_INTERFACE_INTERNAL,
-        DOMAIN_INTERFACE_DIRECT,
-        DOMAIN_INTERFACE_HOSTDEV,
-        DOMAIN_INTERFACE_UDP,
-        DOMAIN_INTERFACE_VDPA,
-        DOMAIN_INTERFACE_NULL,
-        DOMAIN_INTERFACE_VDS,
-        _DOMAIN_INTERFACE_MAX,
-} DomainInterfaceType;
-DECLARE_WORDS(domain_interface, DomainInterfaceType, _DOMAIN_INTERFACE_MAX);
-
-typedef enum DomainLinkState {
-        DOMAIN_LINK_UP = 1,
-        DOMAIN_LINK_DOWN,
-        _DOMAIN_LINK_MAX,
-} DomainLinkState;
-DECLARE_WORDS(domain_link, DomainLinkState, _DOMAIN_LINK_MAX);
-
-typedef struct DomainInterface {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t queues;
-        uint32_t rx_queue_size;
-        uint32_t tx_queue_size;
-        uint32_t mtu;
-        uint32_t sndbuf;
-        DomainInterfaceType type;
-        DomainLinkState link;
-        Tristate trust_guest_rx_filters;
-        Tristate target_managed;
-        Tristate ioeventfd;
-        Tristate event_idx;
-        const char *mac;     /* lower case */
-        const char *network; /* of "network" */
-        const char *portgroup;
-        const char *portid;  /* live */
-        const char *bridge;  /* of "bridge", and live of "network" */
-        const char *dev;     /* of "direct" */
-        const char *mode;
-        const char *target;  /* name of the tap device; names that virtbus makes up are live facts */
-        const char *model;   /* "virtio", "e1000" */
-        const char *driver_name;
-        const char *txmode;
-        const char *script;
-        DomainBandwidth *bandwidth;
-        DomainVirtio virtio;
-        DomainDevice info;
-} DomainInterface;
-
-typedef enum DomainChardevType {
-        DOMAIN_CHARDEV_NULL = 1,
-        DOMAIN_CHARDEV_VC,
-        DOMAIN_CHARDEV_PTY,
-        DOMAIN_CHARDEV_DEV,
-        DOMAIN_CHARDEV_FILE,
-        DOMAIN_CHARDEV_PIPE,
-        DOMAIN_CHARDEV_STDIO,
-        DOMAIN_CHARDEV_UDP,
-        DOMAIN_CHARDEV_TCP,
-        DOMAIN_CHARDEV_UNIX,
-        DOMAIN_CHARDEV_SPICEVMC,
-        DOMAIN_CHARDEV_SPICEPORT,
-        DOMAIN_CHARDEV_NMDM,
-        DOMAIN_CHARDEV_QEMU_VDAGENT,
-        DOMAIN_CHARDEV_DBUS,
-        _DOMAIN_CHARDEV_MAX,
-} DomainChardevType;
-DECLARE_WORDS(domain_chardev, DomainChardevType, _DOMAIN_CHARDEV_MAX);
-
-typedef enum DomainSocketMode {
-        DOMAIN_SOCKET_BIND = 1,
-        DOMAIN_SOCKET_CONNECT,
-        _DOMAIN_SOCKET_MAX,
-} DomainSocketMode;
-DECLARE_WORDS(domain_socket, DomainSocketMode, _DOMAIN_SOCKET_MAX);
-
-typedef enum DomainChardevProtocol {
-        DOMAIN_CHARDEV_PROTOCOL_RAW = 1,
-        DOMAIN_CHARDEV_PROTOCOL_TELNET,
-        DOMAIN_CHARDEV_PROTOCOL_TELNETS,
-        DOMAIN_CHARDEV_PROTOCOL_TLS,
-        _DOMAIN_CHARDEV_PROTOCOL_MAX,
-} DomainChardevProtocol;
-DECLARE_WORDS(domain_chardev_protocol, DomainChardevProtocol, _DOMAIN_CHARDEV_PROTOCOL_MAX);
-
-/* target/@type of serial, console and channel; a word belongs to some of the three only. */
-typedef enum DomainChardevTarget {
-        DOMAIN_CHARDEV_TARGET_ISA_SERIAL = 1, /* serial from here */
-        DOMAIN_CHARDEV_TARGET_USB_SERIAL,
-        DOMAIN_CHARDEV_TARGET_PCI_SERIAL,
-        DOMAIN_CHARDEV_TARGET_SPAPR_VIO_SERIAL,
-        DOMAIN_CHARDEV_TARGET_SYSTEM_SERIAL,
-        DOMAIN_CHARDEV_TARGET_SCLP_SERIAL,
-        DOMAIN_CHARDEV_TARGET_ISA_DEBUG,
-        DOMAIN_CHARDEV_TARGET_SERIAL, /* console from here */
-        DOMAIN_CHARDEV_TARGET_XEN,
-        DOMAIN_CHARDEV_TARGET_UML,
-        DOMAIN_CHARDEV_TARGET_VIRTIO, /* console, channel */
-        DOMAIN_CHARDEV_TARGET_LXC,
-        DOMAIN_CHARDEV_TARGET_OPENVZ,
-        DOMAIN_CHARDEV_TARGET_SCLP,
-        DOMAIN_CHARDEV_TARGET_SCLPLM,
-        DOMAIN_CHARDEV_TARGET_GUESTFWD, /* channel */
-        _DOMAIN_CHARDEV_TARGET_MAX,
-} DomainChardevTarget;
-DECLARE_WORDS(domain_chardev_target, DomainChardevTarget, _DOMAIN_CHARDEV_TARGET_MAX);
-
-/* One end of a socket; only "udp" has two, one of each mode. */
-typedef struct DomainChardevEndpoint {
-        DefSet set;
-        DefRaw *raw;
-        DomainSocketMode mode;
-        const char *host;
-        const char *service;
-} DomainChardevEndpoint;
-
-/* serial, parallel, console and channel. Which fields of <source> count follows from the type. */
-typedef struct DomainChardev {
-        DefSet set;
-        DefRaw *raw;
-        uint32_t target_port;
-        DomainChardevType type;
-        DomainChardevTarget target_type;
-        DomainSocketMode mode; /* unix, tcp */
-        DomainChardevProtocol protocol; /* tcp */
-        Tristate append; /* file */
-        Tristate tls;    /* tcp */
-        Tristate log_append;
-        Tristate target_connected; /* channel, live: whether the guest has opened it */
-        const char *path;    /* dev, file, pipe, unix; pty when live */
-        const char *host;    /* tcp */
-        const char *service; /* tcp */
-        const char *channel; /* spiceport, dbus */
-        const char *master;  /* nmdm */
-        const char *slave;
-        DEF_LIST(DomainChardevEndpoint) endpoints; /* udp */
-        const char *log_file;
-        const char *target_model;   /* serial: "isa-serial", "pl011", … */
-        const char *target_name;    /* channel; "com.redhat.spice.0" when spicevmc has none */
-        const char *target_address; /* guestfwd */
-        const char *target_service; /* guestfwd: target/@port */
-        DomainDevice info;
-} DomainChardev;
 
 typedef enum DomainInputType {
         DOMAIN_INPUT_MOUSE = 1,
@@ -541,7 +126,10 @@ typedef struct DomainInput {
         DomainInputType type;
         DomainInputBus bus;
         const char *model;
-        const char *source_evdev; /* passthrough */
+        Tristate repeat; /* evdev, likewise grab */
+        const char *source_evdev; /* passthrough, evdev */
+        const char *grab;         /* "all" */
+        const char *grab_toggle;  /* "ctrl-ctrl", … */
         DomainVirtio virtio;
         DomainDevice info;
 } DomainInput;
@@ -576,6 +164,26 @@ typedef struct DomainListen {
         const char *socket;
 } DomainListen;
 
+typedef struct DomainSpiceChannel {
+        DefSet set;
+        const char *name; /* "main", "display", … */
+        const char *mode; /* "any", "secure", "insecure" */
+} DomainSpiceChannel;
+
+/* What a SPICE server is told of compression and of what it offers. */
+typedef struct DomainSpice {
+        DefSet set;
+        Tristate playback;
+        Tristate copypaste;
+        Tristate filetransfer;
+        const char *image;     /* "auto_glz", "auto_lz", "quic", "glz", "lz", "off" */
+        const char *jpeg;      /* "auto", "never", "always" */
+        const char *zlib;      /* likewise */
+        const char *streaming; /* "filter", "all", "off" */
+        const char *mouse;     /* "server", "client" */
+        DEF_LIST(DomainSpiceChannel) channels;
+} DomainSpice;
+
 typedef struct DomainGraphics {
         DefSet set;
         DefRaw *raw;
@@ -586,6 +194,11 @@ typedef struct DomainGraphics {
         Tristate autoport;
         Tristate gl_enable;
         Tristate fullscreen; /* sdl */
+        Tristate p2p;        /* dbus */
+        Tristate replace_user; /* rdp */
+        Tristate multi_user;
+        Tristate power_control; /* vnc */
+        uint32_t audio_id;   /* vnc, dbus */
         const char *listen;   /* that of the first listen of type address; both are printed */
         const char *socket;   /* vnc; likewise of type socket */
         const char *keymap;
@@ -597,8 +210,16 @@ typedef struct DomainGraphics {
         const char *display;      /* sdl */
         const char *xauth;
         const char *rendernode;
+        const char *address;  /* dbus */
+        const char *username; /* rdp */
+        DomainSpice *spice;   /* what few say */
         DEF_LIST(DomainListen) listens;
 } DomainGraphics;
+
+typedef struct DomainCodec {
+        DefSet set;
+        const char *type; /* "duplex", "micro", "output" */
+} DomainCodec;
 
 typedef struct DomainSound {
         DefSet set;
@@ -607,16 +228,65 @@ typedef struct DomainSound {
         uint32_t streams; /* virtio */
         Tristate multichannel; /* usb */
         const char *model; /* "ich9", "ac97", … */
+        DEF_LIST(DomainCodec) codecs; /* of ich6, ich9 and ich7 */
         DomainVirtio virtio;
         DomainDevice info;
 } DomainSound;
+
+typedef enum DomainAudioType {
+        DOMAIN_AUDIO_NONE = 1,
+        DOMAIN_AUDIO_ALSA,
+        DOMAIN_AUDIO_COREAUDIO,
+        DOMAIN_AUDIO_JACK,
+        DOMAIN_AUDIO_OSS,
+        DOMAIN_AUDIO_PULSEAUDIO,
+        DOMAIN_AUDIO_SDL,
+        DOMAIN_AUDIO_SPICE,
+        DOMAIN_AUDIO_FILE,
+        DOMAIN_AUDIO_DBUS,
+        DOMAIN_AUDIO_PIPEWIRE,
+        _DOMAIN_AUDIO_MAX,
+} DomainAudioType;
+DECLARE_WORDS(domain_audio, DomainAudioType, _DOMAIN_AUDIO_MAX);
+
+/* <input> and <output> of <audio>: which fields count follows from its type. */
+typedef struct DomainAudioSide {
+        DefSet set;
+        uint32_t frequency; /* Hz */
+        uint32_t channels;
+        uint32_t voices;
+        uint32_t buffer_length; /* µs */
+        uint32_t buffer_count;
+        uint32_t latency;       /* µs; pulseaudio, pipewire */
+        Tristate mixing_engine;
+        Tristate fixed_settings;
+        Tristate try_poll;      /* oss */
+        Tristate exact_name;    /* jack */
+        const char *format;     /* "s16", … */
+        const char *dev;        /* alsa, oss */
+        const char *name;       /* pulseaudio, pipewire */
+        const char *stream_name;
+        const char *server_name; /* jack from here */
+        const char *client_name;
+        const char *connect_ports;
+} DomainAudioSide;
 
 /* The side of the host that sound devices play to. */
 typedef struct DomainAudio {
         DefSet set;
         DefRaw *raw;
         uint32_t id;
-        const char *type; /* "none", "spice", "alsa", … */
+        uint32_t timer_period; /* µs */
+        uint32_t dsp_policy;   /* oss */
+        Tristate try_mmap;     /* oss */
+        Tristate exclusive;    /* oss */
+        DomainAudioType type;
+        const char *server_name; /* pulseaudio */
+        const char *runtime_dir; /* pipewire */
+        const char *driver;      /* sdl */
+        const char *path;        /* file */
+        DomainAudioSide *input;
+        DomainAudioSide *output;
 } DomainAudio;
 
 typedef enum DomainVideoType {
@@ -651,6 +321,8 @@ typedef struct DomainVideo {
         Tristate accel2d;
         Tristate accel3d;
         Tristate blob;
+        Tristate edid;
+        const char *vgaconf; /* "io", "on", "off" */
         const char *rendernode;
         const char *driver_name; /* "qemu", "vhostuser" */
         DomainVirtio virtio;
@@ -730,7 +402,7 @@ typedef struct DomainRng {
         DomainRngBackend backend;
         const char *model;
         const char *path;     /* of random: "/dev/urandom" */
-        const char *egd_type; /* kind of character device; its <source> is not decoded */
+        DomainChardev *egd;   /* the socket of the daemon */
         DomainVirtio virtio;
         DomainDevice info;
 } DomainRng;

@@ -28,20 +28,25 @@ static const char *new_uuid(Normalizer *normalizer)
                                  b[12], b[13], b[14], b[15]);
 }
 
-static bool has_raw(const DefRaw *raw, const char *name)
+/* The sum of what the guest's nodes have. */
+static void sum_cells(DomainDef *def)
 {
-        for (; raw; raw = raw->next)
-                if (g_str_has_prefix(raw->text, name))
-                        return true;
-        return false;
+        uint64_t sum = 0;
+
+        if (def->cpu)
+                DEF_FOREACH(cell, def->cpu->cells)
+                        sum += cell->memory;
+        if (sum > 0)
+                def_put(def, memory, sum);
 }
 
 static int default_memory(DomainDef *def, Error *error)
 {
+        sum_cells(def);
+        DEF_FOREACH(memory, def->memories)
+                if (def->cpu && def->cpu->cells.n > 0 && memory->model != DOMAIN_MEMORY_SGX_EPC)
+                        def_put(def, memory, def->memory + memory->size);
         if (!def_is_set(def, memory)) {
-                /* the sum of what the cells have is not ours to tell as long as they are not decoded */
-                if (def->cpu && has_raw(def->cpu->raw, "<numa"))
-                        return 0;
                 return error_set(error, ERROR_XML_ERROR, "Memory size must be specified via <memory> or in "
                                                          "the <numa> configuration");
         }
@@ -84,9 +89,11 @@ static bool has_boot_order(const DomainDef *def)
         DEF_FOREACH(interface, def->interfaces)
                 if (def_is_set(&interface->info, boot_order))
                         return true;
-        /* devices that are not decoded can say so, too */
-        for (const DefRaw *raw = def->raw; raw; raw = raw->next)
-                if (strstr(raw->text, "<boot "))
+        DEF_FOREACH(hostdev, def->hostdevs)
+                if (def_is_set(&hostdev->info, boot_order))
+                        return true;
+        DEF_FOREACH(redirdev, def->redirdevs)
+                if (def_is_set(&redirdev->info, boot_order))
                         return true;
         return false;
 }

@@ -2,9 +2,7 @@
 #include "drivers/model/domain_normalize.h"
 
 #include "drivers/model/pci_address.h"
-#include "drivers/model/xml_reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -141,14 +139,45 @@ static bool is_ich9(const DomainController *controller)
                  controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3);
 }
 
-/* All devices that may sit on PCI, in the order in which they get their places. */
-static GArray *pci_devices(DomainDef *def)
+static PciPlug plug_of_hostdev(const DomainHostdev *hostdev)
 {
-        GArray *devices = g_array_new(FALSE, FALSE, sizeof(PciDevice));
+        switch (hostdev->type) {
+        case DOMAIN_HOSTDEV_PCI:
+                return PCI_PLUG_EXPRESS;
+        case DOMAIN_HOSTDEV_MDEV:
+                return streq_ptr(hostdev->model, "vfio-pci") ? PCI_PLUG_EXPRESS : 0;
+        case DOMAIN_HOSTDEV_SCSI_HOST:
+                return plug_of_model(hostdev->model);
+        case DOMAIN_HOSTDEV_USB:
+        case DOMAIN_HOSTDEV_SCSI:
+        case DOMAIN_HOSTDEV_STORAGE:
+        case DOMAIN_HOSTDEV_MISC:
+        case DOMAIN_HOSTDEV_NET:
+        case _DOMAIN_HOSTDEV_MAX:
+                break;
+        }
+        return 0;
+}
 
+static PciPlug plug_of_fs(const DomainFs *fs)
+{
+        return fs->driver == DOMAIN_FS_DRIVER_MTP ? 0 : plug_of_model(fs->model);
+}
+
+static PciPlug plug_of_memory(const DomainMemoryDevice *memory)
+{
+        return memory->model == DOMAIN_MEMORY_VIRTIO_MEM || memory->model == DOMAIN_MEMORY_VIRTIO_PMEM ?
+                PCI_PLUG_EXPRESS : 0;
+}
+
+/* Controllers and what stands before them, in the order in which they get their places. */
+static void add_controllers_and_disks(DomainDef *def, GArray *devices)
+{
         DEF_FOREACH(controller, def->controllers)
                 if (controller->type == DOMAIN_CONTROLLER_PCI)
                         add_device(devices, &controller->info, plug_of_controller(controller));
+        DEF_FOREACH(fs, def->filesystems)
+                add_device(devices, &fs->info, plug_of_fs(fs));
         DEF_FOREACH(interface, def->interfaces)
                 add_device(devices, &interface->info, plug_of_interface(interface));
         DEF_FOREACH(sound, def->sounds)
@@ -159,6 +188,43 @@ static GArray *pci_devices(DomainDef *def)
         DEF_FOREACH(disk, def->disks)
                 if (disk->bus == DOMAIN_DISK_BUS_VIRTIO)
                         add_device(devices, &disk->info, plug_of_model(disk->model));
+}
+
+/* What few machines have comes last. */
+static void add_rare_devices(DomainDef *def, GArray *devices)
+{
+        DEF_FOREACH(shmem, def->shmems)
+                add_device(devices, &shmem->info, PCI_PLUG_DEVICE);
+        DEF_FOREACH(input, def->inputs)
+                if (input->bus == DOMAIN_INPUT_BUS_VIRTIO)
+                        add_device(devices, &input->info, plug_of_model(input->model));
+        DEF_FOREACH(serial, def->serials)
+                if (serial->target_type == DOMAIN_CHARDEV_TARGET_PCI_SERIAL)
+                        add_device(devices, &serial->info, PCI_PLUG_DEVICE);
+        DEF_FOREACH(panic, def->panics)
+                if (streq_ptr(panic->model, "pvpanic"))
+                        add_device(devices, &panic->info, PCI_PLUG_DEVICE);
+        DEF_FOREACH(memory, def->memories)
+                add_device(devices, &memory->info, plug_of_memory(memory));
+        if (def->vsock)
+                add_device(devices, &def->vsock->info, plug_of_model(def->vsock->model));
+        DEF_FOREACH(crypto, def->cryptos)
+                add_device(devices, &crypto->info, PCI_PLUG_EXPRESS);
+        DEF_FOREACH(iommu, def->iommus)
+                if (iommu->model == DOMAIN_IOMMU_VIRTIO || iommu->model == DOMAIN_IOMMU_AMD)
+                        add_device(devices, &iommu->info, PCI_PLUG_INTEGRATED);
+        if (def->pstore)
+                add_device(devices, &def->pstore->info, PCI_PLUG_DEVICE);
+}
+
+/* All devices that may sit on PCI, in the order in which they get their places. */
+static GArray *pci_devices(DomainDef *def)
+{
+        GArray *devices = g_array_new(FALSE, FALSE, sizeof(PciDevice));
+
+        add_controllers_and_disks(def, devices);
+        DEF_FOREACH(hostdev, def->hostdevs)
+                add_device(devices, &hostdev->info, plug_of_hostdev(hostdev));
         if (def->memballoon)
                 add_device(devices, &def->memballoon->info, plug_of_memballoon(def->memballoon));
         DEF_FOREACH(rng, def->rngs)
@@ -168,12 +234,7 @@ static GArray *pci_devices(DomainDef *def)
                         add_device(devices, &watchdog->info, PCI_PLUG_DEVICE);
         DEF_FOREACH(video, def->videos)
                 add_device(devices, &video->info, plug_of_video(video));
-        DEF_FOREACH(input, def->inputs)
-                if (input->bus == DOMAIN_INPUT_BUS_VIRTIO)
-                        add_device(devices, &input->info, plug_of_model(input->model));
-        DEF_FOREACH(serial, def->serials)
-                if (serial->target_type == DOMAIN_CHARDEV_TARGET_PCI_SERIAL)
-                        add_device(devices, &serial->info, PCI_PLUG_DEVICE);
+        add_rare_devices(def, devices);
         return devices;
 }
 
@@ -362,35 +423,6 @@ static int settle_one(PciPass *pass, const PciDevice *device, Error *error)
         return 0;
 }
 
-/* A direct child <address type='pci'> of an element that is kept as text. */
-static void reserve_raw(PciTopology *topology, const char *text)
-{
-        _cleanup_(xml_tree_freep) XmlTree *tree = NULL;
-
-        if (!strstr(text, "<address") ||
-            xml_tree_parse(text, strlen(text), &xml_limits_default, "device", &tree, NULL) < 0)
-                return;
-        for (const xmlNode *node = xml_tree_root(tree)->children; node; node = node->next) {
-                uint32_t v[3] = {};
-                bool is_pci = false;
-
-                if (node->type != XML_ELEMENT_NODE || !streq((const char *) node->name, "address"))
-                        continue;
-                for (const xmlAttr *a = node->properties; a; a = a->next) {
-                        static const char *const names[] = { "bus", "slot", "function" };
-                        g_autofree char *buffer = NULL;
-                        const char *value = xml_attribute_value(a, &buffer);
-
-                        is_pci |= streq((const char *) a->name, "type") && streq(value, "pci");
-                        for (unsigned i = 0; i < ELEMENTSOF(names); i++)
-                                if (streq((const char *) a->name, names[i]))
-                                        v[i] = (uint32_t) strtoul(value, NULL, 0);
-                }
-                if (is_pci && v[0] < PCI_BUSES_MAX && v[1] < PCI_SLOTS && v[2] < PCI_FUNCTIONS)
-                        pci_reserve_function(topology, &(PciAddress) { v[0], v[1], v[2] });
-        }
-}
-
 static int reserve_given(PciPass *pass, const GArray *devices, Error *error)
 {
         for (guint i = 0; i < devices->len; i++) {
@@ -405,8 +437,6 @@ static int reserve_given(PciPass *pass, const GArray *devices, Error *error)
                 if (r < 0)
                         return r;
         }
-        for (const DefRaw *raw = pass->normalizer->def->raw; raw; raw = raw->next)
-                reserve_raw(pass->topology, raw->text);
         return 0;
 }
 

@@ -33,6 +33,26 @@ typedef struct DomainMemTune {
         uint64_t swap_hard_limit;
 } DomainMemTune;
 
+/* <memoryBacking> */
+typedef struct DomainHugepage {
+        DefSet set;
+        uint64_t size;       /* KiB */
+        const char *nodeset; /* of the guest; NULL: all others */
+} DomainHugepage;
+
+typedef struct DomainMemoryBacking {
+        DefSet set;
+        uint32_t allocation_threads;
+        bool hugepages;
+        bool nosharepages;
+        bool locked;
+        bool discard;
+        const char *source;     /* "file", "anonymous", "memfd" */
+        const char *access;     /* "shared", "private" */
+        const char *allocation; /* "immediate", "ondemand" */
+        DEF_LIST(DomainHugepage) pages;
+} DomainMemoryBacking;
+
 /* <vcpus> */
 typedef struct DomainVcpu {
         DefSet set;
@@ -110,6 +130,36 @@ typedef struct DomainSched {
         const char *ids; /* a set of numbers; NULL for the emulator */
 } DomainSched;
 
+typedef struct DomainCacheAllocation {
+        DefSet set;
+        uint32_t id;
+        uint32_t level;
+        uint64_t size;    /* KiB */
+        const char *type; /* "both", "code", "data" */
+} DomainCacheAllocation;
+
+typedef struct DomainMonitor {
+        DefSet set;
+        uint32_t level;
+        const char *vcpus;
+} DomainMonitor;
+
+typedef struct DomainBandwidthAllocation {
+        DefSet set;
+        uint32_t id; /* of a node */
+        uint32_t bandwidth; /* percent */
+} DomainBandwidthAllocation;
+
+/* <cachetune> and <memorytune>: a group of virtual CPUs. */
+typedef struct DomainResctrl {
+        DefSet set;
+        const char *id; /* live */
+        const char *vcpus;
+        DEF_LIST(DomainCacheAllocation) caches;
+        DEF_LIST(DomainMonitor) monitors;
+        DEF_LIST(DomainBandwidthAllocation) nodes;
+} DomainResctrl;
+
 /* Periods in µs, 1,000 to 1,000,000; quotas in µs of a period, -1 or 0: unlimited. */
 typedef struct DomainCpuTune {
         DefSet set;
@@ -129,6 +179,8 @@ typedef struct DomainCpuTune {
         DomainSched *emulator_sched;
         DEF_LIST(DomainSched) vcpu_scheds;
         DEF_LIST(DomainSched) iothread_scheds;
+        DEF_LIST(DomainResctrl) cache_tunes;
+        DEF_LIST(DomainResctrl) memory_tunes;
 } DomainCpuTune;
 
 /* <numatune>; virDomainNumatuneMemMode is one less. */

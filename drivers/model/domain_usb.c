@@ -147,6 +147,9 @@ static GPtrArray *usb_devices(DomainDef *def)
 {
         GPtrArray *devices = g_ptr_array_new();
 
+        DEF_FOREACH(hostdev, def->hostdevs)
+                if (hostdev->type == DOMAIN_HOSTDEV_USB)
+                        g_ptr_array_add(devices, &hostdev->info);
         DEF_FOREACH(disk, def->disks)
                 if (disk->bus == DOMAIN_DISK_BUS_USB)
                         g_ptr_array_add(devices, &disk->info);
@@ -162,6 +165,11 @@ static GPtrArray *usb_devices(DomainDef *def)
         DEF_FOREACH(sound, def->sounds)
                 if (streq(sound->model, "usb"))
                         g_ptr_array_add(devices, &sound->info);
+        DEF_FOREACH(redirdev, def->redirdevs)
+                g_ptr_array_add(devices, &redirdev->info);
+        DEF_FOREACH(fs, def->filesystems)
+                if (fs->driver == DOMAIN_FS_DRIVER_MTP)
+                        g_ptr_array_add(devices, &fs->info);
         return devices;
 }
 

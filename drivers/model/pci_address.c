@@ -18,7 +18,7 @@ static const BusKind bus_kinds[] = {
         { MODEL(PCI_ROOT), 0, CONVENTIONAL | PLUG(EXPANDER), 1, 31 },
         { MODEL(PCI_BRIDGE), PLUG(BRIDGE), CONVENTIONAL, 1, 31 },
         { MODEL(PCI_EXPANDER_BUS), PLUG(EXPANDER), CONVENTIONAL, 0, 31 },
-        { MODEL(PCIE_ROOT), 0, PLUG(ROOT_PORT) | PLUG(DMI_BRIDGE) | PLUG(EXPRESS_EXPANDER), 1, 31 },
+        { MODEL(PCIE_ROOT), 0, PLUG(INTEGRATED) | PLUG(ROOT_PORT) | PLUG(DMI_BRIDGE) | PLUG(EXPRESS_EXPANDER), 1, 31 },
         { MODEL(DMI_TO_PCI_BRIDGE), PLUG(DMI_BRIDGE), PLUG(BRIDGE), 0, 31 },
         { MODEL(PCIE_TO_PCI_BRIDGE), PLUG(EXPRESS_BRIDGE), CONVENTIONAL, 1, 31 },
         { MODEL(PCIE_ROOT_PORT), PLUG(ROOT_PORT), ENDPOINTS, 0, 0 },
@@ -214,8 +214,8 @@ static bool grow_by_one(PciTopology *topology, PciPlug plug)
 int pci_find_slot(PciTopology *topology, PciPlug plug, bool grow, PciAddress *ret, Error *error)
 {
         /* where all is conventional, so are Express devices */
-        if (!is_express(topology) && (plug & PCI_PLUG_EXPRESS))
-                plug = (plug & ~PCI_PLUG_EXPRESS) | PCI_PLUG_DEVICE;
+        if (!is_express(topology) && (plug & (PCI_PLUG_EXPRESS | PCI_PLUG_INTEGRATED)))
+                plug = (plug & ~(PCI_PLUG_EXPRESS | PCI_PLUG_INTEGRATED)) | PCI_PLUG_DEVICE;
         while (!find(topology, plug, ret))
                 if (!grow || !grow_by_one(topology, plug))
                         return error_set(error, ERROR_XML_ERROR, "No more available PCI slots");

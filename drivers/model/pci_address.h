@@ -25,6 +25,7 @@ typedef enum PciPlug {
         PCI_PLUG_EXPANDER = 1 << 7,
         PCI_PLUG_EXPRESS_EXPANDER = 1 << 8,
         PCI_PLUG_AGGREGATE = 1 << 9, /* may share a slot with its like, a function each */
+        PCI_PLUG_INTEGRATED = 1 << 11, /* part of the root itself */
         PCI_PLUG_HOT = 1 << 10,      /* wants to be plugged while the machine runs */
 } PciPlug;
 

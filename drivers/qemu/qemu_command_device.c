@@ -220,9 +220,9 @@ static int build_audios(Build *b, Error *error)
         const DomainDef *def = b->def;
 
         DEF_FOREACH(audio, def->audios) {
-                if (!streq_ptr(audio->type, "none"))
+                if (audio->type != DOMAIN_AUDIO_NONE)
                         return qemu_refuse(def, audio, "@type", error, "'%s' is not supported",
-                                           strempty(audio->type));
+                                           strempty(domain_audio_to_string(audio->type)));
                 build_argf(b, "-audiodev", "none,id=audio%" PRIu32, def_get(audio, id, 1));
         }
         if (def->audios.n == 0 && def->sounds.n > 0)

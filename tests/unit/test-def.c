@@ -217,7 +217,7 @@ static void test_table(void **state)
 /* A row that lies is found. */
 static void test_bad_tables(void **state)
 {
-        static const DefRow words[] = { ATTR(Toy, "x", title, WORDS(shape)) };
+        static const DefRow words[] = { PRESENCE(Toy, "x", here, WORDS(shape)) };
         static const DefRow presence[] = { PRESENCE(Toy, "x", size) };
         static const DefRow child[] = { CHILD(Toy, "x", extra, leaf_type) };
         static const DefRow raw[] = { RAW("x") };

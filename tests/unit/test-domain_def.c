@@ -187,14 +187,31 @@ static void test_raw(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL, *plain = NULL, *foreign = NULL;
         g_autofree char *path = NULL;
 
-        def = parse(DEVICES("<disk><source file='/a'/><target dev='vda'/></disk><disk><source file='/b'/>"
-                            "<target dev='vdb'/><geometry cyls='1' heads='1' secs='1'/></disk>"));
+        def = parse(DOMAIN("<features><capabilities policy='deny'/></features>"));
         assert_true(domain_def_first_raw(def, &path));
-        assert_string_equal(path, "/domain/devices/disk[2]/geometry");
+        assert_string_equal(path, "/domain/features/capabilities");
         plain = parse(DOMAIN(""));
         assert_false(domain_def_first_raw(plain, NULL));
         foreign = parse(DOMAIN("<x:y xmlns:x='urn:x'/><metadata><a/></metadata>"));
         assert_false(domain_def_first_raw(foreign, NULL));
+}
+
+static void test_first_of(void **state)
+{
+        static const char *const geometry[] = { "/domain/devices/disk/geometry", NULL };
+        static const char *const any_rom[] = { "/domain/name/x", "/domain/devices/*/rom/@file", NULL };
+        static const char *const cookies[] = { "/domain/devices/disk/source/cookies", NULL };
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        g_autofree char *first = NULL, *second = NULL;
+
+        def = parse(DEVICES("<disk><source file='/a'/><target dev='vda'/></disk><disk><source file='/b'/>"
+                            "<target dev='vdb'/><geometry cyls='1' heads='1' secs='1'/></disk>"
+                            "<interface type='user'><rom bar='off' file='/r'/></interface>"));
+        assert_true(domain_def_first_of(def, geometry, &first));
+        assert_string_equal(first, "/domain/devices/disk[2]/geometry");
+        assert_true(domain_def_first_of(def, any_rom, &second));
+        assert_string_equal(second, "/domain/devices/interface[1]/rom/@file");
+        assert_false(domain_def_first_of(def, cookies, NULL));
 }
 
 static void test_unknown(void **state)
@@ -342,7 +359,7 @@ static void test_equal_and_abi(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *a = parse(DOMAIN("<vcpu>2</vcpu><title>a</title>"));
         _cleanup_(domain_def_unrefp) DomainDef *b = parse(DOMAIN("<vcpu>2</vcpu><title>b</title>"));
         _cleanup_(domain_def_unrefp) DomainDef *c = parse(DOMAIN("<vcpu>3</vcpu>"));
-        _cleanup_(domain_def_unrefp) DomainDef *d = parse(DEVICES("<hostdev mode='subsystem' type='usb'/>"));
+        _cleanup_(domain_def_unrefp) DomainDef *d = parse(DEVICES("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='2'/></source></hostdev>"));
         _cleanup_error_ Error error = ERROR_INIT;
 
         assert_true(domain_def_equal(a, a));
@@ -400,6 +417,7 @@ int main(void)
                 cmocka_unit_test(test_tuning),
                 cmocka_unit_test(test_metadata),
                 cmocka_unit_test(test_raw),
+                cmocka_unit_test(test_first_of),
                 cmocka_unit_test(test_unknown),
                 cmocka_unit_test(test_errors),
                 cmocka_unit_test(test_all_errors_are_collected),

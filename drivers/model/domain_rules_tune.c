@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_def_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What has to fit together in resources, placement and what the guest is told of its machine. */
+
+/* Calls a function for each number of a set as it is kept: "0-3,8". */
+static bool set_any(const char *set, bool (*check)(uint32_t n, void *userdata), void *userdata)
+{
+        while (set && *set) {
+                char *end;
+                uint32_t first = (uint32_t) strtoul(set, &end, 10), last = first;
+
+                if (*end == '-')
+                        last = (uint32_t) strtoul(end + 1, &end, 10);
+                for (uint32_t i = first; i <= last; i++)
+                        if (check(i, userdata))
+                                return true;
+                set = *end == ',' ? end + 1 : end;
+        }
+        return false;
+}
+
+static bool add_number(uint32_t n, void *userdata)
+{
+        return !g_hash_table_add(userdata, GUINT_TO_POINTER(n + 1));
+}
+
+static void check_blkiotune(const void *p, DefChecker *checker)
+{
+        const DomainBlkioTune *tune = p;
+
+        for (uint32_t i = 0; i < tune->devices.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (streq(tune->devices.items[i]->path, tune->devices.items[j]->path))
+                                checker_fail(checker, ERROR_XML_ERROR, "device",
+                                             "duplicate blkio device path '%s'",
+                                             tune->devices.items[i]->path);
+}
+
+const DefRule domain_blkiotune_rules[] = {
+        { "a device has one weight", check_blkiotune },
+        {},
+};
+
+static void check_memory_backing(const void *p, DefChecker *checker)
+{
+        g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL);
+        const DomainMemoryBacking *backing = p;
+        unsigned n_default = 0;
+
+        DEF_FOREACH(page, backing->pages) {
+                n_default += !page->nodeset;
+                if (set_any(page->nodeset, add_number, nodes))
+                        checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page",
+                                     "nodeset attribute of hugepages of size %" PRIu64
+                                     " intersects with another page",
+                                     page->size);
+        }
+        if (n_default > 1)
+                checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page",
+                             "two master hugepages detected");
+        if (streq_ptr(backing->allocation, "ondemand") && def_is_set(backing, allocation_threads))
+                checker_fail(checker, ERROR_XML_ERROR, "allocation/@threads",
+                             "threads are for immediate allocation");
+}
+
+const DefRule domain_memory_backing_rules[] = {
+        { "a node has pages of one size", check_memory_backing },
+        {},
+};
+
+static void check_sched(const void *p, DefChecker *checker)
+{
+        const DomainSched *sched = p;
+        bool is_realtime = sched->policy == DOMAIN_SCHED_FIFO || sched->policy == DOMAIN_SCHED_RR;
+
+        if (is_realtime && !def_is_set(sched, priority))
+                checker_fail(checker, ERROR_XML_ERROR, "@priority", "Missing required attribute 'priority'");
+}
+
+const DefRule domain_sched_rules[] = {
+        { "real-time schedulers have a priority", check_sched },
+        {},
+};
+
+static void check_overlap(DefChecker *checker, DomainSched *const *items, uint32_t n, const char *element,
+                          const char *attribute)
+{
+        g_autoptr(GHashTable) ids = g_hash_table_new(NULL, NULL);
+
+        for (uint32_t i = 0; i < n; i++)
+                if (set_any(items[i]->ids, add_number, ids)) {
+                        checker_fail(checker, ERROR_XML_DETAIL, element,
+                                     "'%s' attributes '%s' must not overlap", element, attribute);
+                        return;
+                }
+}
+
+static void check_pins(DefChecker *checker, DomainPin *const *items, uint32_t n, const char *element,
+                       const char *attribute)
+{
+        for (uint32_t i = 1; i < n; i++)
+                if (items[i]->id == items[i - 1]->id)
+                        checker_fail(checker, ERROR_XML_DETAIL, element, "duplicate %s for same %s '%" PRIu32 "'",
+                                     element, attribute, items[i]->id);
+}
+
+static void check_cputune(const void *p, DefChecker *checker)
+{
+        const DomainCpuTune *tune = p;
+
+        check_overlap(checker, tune->vcpu_scheds.items, tune->vcpu_scheds.n, "vcpusched", "vcpus");
+        check_overlap(checker, tune->iothread_scheds.items, tune->iothread_scheds.n, "iothreadsched",
+                      "iothreads");
+        check_pins(checker, tune->vcpu_pins.items, tune->vcpu_pins.n, "vcpupin", "vcpu");
+        check_pins(checker, tune->iothread_pins.items, tune->iothread_pins.n, "iothreadpin", "iothread");
+}
+
+/* A quota is at least a millisecond, or below 0: none. */
+static void check_quotas(const void *p, DefChecker *checker)
+{
+        const DomainCpuTune *tune = p;
+        const struct {
+                const char *name;
+                int64_t quota;
+        } quotas[] = {
+                { "quota", tune->quota },
+                { "global_quota", tune->global_quota },
+                { "emulator_quota", tune->emulator_quota },
+                { "iothread_quota", tune->iothread_quota },
+        };
+
+        for (unsigned i = 0; i < ELEMENTSOF(quotas); i++)
+                if (quotas[i].quota > 0 && quotas[i].quota < 1000)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, quotas[i].name,
+                                     "Value of cputune '%s' must be in range [1000, 18446744073709551]",
+                                     quotas[i].name);
+}
+
+const DefRule domain_cputune_rules[] = {
+        { "a thread is pinned and scheduled once", check_cputune },
+        { "quotas are long enough", check_quotas },
+        {},
+};
+
+static void check_numatune(const void *p, DefChecker *checker)
+{
+        const DomainNumaTune *tune = p;
+        const DomainDef *def = checker_root(checker);
+        bool is_auto = streq_ptr(tune->placement, "auto");
+        uint32_t n_cells = def->cpu ? def->cpu->cells.n : 0;
+
+        if (tune->memory && !is_auto && !tune->nodeset && tune->placement)
+                checker_fail(checker, ERROR_XML_ERROR, "memory",
+                             "nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
+        if (tune->nodes.n > 0 && n_cells == 0) {
+                checker_fail(checker, ERROR_XML_ERROR, "memnode",
+                             "Element 'memnode' is invalid without any guest NUMA cells");
+                return;
+        }
+        if (tune->nodes.n > 0 && is_auto)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "memnode",
+                             "Per-node binding is not compatible with automatic NUMA placement.");
+        for (uint32_t i = 0; i < tune->nodes.n; i++) {
+                const DomainMemNode *memnode = tune->nodes.items[i];
+
+                if (memnode->cell >= n_cells)
+                        checker_fail(checker, ERROR_XML_ERROR, "memnode",
+                                     "Argument 'cellid' in memnode element must correspond to existing "
+                                     "guest's NUMA cell");
+                for (uint32_t j = 0; j < i; j++)
+                        if (tune->nodes.items[j]->cell == memnode->cell)
+                                checker_fail(checker, ERROR_XML_ERROR, "memnode",
+                                             "Multiple memnode elements with cellid %" PRIu32, memnode->cell);
+                if (memnode->mode == DOMAIN_NUMA_RESTRICTIVE && tune->memory &&
+                    tune->mode != DOMAIN_NUMA_RESTRICTIVE)
+                        checker_fail(checker, ERROR_XML_ERROR, "memnode",
+                                     "'restrictive' mode is required in memory element when mode is "
+                                     "'restrictive' in memnode element");
+        }
+}
+
+const DefRule domain_numatune_rules[] = {
+        { "placement is said once for every node", check_numatune },
+        {},
+};
+
+static void check_distances(const DomainCpu *cpu, const DomainNumaCell *cell, DefChecker *checker)
+{
+        DEF_FOREACH(sibling, cell->distances) {
+                if (sibling->id >= cpu->cells.n)
+                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                                     "'sibling_id %" PRIu32 "' does not refer to a valid cell within NUMA "
+                                     "'cell id %" PRIu32 "'",
+                                     sibling->id, cell->id);
+                if (sibling->value < 10 || sibling->value > 255)
+                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                                     "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
+                                     "' under NUMA 'cell id %" PRIu32 "'",
+                                     sibling->value, sibling->id, cell->id);
+                else if ((sibling->id == cell->id) != (sibling->value == 10) && sibling->id == cell->id)
+                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                                     "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
+                                     "' under NUMA 'cell id %" PRIu32 "'",
+                                     sibling->value, sibling->id, cell->id);
+        }
+}
+
+static void check_numa(const void *p, DefChecker *checker)
+{
+        g_autoptr(GHashTable) cpus = g_hash_table_new(NULL, NULL);
+        const DomainCpu *cpu = p;
+
+        for (uint32_t i = 0; i < cpu->cells.n; i++) {
+                const DomainNumaCell *cell = cpu->cells.items[i];
+
+                if (cell->id != i)
+                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell",
+                                     cell->id >= cpu->cells.n ?
+                                     "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous "
+                                     "ranges or ranges not starting from 0 are not allowed" :
+                                     "Duplicate NUMA cell info for cell id '%" PRIu32 "'",
+                                     cell->id);
+                if (set_any(cell->cpus, add_number, cpus))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "numa/cell",
+                                     "NUMA cells have overlapping vCPU ids");
+                check_distances(cpu, cell, checker);
+        }
+}
+
+/* A part of an address width, or a cache, must be said in one way. */
+static void check_cpu_parts(const void *p, DefChecker *checker)
+{
+        const DomainCpu *cpu = p;
+
+        if (streq_ptr(cpu->physical_address, "passthrough") && def_is_set(cpu, physical_address_bits))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "maxphysaddr/@bits",
+                             "CPU maximum physical address bits number specification cannot be used with "
+                             "mode='passthrough'");
+        if (streq_ptr(cpu->physical_address, "emulate") && def_is_set(cpu, physical_address_limit))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "maxphysaddr/@limit",
+                             "CPU maximum physical address bits limit cannot be used with mode='emulate'");
+}
+
+const DefRule domain_numa_rules[] = {
+        { "nodes are numbered and share no CPU", check_numa },
+        { "the width of addresses is given or taken over", check_cpu_parts },
+        {},
+};
+
+static void check_hyperv(const void *p, DefChecker *checker)
+{
+        const DomainHyperv *hyperv = p;
+
+        if (hyperv->spinlocks == TRISTATE_ON && !def_is_set(hyperv, spinlock_retries))
+                checker_fail(checker, ERROR_XML_ERROR, "spinlocks",
+                             "missing HyperV spinlock retry count");
+        if (hyperv->vendor_id_state == TRISTATE_ON &&
+            (!hyperv->vendor_id || strlen(hyperv->vendor_id) > 12 || strchr(hyperv->vendor_id, ',')))
+                checker_fail(checker, ERROR_XML_ERROR, "vendor_id", "HyperV vendor_id value is invalid");
+}
+
+const DefRule domain_hyperv_rules[] = {
+        { "what has a value says it", check_hyperv },
+        {},
+};
+
+static void check_kvm(const void *p, DefChecker *checker)
+{
+        const DomainKvm *kvm = p;
+        uint32_t size = kvm->dirty_ring_size;
+
+        if (kvm->dirty_ring == TRISTATE_ON && (size < 1024 || size > 65536 || (size & (size - 1))))
+                checker_fail(checker, ERROR_XML_ERROR, "dirty-ring",
+                             "dirty ring must be power of 2 and ranges [1024, 65536]");
+}
+
+const DefRule domain_kvm_rules[] = {
+        { "the dirty ring has a size", check_kvm },
+        {},
+};
+
+static const char *system_entry(const DomainSysinfo *sysinfo, const char *name)
+{
+        if (sysinfo->system)
+                DEF_FOREACH(entry, sysinfo->system->entries)
+                        if (streq_ptr(entry->name, name))
+                                return entry->value;
+        return NULL;
+}
+
+static void check_sysinfo(const void *p, DefChecker *checker)
+{
+        const DomainSysinfo *sysinfo = p;
+        const DomainDef *def = checker_root(checker);
+        const char *text = system_entry(sysinfo, "uuid");
+
+        if (text && def->uuid) {
+                g_autofree char *uuid = g_ascii_strdown(text, -1);
+
+                if (!streq(uuid, def->uuid))
+                        checker_fail(checker, ERROR_XML_DETAIL, "system",
+                                     "UUID mismatch between <uuid> and <sysinfo>");
+        }
+        DEF_FOREACH(entry, sysinfo->entries) {
+                if (!entry->name || !g_str_has_prefix(entry->name, "opt/"))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "entry",
+                                     "Invalid firmware name");
+                if (!entry->value == !entry->file)
+                        checker_fail(checker, ERROR_XML_ERROR, "entry",
+                                     "Invalid combination of value and 'file' attribute in firmware blob");
+        }
+}
+
+const DefRule domain_sysinfo_rules[] = {
+        { "what is told to the firmware is true", check_sysinfo },
+        {},
+};
+
+static void check_seclabel(const void *p, DefChecker *checker)
+{
+        const DomainSeclabel *label = p;
+        const DomainDef *def = checker_root(checker);
+
+        if (label->type == DOMAIN_SECLABEL_STATIC && !label->label)
+                checker_fail(checker, ERROR_XML_ERROR, "label", "missing security label");
+        if (label->type == DOMAIN_SECLABEL_DYNAMIC && label->relabel == TRISTATE_NO)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@relabel",
+                             "dynamic label type must use resource relabeling");
+        if (!label->model && def->seclabels.n > 1)
+                checker_fail(checker, ERROR_XML_ERROR, "@model",
+                             "missing security model when using multiple labels");
+}
+
+const DefRule domain_seclabel_rules[] = {
+        { "a label has a text and a model where it needs them", check_seclabel },
+        {},
+};
+
+static void check_launch(const void *p, DefChecker *checker)
+{
+        const DomainLaunchSecurity *launch = p;
+        bool needs_policy = launch->type == DOMAIN_LAUNCH_SEV || launch->type == DOMAIN_LAUNCH_SEV_SNP;
+
+        if (needs_policy && !def_is_set(launch, policy))
+                checker_fail(checker, ERROR_XML_ERROR, "policy",
+                             "failed to get launch security policy");
+        if (launch->type == DOMAIN_LAUNCH_SEV_SNP && (launch->id_block != NULL) != (launch->id_auth != NULL))
+                checker_fail(checker, ERROR_XML_ERROR, "idBlock",
+                             "'idBlock' and 'idAuth' must be specified together");
+}
+
+const DefRule domain_launch_rules[] = {
+        { "the firmware of a sealed guest has a policy", check_launch },
+        {},
+};
+
+static void check_property(const void *p, DefChecker *checker)
+{
+        const DomainQemuProperty *property = p;
+
+        if (streq(property->type, "remove") && property->value)
+                checker_fail(checker, ERROR_XML_ERROR, "@value",
+                             "setting 'value' attribute of property override is not allowed for type 'remove'");
+        else if (!streq(property->type, "remove") && !property->value)
+                checker_fail(checker, ERROR_XML_ERROR, "@value",
+                             "Missing required attribute 'value' in element 'property'");
+        else if (streq(property->type, "bool") && !streq(property->value, "true") &&
+                 !streq(property->value, "false"))
+                checker_fail(checker, ERROR_XML_ERROR, "@value", "invalid value '%s' for a bool",
+                             property->value);
+}
+
+const DefRule domain_qemu_property_rules[] = {
+        { "a property has a value of its type", check_property },
+        {},
+};
