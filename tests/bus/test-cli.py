@@ -41,8 +41,9 @@ def argv(words: tuple[str, ...], user: str = '') -> list[str]:
     return [*as_user, PROGRAM, '--driver=Test', *words]
 
 
-def ctl(*words: str, user: str = '', stdin: str = '') -> subprocess.CompletedProcess:
-    return subprocess.run(argv(words, user), input=stdin, capture_output=True, text=True, timeout=DEADLINE)
+def ctl(*words: str, user: str = '', stdin: str = '', editor: str = 'false') -> subprocess.CompletedProcess:
+    return subprocess.run(argv(words, user), input=stdin, capture_output=True, text=True, timeout=DEADLINE,
+                          env={**os.environ, 'EDITOR': editor})
 
 
 class Terminal:
@@ -397,6 +398,102 @@ class Jobs(Case):
         self.check(ctl('--timeout=1', 'suspend', 'test'), UNREACHABLE)
         self.check(ctl('destroy', 'test'))
         self.check(ctl('start', 'test'))
+
+
+class Editor(Case):
+    def setUp(self):
+        self.define('web', 'aaaaaaaa-0000-4000-8000-000000000001')
+
+    def test_a_change(self):
+        self.assertEqual(self.check(ctl('edit', 'web', editor='sed -i "s/The machine/A machine/"')),
+                         "Domain 'web' edited\n")
+        self.assertRegex(self.check(ctl('info', 'web')), r'Title: +A machine web\n')
+        self.assertEqual(self.check(ctl('edit', 'web', editor='true')), "Domain 'web' is as it was\n")
+
+    def test_what_is_refused_is_kept(self):
+        text = self.check(ctl('edit', 'web', editor='sed -i "s/<vcpu[^>]*>2/<vcpu>two/; s/<title>.*//"'), FAILED)
+        self.assertIn('vcpu', text)
+        file = re.search(r'What you wrote is in (\S+)', text).group(1)
+        self.addCleanup(os.unlink, file)
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o600)
+        with open(file, encoding='utf-8') as kept:
+            self.assertIn('<vcpu>two', kept.read())
+        self.assertIn('The machine web', self.check(ctl('info', 'web')))
+
+    def test_no_editor(self):
+        self.check(ctl('edit', 'web', editor='/does/not/exist'), FAILED)
+        self.check(ctl('edit', 'web', editor='false'), FAILED)
+
+    def test_again(self):
+        script = os.path.join(TEST_DIR, 'editor')
+        with open(script, 'w', encoding='utf-8') as out:
+            out.write(f'#!/bin/sh\n[ -e {script}.once ] || {{ sed -i "s/<vcpu[^>]*>2/<vcpu>two/" "$1"; touch {script}.once; exit; }}\n'
+                      'sed -i "s/<vcpu>two/<vcpu>1/" "$1"\n')
+        os.chmod(script, 0o755)
+        os.environ['EDITOR'] = script
+        terminal = Terminal('edit', 'web')
+        terminal.expect(r'Edit again .*\?')
+        terminal.write(b'y\n')
+        terminal.expect("Domain 'web' edited")
+        self.assertEqual(terminal.wait(), OK)
+
+
+SECRET = 'bbbbbbbb-0000-4000-8000-000000000001'
+
+
+class Kinds(Case):
+    """The commands that all kinds of objects share, with secrets, which every driver can keep."""
+
+    def setUp(self):
+        self.check(ctl('secret', 'define', '-', stdin=f'''<secret ephemeral='no' private='no'><uuid>{SECRET}</uuid>
+<description>of a disk</description><usage type='volume'><volume>/images/a</volume></usage></secret>'''))
+        self.addCleanup(ctl, 'secret', 'undefine', SECRET)
+
+    def test_list(self):
+        header, row = self.check(ctl('secret', 'list')).splitlines()
+        self.assertEqual(header.split(), ['UUID', 'Usage', 'Id', 'Private', 'Ephemeral', 'Value', 'Description'])
+        self.assertEqual(row.split(), [SECRET, 'volume', '/images/a', 'no', 'no', 'no', 'of', 'a', 'disk'])
+        self.assertEqual(self.check(ctl('secret', 'list', '--name')), SECRET + '\n')
+        self.assertEqual(self.json('secret', 'list')[0]['usage_id'], '/images/a')
+
+    def test_info_and_xml(self):
+        self.assertRegex(self.check(ctl('secret', 'info', SECRET)), r'Usage: +volume\n')
+        self.assertEqual(self.json('secret', 'info', SECRET)[0]['description'], 'of a disk')
+        self.assertIn('<volume>/images/a</volume>', self.check(ctl('secret', 'dumpxml', SECRET)))
+
+    def test_value(self):
+        self.check(ctl('secret', 'set-value', SECRET, stdin='open sesame\n'))
+        self.assertEqual(self.check(ctl('secret', 'get-value', SECRET)), 'open sesame')
+        self.assertEqual(self.check(ctl('secret', 'get-value', '--base64', SECRET)).strip(), 'b3BlbiBzZXNhbWU=')
+        self.check(ctl('secret', 'get-value', SECRET, user='vtest1'), DENIED)
+
+    def test_edit(self):
+        self.check(ctl('secret', 'edit', SECRET, editor='sed -i "s/of a disk/of another disk/"'))
+        self.assertIn('of another disk', self.check(ctl('secret', 'list')))
+
+    def test_watch(self):
+        watch = subprocess.Popen(argv(('secret', 'watch', '--json', '--count=2')), stdout=subprocess.PIPE, text=True)
+        end = time.monotonic() + DEADLINE
+        while not subprocess.run(['busctl', 'list'], capture_output=True, text=True, check=True).stdout.count('virtbusctl'):
+            self.assertLess(time.monotonic(), end)
+        time.sleep(0.3)
+        self.check(ctl('secret', 'undefine', SECRET))
+        self.setUp()
+        events = [json.loads(line) for line in watch.communicate(timeout=DEADLINE)[0].splitlines()]
+        self.assertEqual([(e['event'], e['secret']) for e in events], [('removed', SECRET), ('added', SECRET)])
+
+    def test_mistakes(self):
+        self.assertIn("no command 'frob' for secrets", self.check(ctl('secret', 'frob'), USAGE))
+        self.check(ctl('secret'), USAGE)
+        self.assertIn("'nope' names no secret", self.check(ctl('secret', 'info', 'nope'), NOT_FOUND))
+        self.check(ctl('secret', 'undefine', SECRET, user='vtest1'), DENIED)
+
+    def test_help(self):
+        text = self.check(ctl('help'))
+        for kind in ('network', 'pool', 'volume', 'secret', 'device', 'snapshot'):
+            self.assertRegex(text, rf'(?m)^  {kind} ')
+            self.assertIn(f'virtbusctl {kind} COMMAND', self.check(ctl('help', kind)))
+        self.assertIn('virtbusctl secret set-value', self.check(ctl('help', 'secret', 'set-value')))
 
 
 if __name__ == '__main__':

@@ -5,6 +5,8 @@
 
 #include "tools/virtbusctl/ctl.h"
 
+typedef struct Noun Noun;
+
 struct Command {
         const char *name;  /* NULL ends a family */
         const char *words; /* what stands behind the name: "DOMAIN…" */
@@ -16,6 +18,8 @@ struct Command {
         const char *action; /* the permission it needs beyond reading, for the hint: "domain.start" */
         /* Returns 0, or a negative errno with the failure set; one without a message was printed already. */
         int (*run)(Ctl *ctl, const Arguments *arguments, Failure *failure);
+        const Noun *noun; /* the kind of objects whose word stands before the command; NULL: none does */
+        const void *data; /* what run wants to know of the command; NULL: nothing */
 };
 
 #define ANY_NUMBER_OF_WORDS UINT_MAX
@@ -39,7 +43,8 @@ extern const Command host_commands[];
 extern const Command help_commands[];
 extern const Command hidden_commands[];
 
-const Command *command_find(const char *name);
+/* The command that the first words name, of which it has *n_words; NULL when there is none. */
+const Command *command_find(char *const *words, size_t *n_words);
 
 /* "virtbusctl start [OPTION…] DOMAIN…" */
 char *command_usage(const Command *command);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/virtbusctl/command.h"
+#include "tools/virtbusctl/noun.h"
 
 const Option global_options[] = {
         { "driver", 'd', "DRIVER", "QEMU or Test (default: $VIRTBUS_DRIVER, else QEMU)" },
@@ -30,8 +30,16 @@ const CommandFamily command_families[] = {
         {},
 };
 
-const Command *command_find(const char *name)
+const Command *command_find(char *const *words, size_t *n_words)
 {
+        const Noun *noun = words[0] ? noun_find(words[0]) : NULL;
+        const char *name = noun ? words[1] : words[0];
+
+        *n_words = noun ? 2 : 1;
+        if (!name)
+                return NULL;
+        if (noun)
+                return noun_command_find(noun, name);
         for (const CommandFamily *f = command_families; f->commands; f++)
                 for (const Command *c = f->commands; c->name; c++)
                         if (streq(c->name, name))
@@ -41,6 +49,8 @@ const Command *command_find(const char *name)
 
 char *command_usage(const Command *command)
 {
-        return g_strdup_printf("virtbusctl %s%s%s%s", command->name, command->options ? " [OPTION…]" : "",
+        const Noun *noun = command->noun == &noun_domain ? NULL : command->noun;
+
+        return g_strdup_printf("virtbusctl %s%s%s%s%s%s", noun ? noun->word : "", noun ? " " : "", command->name, command->options ? " [OPTION…]" : "",
                                command->words ? " " : "", strempty(command->words));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/ctl.h"
 
-#include "tools/virtbusctl/command.h"
+#include "tools/virtbusctl/noun.h"
 #include "tools/virtbusctl/progress.h"
 #include "tools/virtbusctl/text.h"
 
@@ -237,47 +237,9 @@ int ctl_get(Ctl *ctl, const char *path, const char *interface, const char *prope
         return call_properties(ctl, path, interface, property, ret, failure);
 }
 
-static int look_up(Ctl *ctl, const char *member, char type, const void *value, char **ret_path,
-                   Failure *failure)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        const char *path;
-        int r;
-
-        r = ctl_new_call(ctl, ctl->root, "Connect", member, &m, failure);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_append_basic(m, type, value);
-        if (r < 0)
-                return failure_set(failure, EXIT_STATUS_USAGE, "a domain's name must be UTF-8");
-        r = ctl_send(ctl, m, 0, &reply, failure);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return ctl_bad_reply(ctl, failure, r);
-        *ret_path = g_strdup(path);
-        return 0;
-}
-
 int ctl_find_domain(Ctl *ctl, const char *word, char **ret_path, Failure *failure)
 {
-        g_autofree char *uuid = text_uuid(word);
-        uint32_t id;
-        int r = -ENOENT;
-
-        if (uuid)
-                r = look_up(ctl, "DomainLookupByUUID", 's', uuid, ret_path, failure);
-        else if (parse_u32(word, &id) >= 0 && id > 0 && id <= INT32_MAX)
-                r = look_up(ctl, "DomainLookupByID", 'i', &id, ret_path, failure);
-        if (r >= 0 || (failure->status != EXIT_STATUS_OK && failure->status != EXIT_STATUS_NOT_FOUND))
-                return r;
-        failure_clear(failure);
-        r = look_up(ctl, "DomainLookupByName", 's', word, ret_path, failure);
-        if (r < 0 && failure->status == EXIT_STATUS_NOT_FOUND)
-                failure_hint(failure, "The domains of the driver %s: virtbusctl -d %s list --all",
-                             ctl->driver, ctl->driver);
-        return r;
+        return noun_resolve(ctl, &noun_domain, NULL, word, ret_path, failure);
 }
 
 void ctl_say(const Ctl *ctl, const char *format, ...)
@@ -313,47 +275,8 @@ int ctl_print_document(const Ctl *ctl, const char *key, const char *text)
         return 0;
 }
 
-static void add_outcome(JsonArray *outcomes, const char *word, const char *path, const Failure *failure)
-{
-        JsonObject *outcome = json_object_new();
-
-        json_object_set_string_member(outcome, "domain", word);
-        if (path)
-                json_object_set_string_member(outcome, "path", path);
-        json_object_set_boolean_member(outcome, "success", failure->status == EXIT_STATUS_OK);
-        if (failure->status != EXIT_STATUS_OK)
-                json_object_set_string_member(outcome, "error", failure->message);
-        json_array_add_object_element(outcomes, outcome);
-}
-
 int ctl_for_domains(Ctl *ctl, const Arguments *arguments, const char *done, DomainAction action,
                     void *userdata, Failure *failure)
 {
-        g_autoptr(JsonArray) outcomes = json_array_new();
-        ExitStatus first = EXIT_STATUS_OK;
-
-        for (size_t i = 0; i < arguments_count(arguments); i++) {
-                const char *word = arguments_word(arguments, i);
-                _cleanup_failure_ Failure one = {};
-                g_autofree char *path = NULL;
-                int r;
-
-                r = ctl_find_domain(ctl, word, &path, &one);
-                if (r >= 0)
-                        r = action(ctl, word, path, userdata, &one);
-                add_outcome(outcomes, word, path, &one);
-                if (r >= 0)
-                        ctl_say(ctl, "Domain '%s' %s\n", word, done);
-                else {
-                        first = first ?: one.status;
-                        failure_print(&one);
-                }
-                /* The rest would fail alike. */
-                if (first == EXIT_STATUS_UNREACHABLE)
-                        break;
-        }
-        if (ctl->json)
-                ctl_print_json(ctl, json_node_init_array(json_node_alloc(), outcomes));
-        failure->status = first;
-        return first == EXIT_STATUS_OK ? 0 : -ECANCELED;
+        return noun_for_each(ctl, &noun_domain, NULL, arguments, 0, done, action, userdata, failure);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/virtbusctl/command.h"
 #include "tools/virtbusctl/console.h"
+#include "tools/virtbusctl/noun.h"
+#include "tools/virtbusctl/document.h"
 #include "tools/virtbusctl/text.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The service takes 1 MiB at most; what is much more is not even read. */
-#define DEFINITION_MAX (16u * 1024 * 1024)
 
 /* virDomainDefineFlags, virDomainCreateFlags */
 static const OptionBit define_flags[] = { { "validate", 1 << 0 }, {} };
@@ -18,44 +16,6 @@ static const OptionBit create_flags[] = {
         {},
 };
 #define CREATE_PAUSED (1u << 0)
-
-static int read_stdin(char **ret)
-{
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        for (;;) {
-                char buffer[65536];
-                ssize_t n = read(STDIN_FILENO, buffer, sizeof(buffer));
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                if (text->len + (size_t) n > DEFINITION_MAX)
-                        return -EFBIG;
-                g_string_append_len(text, buffer, n);
-        }
-        *ret = g_strdup(text->str);
-        return 0;
-}
-
-static int read_definition(const char *file, char **ret, Failure *failure)
-{
-        g_autofree char *text = NULL;
-        int r = streq(file, "-") ? read_stdin(&text) :
-                                   read_file_at(AT_FDCWD, file, DEFINITION_MAX, &text, NULL);
-
-        if (r < 0)
-                return failure_set(failure, r == -ENOENT ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED,
-                                   "cannot read '%s': %s", file, g_strerror(-r));
-        /* A message with such a string would end the connection. */
-        if (!g_utf8_validate(text, -1, NULL))
-                return failure_set(failure, EXIT_STATUS_FAILED, "'%s' is not UTF-8", file);
-        *ret = g_steal_pointer(&text);
-        return 0;
-}
 
 /* What a new domain is called: the service may have chosen the UUID. */
 static int announce(Ctl *ctl, const char *path, const char *done, const char *file, Failure *failure)
@@ -87,7 +47,7 @@ static int new_domain(Ctl *ctl, const char *file, const char *member, uint32_t f
         const char *path;
         int r;
 
-        r = read_definition(file, &xml, failure);
+        r = document_read(file, &xml, failure);
         if (r >= 0)
                 r = ctl_call(ctl, ctl->root, "Connect", member, CALL_CHANGES, &reply, failure, "su", xml,
                              flags);
@@ -154,38 +114,6 @@ static int undefine_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         uint32_t flags = arguments_bits(arguments, undefine_flags);
 
         return ctl_for_domains(ctl, arguments, "undefined", undefine_one, &flags, failure);
-}
-
-static int autostart_one(Ctl *ctl, const char *word, const char *path, void *enable, Failure *failure)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        int r;
-
-        r = ctl_connect(ctl, failure);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_new_method_call(ctl->bus, &m, SERVICE_NAME, path,
-                                           "org.freedesktop.DBus.Properties", "Set");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "ssv", SERVICE_NAME ".Domain", "Autostart", "b",
-                                          *(int *) enable);
-        if (r < 0)
-                return failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s", g_strerror(-r));
-        return ctl_send(ctl, m, CALL_CHANGES, NULL, failure);
-}
-
-static int autostart_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
-{
-        guint last = arguments->words->len - 1;
-        int enable = parse_boolean(arguments_word(arguments, last));
-
-        if (enable < 0)
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is neither 'on' nor 'off'",
-                                   arguments_word(arguments, last));
-        g_ptr_array_set_size(arguments->words, (int) last);
-        return ctl_for_domains(ctl, arguments,
-                               enable ? "starts with the host" : "does not start with the host",
-                               autostart_one, &enable, failure);
 }
 
 static int rename_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
@@ -275,10 +203,15 @@ const Command definition_commands[] = {
         { "undefine", "DOMAIN…", "Forget the definition of domains",
           "A running domain goes on and is forgotten when it stops.\n", undefine_options, 1,
           ANY_NUMBER_OF_WORDS, "domain.delete", undefine_run },
-        { "autostart", "DOMAIN… on|off", "Start domains with the host, or not", NULL, NULL, 2,
-          ANY_NUMBER_OF_WORDS, "domain.write", autostart_run },
+        { .name = "autostart", .words = "DOMAIN… on|off", .summary = "Start domains with the host, or not",
+          .min_words = 2, .max_words = ANY_NUMBER_OF_WORDS, .action = "domain.write", .run = noun_on_off_run,
+          .noun = &noun_domain, .data = &(const NounCall) { "Autostart", NULL, NULL } },
         { "rename", "DOMAIN NAME", "Give an inactive domain another name", NULL, NULL, 2, 2, "domain.write",
           rename_run },
+        { .name = "edit", .words = "DOMAIN", .summary = "Change the definition of a domain in an editor",
+          .details = "The editor is $VISUAL, else $EDITOR, else vi. What the service refuses can be edited again.\n",
+          .min_words = 1, .max_words = 1, .action = "domain.save", .run = noun_edit_run, .noun = &noun_domain,
+          .data = &(const NounEdit) { { "DomainDefineXMLFlags", NULL, define_flags }, 1 << 0 | 1 << 1, 1 << 0 } },
         { "dumpxml", "DOMAIN", "Print the definition of a domain", NULL, dumpxml_options, 1, 1,
           "domain.read-secure", dumpxml_run },
         {},

@@ -6,3 +6,4 @@
 /* To stdout: all commands; one command. */
 void help_print(void);
 void help_print_command(const Command *command);
+void help_print_noun(const Noun *noun);

@@ -2,13 +2,13 @@
 #include "tools/virtbusctl/list.h"
 
 #include "tools/virtbusctl/command.h"
+#include "tools/virtbusctl/page.h"
 #include "tools/virtbusctl/table.h"
 #include "tools/virtbusctl/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_SIZE 2000u
 #define STATE_WORDS "running, paused, shutoff, shutdown, crashed, pmsuspended, blocked, nostate"
 
 /* What each column, filter and form of output needs of the service. */
@@ -18,21 +18,33 @@ typedef struct ListOptions {
         GStrv states; /* NULL: any */
 } ListOptions;
 
-static int append_string_option(sd_bus_message *m, const char *key, const char *value)
+static int append_filters(sd_bus_message *m, const void *userdata)
 {
-        return isempty(value) ? 0 : sd_bus_message_append(m, "{sv}", key, "s", value);
+        const ListOptions *o = userdata;
+        int r = 0;
+
+        if (!o->all)
+                r = sd_bus_message_append(m, "{sv}", "active", "b", (int) !o->inactive);
+        /* More than one is filtered here. */
+        if (r >= 0 && o->states && o->states[0] && !o->states[1])
+                r = sd_bus_message_append(m, "{sv}", "state", "s", o->states[0]);
+        return r;
 }
 
-static int append_fields(sd_bus_message *m, const ListOptions *o)
+static int fetch_domains(Ctl *ctl, const ListOptions *o, GPtrArray *domains, Failure *failure)
 {
-        const char *fields[10];
-        size_t n = 0;
+        const char *fields[10] = { "Name", "UUID", "Id", "State" };
+        const PageSource source = {
+                .path = ctl->root,
+                .interface = "Connect",
+                .member = "ListDomainsDetailed",
+                .fields = fields,
+                .append = append_filters,
+                .userdata = o,
+        };
+        size_t n = 4;
         int r;
 
-        fields[n++] = "Name";
-        fields[n++] = "UUID";
-        fields[n++] = "Id";
-        fields[n++] = "State";
         if (o->details)
                 fields[n++] = "StateReason";
         if (o->title || o->details)
@@ -41,89 +53,11 @@ static int append_fields(sd_bus_message *m, const ListOptions *o)
                 fields[n++] = "Persistent";
         if (o->autostart || o->no_autostart || o->details)
                 fields[n++] = "Autostart";
-        fields[n] = NULL;
-        r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", "fields");
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_append_strv(m, (char **) fields);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-static int append_page_options(sd_bus_message *m, const ListOptions *o, const char *after)
-{
-        int r = sd_bus_message_open_container(m, 'a', "{sv}");
-
-        if (r >= 0)
-                r = sd_bus_message_append(m, "{sv}", "limit", "u", PAGE_SIZE);
-        if (r >= 0)
-                r = append_string_option(m, "after", after);
-        if (r >= 0)
-                r = append_fields(m, o);
-        if (r >= 0 && !o->all)
-                r = sd_bus_message_append(m, "{sv}", "active", "b", (int) !o->inactive);
-        /* More than one is filtered here. */
-        if (r >= 0 && o->states && o->states[0] && !o->states[1])
-                r = append_string_option(m, "state", o->states[0]);
-        return r < 0 ? r : sd_bus_message_close_container(m);
-}
-
-/* Appends the domains of one page; *next is the cursor of the following one. */
-static int read_page(sd_bus_message *reply, GPtrArray *domains, char **next)
-{
-        const char *path, *cursor;
-        int r = sd_bus_message_enter_container(reply, 'a', "(oa{sv})");
-
-        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'r', "oa{sv}")) > 0) {
-                JsonObject *domain = NULL;
-
-                r = sd_bus_message_read(reply, "o", &path);
-                if (r >= 0)
-                        r = json_read_properties(reply, &domain);
-                if (r < 0)
-                        return r;
-                json_object_set_string_member(domain, "path", path);
-                g_ptr_array_add(domains, domain);
-                r = sd_bus_message_exit_container(reply);
-        }
-        if (r >= 0)
-                r = sd_bus_message_exit_container(reply);
-        if (r >= 0)
-                r = sd_bus_message_read(reply, "s", &cursor);
-        if (r < 0)
-                return r;
-        g_free(*next);
-        *next = g_strdup(cursor);
-        return 0;
-}
-
-static int fetch_domains(Ctl *ctl, const ListOptions *o, GPtrArray *domains, Failure *failure)
-{
-        g_autofree char *after = NULL;
-        int r;
-
-        do {
-                _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-
-                r = ctl_new_call(ctl, ctl->root, "Connect", "ListDomainsDetailed", &m, failure);
-                if (r < 0)
-                        return r;
-                r = append_page_options(m, o, after);
-                if (r < 0)
-                        return failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s",
-                                           g_strerror(-r));
-                r = ctl_send(ctl, m, 0, &reply, failure);
-                if (r < 0)
-                        return r;
-                r = read_page(reply, domains, &after);
-                if (r < 0)
-                        return ctl_bad_reply(ctl, failure, r);
-        } while (!isempty(after));
-        return 0;
+        r = page_fetch_all(ctl, &source, domains, failure);
+        for (size_t i = 0; r >= 0 && i < domains->len; i++)
+                json_object_set_string_member(domains->pdata[i], "path",
+                                              json_string(domains->pdata[i], "object_path"));
+        return r;
 }
 
 int list_names(Ctl *ctl, GHashTable *names, Failure *failure)

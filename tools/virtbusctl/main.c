@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/help.h"
+#include "tools/virtbusctl/noun.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -42,6 +43,22 @@ static int run_command(const Command *command, const Arguments *arguments)
         return status;
 }
 
+static int usage_of_unknown(char *const *words)
+{
+        const Noun *noun = words[0] ? noun_find(words[0]) : NULL;
+        g_autofree char *sentence = NULL;
+
+        if (noun && (!words[1] || streq(words[1], "--help") || streq(words[1], "-h"))) {
+                help_print_noun(noun);
+                return words[1] ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+        }
+        if (!words[0])
+                return usage("which command?", NULL);
+        sentence = noun ? g_strdup_printf("there is no command '%s' for %s", words[1], noun->plural) :
+                          g_strdup_printf("there is no command '%s'", words[0]);
+        return usage(sentence, NULL);
+}
+
 static int check_words(const Command *command, const Arguments *arguments)
 {
         size_t n = arguments_count(arguments);
@@ -58,7 +75,7 @@ static int run(char **argv)
         _cleanup_(arguments_clear) Arguments arguments = {};
         _cleanup_error_ Error error = ERROR_INIT;
         const Command *command;
-        size_t index = 1;
+        size_t index = 1, n_words;
         int r;
 
         arguments_init(&arguments, global_options);
@@ -73,15 +90,10 @@ static int run(char **argv)
                 help_print();
                 return EXIT_STATUS_OK;
         }
-        command = argv[index] ? command_find(argv[index]) : NULL;
-        if (!command) {
-                g_autofree char *unknown =
-                                argv[index] ? g_strdup_printf("there is no command '%s'", argv[index]) :
-                                              g_strdup("which command?");
-
-                return usage(unknown, NULL);
-        }
-        index++;
+        command = command_find(argv + index, &n_words);
+        if (!command)
+                return usage_of_unknown(argv + index);
+        index += n_words;
         arguments.tables[1] = command->options;
         r = arguments_parse(&arguments, argv, &index, false, &error);
         if (r < 0)

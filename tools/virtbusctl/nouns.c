@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/virtbusctl/nouns.h"
+
+const Noun *const nouns[] = {
+        &noun_network, &noun_port,   &noun_interface, &noun_filter, &noun_binding,    &noun_pool,
+        &noun_volume,  &noun_secret, &noun_device,    &noun_snapshot, &noun_checkpoint, NULL,
+};
+
+static const Finder domain_finders[] = {
+        { "DomainLookupByUUID", FIND_BY_UUID },
+        { "DomainLookupByID", FIND_BY_NUMBER },
+        { "DomainLookupByName", FIND_BY_TEXT },
+        {},
+};
+
+static const NounColumn domain_columns[] = { { "Name", "Name" }, {} };
+
+static const Command no_commands[] = { {} };
+
+const Noun noun_domain = {
+        .word = "domain",
+        .plural = "domains",
+        .title = "Domain",
+        .interface = "Domain",
+        .lister = "ListDomainsDetailed",
+        .has_state = true,
+        .finders = domain_finders,
+        .columns = domain_columns,
+        .commands = no_commands,
+};
+
+/* Snapshots and checkpoints of a domain. */
+
+static const OptionBit snapshot_create_flags[] = {
+        { "disk-only", 1 << 4 }, { "reuse-external", 1 << 5 }, { "quiesce", 1 << 6 }, { "atomic", 1 << 7 },
+        { "live", 1 << 8 },      { "no-metadata", 1 << 2 },    { "halt", 1 << 3 },    { "validate", 1 << 9 },
+        {},
+};
+
+static const OptionBit snapshot_delete_flags[] = {
+        { "children", 1 << 0 }, { "metadata", 1 << 1 }, { "children-only", 1 << 2 }, {},
+};
+
+static const OptionBit snapshot_revert_flags[] = {
+        { "running", 1 << 0 }, { "paused", 1 << 1 }, { "force", 1 << 2 }, { "reset-nvram", 1 << 3 }, {},
+};
+
+static const OptionBit checkpoint_create_flags[] = { { "quiesce", 1 << 1 }, { "validate", 1 << 2 }, {} };
+
+static const Option snapshot_create_options[] = {
+        { "disk-only", 0, NULL, "Of the disks alone, not of the memory" },
+        { "reuse-external", 0, NULL, "Into files that are there already" },
+        { "quiesce", 0, NULL, "The guest's file systems are frozen meanwhile" },
+        { "atomic", 0, NULL, "All disks or none" },
+        { "live", 0, NULL, "The guest runs on meanwhile" },
+        { "no-metadata", 0, NULL, "The service does not remember it" },
+        { "halt", 0, NULL, "The domain is stopped afterwards" },
+        { "validate", 0, NULL, "Refuse what the format does not know" },
+        {},
+};
+
+static const Option snapshot_delete_options[] = {
+        { "children", 0, NULL, "With all that descend from it" },
+        { "children-only", 0, NULL, "Only what descends from it" },
+        { "metadata", 0, NULL, "Forget it, but leave its data" },
+        {},
+};
+
+static const Option snapshot_revert_options[] = {
+        { "running", 0, NULL, "The domain runs afterwards" },
+        { "paused", 0, NULL, "The domain is paused afterwards" },
+        { "force", 0, NULL, "Also where the guest will notice" },
+        { "reset-nvram", 0, NULL, "With fresh firmware variables" },
+        {},
+};
+
+static const Option checkpoint_create_options[] = {
+        { "quiesce", 0, NULL, "The guest's file systems are frozen meanwhile" },
+        { "validate", 0, NULL, "Refuse what the format does not know" },
+        {},
+};
+
+static const Finder snapshot_finders[] = { { "SnapshotLookupByName", FIND_BY_TEXT_FLAGS }, {} };
+static const Finder checkpoint_finders[] = { { "CheckpointLookupByName", FIND_BY_TEXT_FLAGS }, {} };
+
+static const NounColumn moment_columns[] = {
+        { "Name", "Name" },
+        { "Created", "CreationTime", .format = noun_format_time },
+        { "Parent", "ParentName" },
+        { "Current", "Current" },
+        {},
+};
+
+static const NounColumn snapshot_columns[] = {
+        { "Name", "Name" },
+        { "Created", "CreationTime", .format = noun_format_time },
+        { "State", "State" },
+        { "Parent", "ParentName" },
+        { "Current", "Current" },
+        {},
+};
+
+static const Command snapshot_commands[] = {
+        NOUN_LIST(noun_snapshot, "DOMAIN", noun_list_options),
+        NOUN_INFO(noun_snapshot, "DOMAIN SNAPSHOT…", 2),
+        NOUN_DUMPXML(noun_snapshot, "DOMAIN SNAPSHOT", 2, NULL, NULL),
+        NOUN_WATCH(noun_snapshot, "DOMAIN [SNAPSHOT…]", 1),
+        { .name = "create", .words = "DOMAIN FILE", .summary = "Make a snapshot as an XML file says",
+          .details = "FILE may be - for standard input; <domainsnapshot/> leaves all to the service.\n",
+          .options = snapshot_create_options, .min_words = 2, .max_words = 2, .action = "domain.snapshot",
+          .run = noun_define_run, .noun = &noun_snapshot,
+          .data = &(const NounCall) { "SnapshotCreateXML", "made from", snapshot_create_flags } },
+        { .name = "revert", .words = "DOMAIN SNAPSHOT", .summary = "Take the domain back to it",
+          .options = snapshot_revert_options, .min_words = 2, .max_words = 2, .action = "domain.snapshot",
+          .run = noun_call_run, .noun = &noun_snapshot,
+          .data = &(const NounCall) { "Revert", "is what the domain is again", snapshot_revert_flags } },
+        { .name = "delete", .words = "DOMAIN SNAPSHOT…", .summary = "Delete snapshots",
+          .options = snapshot_delete_options, .min_words = 2, .max_words = ANY_NUMBER_OF_WORDS,
+          .action = "domain.snapshot", .run = noun_call_run, .noun = &noun_snapshot,
+          .data = &(const NounCall) { "Delete", "deleted", snapshot_delete_flags } },
+        {},
+};
+
+static const Command checkpoint_commands[] = {
+        NOUN_LIST(noun_checkpoint, "DOMAIN", noun_list_options),
+        NOUN_INFO(noun_checkpoint, "DOMAIN CHECKPOINT…", 2),
+        NOUN_DUMPXML(noun_checkpoint, "DOMAIN CHECKPOINT", 2, NULL, NULL),
+        NOUN_WATCH(noun_checkpoint, "DOMAIN [CHECKPOINT…]", 1),
+        { .name = "create", .words = "DOMAIN FILE", .summary = "Make a checkpoint as an XML file says",
+          .details = "FILE may be - for standard input; <domaincheckpoint/> leaves all to the service.\n",
+          .options = checkpoint_create_options, .min_words = 2, .max_words = 2, .action = "domain.checkpoint",
+          .run = noun_define_run, .noun = &noun_checkpoint,
+          .data = &(const NounCall) { "CheckpointCreateXML", "made from", checkpoint_create_flags } },
+        { .name = "delete", .words = "DOMAIN CHECKPOINT…", .summary = "Delete checkpoints",
+          .options = snapshot_delete_options, .min_words = 2, .max_words = ANY_NUMBER_OF_WORDS,
+          .action = "domain.checkpoint", .run = noun_call_run, .noun = &noun_checkpoint,
+          .data = &(const NounCall) { "Delete", "deleted", snapshot_delete_flags } },
+        {},
+};
+
+const Noun noun_snapshot = {
+        .word = "snapshot",
+        .plural = "snapshots",
+        .title = "Snapshot",
+        .interface = "DomainSnapshot",
+        .within = &noun_domain,
+        .lister = "ListDomainSnapshotsDetailed",
+        .finders = snapshot_finders,
+        .columns = snapshot_columns,
+        .commands = snapshot_commands,
+};
+
+const Noun noun_checkpoint = {
+        .word = "checkpoint",
+        .plural = "checkpoints",
+        .title = "Checkpoint",
+        .interface = "DomainCheckpoint",
+        .within = &noun_domain,
+        .lister = "ListDomainCheckpointsDetailed",
+        .finders = checkpoint_finders,
+        .columns = moment_columns,
+        .commands = checkpoint_commands,
+};
