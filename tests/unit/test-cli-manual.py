@@ -42,8 +42,9 @@ class Manual(unittest.TestCase):
         self.assertIn('start', commands)
         for command in commands:
             section = self.section(command)
-            for option in lines('commands', command):
-                self.assertIn(option.rstrip('='), section, f'option of {command}')
+            # options, or the commands of a kind of objects
+            for word in lines('commands', command):
+                self.assertRegex(section, rf'{word.rstrip("=")}\b', f'of {command}')
 
     def test_global_options(self):
         options = self.text.split('.SH OPTIONS')[1]
@@ -67,7 +68,8 @@ class CommandLine(unittest.TestCase):
                       ['list', '--state=upside-down'], ['stats', '--group=weather'], ['autostart', 'web', 'perhaps'],
                       ['shutdown', '--mode=politely', 'web'], ['console', '--escape=long', 'web'],
                       ['-H', 'nowhere.invalid', 'console', 'web'], ['job-cancel', 'x'], ['events', '--count=none'],
-                      ['define', '/nonexistent/web.xml']):
+                      ['define', '/nonexistent/web.xml'], ['network', 'frobnicate'], ['volume', 'resize', 'p', 'v', 'big'],
+                      ['secret', 'set-value']):
             with self.subTest(words=words):
                 result = run(*words)
                 self.assertEqual(result.returncode, 2, result.stderr)

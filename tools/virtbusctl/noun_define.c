@@ -181,9 +181,10 @@ int noun_edit_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         fd = g_file_open_tmp("virtbusctl-XXXXXX.xml", &file, &error);
         if (fd < 0)
                 return failure_set(failure, EXIT_STATUS_FAILED, "%s", error->message);
+        r = write_all(fd, xml, strlen(xml));
         (void) close(fd);
-        if (!g_file_set_contents(file, xml, -1, &error))
-                return failure_set(failure, EXIT_STATUS_FAILED, "%s", error->message);
+        if (r < 0)
+                return failure_set(failure, EXIT_STATUS_FAILED, "cannot write %s: %s", file, g_strerror(-r));
         r = edit_file(ctl, target.container, edit, file, xml, failure);
         if (r < 0)
                 return r;
