@@ -16,6 +16,7 @@ typedef struct Walk {
         char *after; /* the key of the last one that was met */
         char *within;
         uint32_t flags;
+        bool read; /* more is told of an object than that it is there */
         /* of a page */
         int state; /* -1: any */
         char *name_prefix;
@@ -133,15 +134,17 @@ static int walk_slice(Call *call, sd_bus_message *reply, Walk *walk, Error *erro
 {
         size_t begin = object_list_position(walk->objects, walk->after), i = begin;
         size_t size = object_list_size(walk->objects), end = MIN(i + CALL_SLICE_OBJECTS, size);
-        int r = 1;
+        int r = call_look(call, walk->objects, begin, end, walk->read, error);
 
+        if (r != 1)
+                return r;
         for (; r > 0 && i < end; i++) {
                 Object *object = object_list_get(walk->objects, i);
 
                 prefetch_object(walk->objects, i + PREFETCH_AHEAD);
                 if (walk->within && !g_str_has_prefix(object->key, walk->within))
                         return 0;
-                if (object->published && walk_matches(walk, object))
+                if (object->published && walk_matches(walk, object) && call_sees(call, object, walk->read))
                         r = visit_one(call, reply, walk, object, error);
                 if (walk->more)
                         break;
@@ -184,6 +187,7 @@ int list_reply_visit(Call *call, const ListInfo *info, uint32_t flags, const cha
                         destroy(data);
                 return -EINVAL;
         }
+        walk->read = true;
         walk->visit = visit;
         walk->data = data;
         walk->destroy = destroy;
@@ -313,6 +317,7 @@ int list_reply_details(Call *call, const ListInfo *info, const Params *options, 
         r = read_options(walk, options, error);
         if (r < 0)
                 return r;
+        walk->read = true;
         walk->visit = visit_properties;
         walk->data = walk->fields;
         return walk_reply(call, g_steal_pointer(&walk), "(oa{sv})", next_of_page);

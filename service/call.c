@@ -7,6 +7,7 @@
 
 #include "service/base/log.h"
 #include "service/call_private.h"
+#include "service/delivery.h"
 #include "service/manager.h"
 
 /* Argument structs live on the stack of the dispatcher. */
@@ -25,6 +26,7 @@ Call *call_unref(Call *call)
         if (call->destroy_data)
                 call->destroy_data(call->data);
         parked_free(call->parked);
+        sight_wait_cancel(&call->wait);
         error_clear(&call->missing);
         if (call->peer->user)
                 call->peer->user->n_calls--;
@@ -84,6 +86,13 @@ int call_reply_object(Call *call, const Object *object)
 {
         char path[TREE_PATH_MAX];
 
+        if (call->getattr_due) {
+                int r = gate_check_object(call, object, kinds[object->type].getattr, NULL);
+
+                if (r <= 0)
+                        return r;
+                call->getattr_due = false;
+        }
         tree_path(call->bus->face, object, path);
         return call_reply(call, "o", path);
 }
@@ -104,6 +113,9 @@ int call_reply_send(Call *call, sd_bus_message *reply)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = reply;
 
+        /* what was found has not been asked about */
+        if (call->getattr_due)
+                return -EACCES;
         return send_to(call, m);
 }
 
@@ -250,6 +262,14 @@ static void slices_free(Slices *slices)
         g_free(slices);
 }
 
+/* Polkit has answered, or the caller has left: the next slice sees. */
+static void on_sight(void *userdata)
+{
+        Slices *slices = userdata;
+
+        (void) sd_event_source_set_enabled(slices->source, SD_EVENT_ONESHOT);
+}
+
 static int on_slice(sd_event_source *source, void *userdata)
 {
         Slices *slices = userdata;
@@ -265,7 +285,9 @@ static int on_slice(sd_event_source *source, void *userdata)
         /* A turn of the loop costs several system calls: small slices share one. */
         do
                 r = slices->next(call, slices->reply, slices->context, &error);
-        while (r > 0 && now_usec() - began < SLICES_TURN_USEC);
+        while (r == 1 && now_usec() - began < SLICES_TURN_USEC);
+        if (r == CALL_SLICE_WAITS)
+                return 0;
         if (r > 0)
                 return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
         if (r < 0) {
@@ -275,6 +297,52 @@ static int on_slice(sd_event_source *source, void *userdata)
                 (void) call_reply_send(call, g_steal_pointer(&slices->reply));
         slices_free(slices);
         return 0;
+}
+
+static bool call_is_sighted(const Call *call)
+{
+        return !peer_is_privileged(call->peer) && sight_is_on(call->bus->manager);
+}
+
+void call_look_at(Call *call, const Object *object, bool read)
+{
+        const Object *subject = sight_subject(object);
+
+        if (!subject || !call_is_sighted(call) || error_is_set(&call->wait.error))
+                return;
+        if (sight_look(call->peer, subject, kinds[subject->type].getattr, &call->wait) > 0 && read)
+                (void) sight_look(call->peer, subject, kinds[subject->type].read, &call->wait);
+}
+
+int call_look_end(Call *call, Error *error)
+{
+        if (error_is_set(&call->wait.error)) {
+                error_copy(error, &call->wait.error);
+                return -EACCES;
+        }
+        return call->wait.questions && call->wait.questions->len > 0 ? CALL_SLICE_WAITS : 1;
+}
+
+int call_look(Call *call, const ObjectList *list, size_t begin, size_t end, bool read, Error *error)
+{
+        for (size_t i = begin; i < end && call_is_sighted(call); i++) {
+                const Object *object = object_list_get(list, i);
+
+                if (object->published)
+                        call_look_at(call, object, read);
+        }
+        return call_look_end(call, error);
+}
+
+bool call_sees(const Call *call, const Object *object, bool read)
+{
+        const Object *subject = sight_subject(object);
+        const Kind *kind;
+
+        if (!subject || !call_is_sighted(call))
+                return true;
+        kind = kinds + subject->type;
+        return gate_may_read(call, subject, kind->getattr) && (!read || gate_may_read(call, subject, kind->read));
 }
 
 int call_reply_grow(Call *call, size_t bytes, Error *error)
@@ -312,6 +380,8 @@ int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *c
                 .context = context,
                 .destroy = destroy,
         };
+        call->wait.done = on_sight;
+        call->wait.userdata = slices;
         r = sd_event_add_defer(call->bus->manager->event, &slices->source, on_slice, slices);
         if (r < 0)
                 slices_free(slices);
@@ -491,6 +561,7 @@ int call_invoke(Call *call, const MethodInfo *method, Error *error)
         int r;
 
         g_assert(method->args_size <= sizeof(args));
+        call->looks_up = sight_is_on(call->bus->manager) && call->node.type == NODE_DRIVER && streq(method->out, "o");
         if (!(method->flags & MEMBER_BODY_DETAILS)) {
                 r = gate_check(call, method->permissions, method->n_permissions, NULL, error);
                 if (r <= 0)
@@ -654,6 +725,8 @@ int call_dispatch(Bus *bus, sd_bus_message *m)
                 .parked = gate_take_parked(bus->manager, m),
         };
         peer->user->n_calls++;
+        if (sight_is_on(bus->manager))
+                delivery_begin(peer, bus);
         tree_find(bus->manager, bus->face, path, &call->node, &call->missing);
         (void) object_ref(call->node.object);
         call_run(call);

@@ -66,6 +66,17 @@ int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Er
 #define CALL_REPLY_MAX (24u * 1024 * 1024)
 #define CALL_SLICE_OBJECTS 128u
 typedef int (*CallSlice)(Call *call, sd_bus_message *reply, void *context, Error *error);
+/*
+ * Where polkit is asked about single objects, next() begins with call_look() at those that it is about to append, and returns
+ * what that returns unless it is 1: CALL_SLICE_WAITS, polkit was asked, and next() is called anew; negative: it cannot be asked.
+ * Then it leaves out what the caller does not see. read: all that stands in the properties, not only that it is there.
+ */
+#define CALL_SLICE_WAITS 2
+int call_look(Call *call, const ObjectList *list, size_t begin, size_t end, bool read, Error *error);
+/* The same for objects that are in no list: each, then the end. */
+void call_look_at(Call *call, const Object *object, bool read);
+int call_look_end(Call *call, Error *error);
+bool call_sees(const Call *call, const Object *object, bool read);
 /* sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little. */
 int call_reply_grow(Call *call, size_t bytes, Error *error);
 /* The bytes that an object with all its properties takes at most. */

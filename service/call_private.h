@@ -23,6 +23,9 @@ struct Call {
         const char *cancelled; /* see call_job_cancelled(); interned */
         size_t reply_size;
         bool replied;
+        bool looks_up;    /* answers with the path of an object, which is asked about when it is found */
+        bool getattr_due; /* that question */
+        SightWait wait;   /* of a reply that is built in slices */
 };
 
 /* The filter of each connection: returns 1 when the message was ours. */

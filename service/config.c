@@ -17,6 +17,12 @@ static const char *const libvirt_face_table[_LIBVIRT_FACE_MAX] = {
 };
 DEFINE_STRING_TABLE(libvirt_face, LibvirtFace)
 
+static const char *const authorize_reads_table[_AUTHORIZE_READS_MAX] = {
+        [AUTHORIZE_READS_KIND] = "kind",
+        [AUTHORIZE_READS_OBJECT] = "object",
+};
+DEFINE_STRING_TABLE(authorize_reads, AuthorizeReads)
+
 static void show_help(const char *program)
 {
         printf("Usage: %s [OPTION...]\n\n"
@@ -199,7 +205,8 @@ static void warn_unknown_keys(const Config *config, const char *section, const c
 
 static int apply_file(Config *config, const CommandLine *line)
 {
-        static const char *const daemon_keys[] = { "log", "log-target", "drivers", "libvirt-face", NULL };
+        static const char *const daemon_keys[] = { "log", "log-target", "drivers", "libvirt-face", "authorize-reads",
+                                                   NULL };
         static const char *const limit_keys[] = { "calls", "parked", "parked-bytes", "jobs", NULL };
         const char *text;
         int r;
@@ -230,6 +237,14 @@ static int apply_file(Config *config, const CommandLine *line)
                 return r;
         }
         config->libvirt_face = r;
+
+        text = config_setting(config, "daemon", "authorize-reads");
+        r = text ? authorize_reads_from_string(text) : AUTHORIZE_READS_KIND;
+        if (r < 0) {
+                fprintf(stderr, "[daemon] authorize-reads: '%s' is none of kind, object\n", text);
+                return r;
+        }
+        config->authorize_reads = r;
 
         config->limits = (Limits) { .calls = 128, .parked = 16, .parked_bytes = 8 * 1024 * 1024, .jobs = 32 };
         if (read_limit(config, "calls", &config->limits.calls) < 0 ||

@@ -14,6 +14,15 @@ typedef enum LibvirtFace {
 
 DECLARE_STRING_TABLE(libvirt_face, LibvirtFace);
 
+/* Whether polkit is asked about reads of all objects of a driver at once, or of each. */
+typedef enum AuthorizeReads {
+        AUTHORIZE_READS_KIND,
+        AUTHORIZE_READS_OBJECT,
+        _AUTHORIZE_READS_MAX,
+} AuthorizeReads;
+
+DECLARE_STRING_TABLE(authorize_reads, AuthorizeReads);
+
 /* What one caller may hold; root has the connection's limits alone. */
 typedef struct Limits {
         uint32_t calls;  /* in flight */
@@ -32,6 +41,7 @@ typedef struct Config {
         char *log_filters;
         char **drivers;
         LibvirtFace libvirt_face;
+        AuthorizeReads authorize_reads;
         Limits limits;
         DriverPaths paths;
 } Config;

@@ -251,10 +251,50 @@ int call_require(Call *call, Permission permission, const Details *details, Erro
         return gate_ask(call, permission, details, error);
 }
 
-int gate_check_read(Call *call, Permission permission, Error *error)
+int gate_check_object(Call *call, const Object *object, Permission permission, Error *error)
 {
         Details details = {};
         int r;
+
+        if (peer_is_privileged(call->peer))
+                return 1;
+        details_of_object(&details, object);
+        r = sight_look(call->peer, object, permission, NULL);
+        if (r < 0)
+                return gate_deny(permission, &details, &(Answer) {}, error);
+        if (r > 0)
+                return 1;
+        r = call_require(call, permission, &details, error);
+        if (r > 0)
+                sight_remember(call->peer, object, permission, true);
+        return r;
+}
+
+/* A job is known to whom its object is. */
+static Permission subject_permission(const Object *object, const Object *subject, Permission permission)
+{
+        return subject == object ? permission : kinds[subject->type].getattr;
+}
+
+bool gate_may_read(const Call *call, const Object *object, Permission permission)
+{
+        const Object *subject = sight_subject(object);
+
+        if (peer_is_privileged(call->peer))
+                return true;
+        if (subject && sight_is_on(call->bus->manager))
+                return sight_look(call->peer, subject, subject_permission(object, subject, permission), NULL) > 0;
+        return peer_read_granted(call->peer, call->node.driver, permission);
+}
+
+int gate_check_read(Call *call, Permission permission, Error *error)
+{
+        const Object *subject = sight_is_on(call->bus->manager) ? sight_subject(call->node.object) : NULL;
+        Details details = {};
+        int r;
+
+        if (subject)
+                return gate_check_object(call, subject, subject_permission(call->node.object, subject, permission), error);
 
         if (peer_is_privileged(call->peer) || peer_read_granted(call->peer, call->node.driver, permission))
                 return 1;
@@ -287,6 +327,14 @@ static bool row_applies(const PermissionRow *row, const void *args)
         return true;
 }
 
+static bool is_getattr_of_objects(Permission permission)
+{
+        for (ObjectType type = 0; type < _OBJECT_TYPE_MAX; type++)
+                if (kinds[type].getattr == permission && permission != PERMISSION_CONNECT_GETATTR)
+                        return true;
+        return false;
+}
+
 int gate_check(Call *call, const PermissionRow *rows, size_t n, const void *args, Error *error)
 {
         if (peer_is_privileged(call->peer))
@@ -297,6 +345,10 @@ int gate_check(Call *call, const PermissionRow *rows, size_t n, const void *args
 
                 if (!row_applies(rows + i, args))
                         continue;
+                if (call->looks_up && is_getattr_of_objects(rows[i].permission)) {
+                        call->getattr_due = true;
+                        continue;
+                }
                 if (permission_is_read(rows[i].permission))
                         r = gate_check_read(call, rows[i].permission, error);
                 else {

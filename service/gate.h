@@ -20,6 +20,11 @@ int gate_check(Call *call, const PermissionRow *rows, size_t n, const void *args
 /* May the caller read this? Asked once per caller, driver and permission, without an object's details. */
 int gate_check_read(Call *call, Permission permission, Error *error);
 
+/* The same of one object, where they are asked about one by one; else of all like it. */
+int gate_check_object(Call *call, const Object *object, Permission permission, Error *error);
+/* What an earlier question has come to; never asks. */
+bool gate_may_read(const Call *call, const Object *object, Permission permission);
+
 /* Parks the call until the slot is free. Returns 0, or negative when it has waited for too long. */
 int gate_wait_for_slot(Call *call, JobSlot *slot, Error *error);
 /* What call_job_cancelled() says, kept while the call was parked. Accepts NULL. */

@@ -12,6 +12,7 @@
 #include "service/gate.h"
 #include "service/objects.h"
 #include "service/peer.h"
+#include "service/sight.h"
 
 /* Threads for work that blocks, in each of two pools: what hangs on foreign files never keeps ours from being written. */
 #define WORKERS_MAX 8
@@ -24,6 +25,7 @@ static const char *host_setting(void *userdata, const char *section, const char 
 static void on_authority_changed(void *userdata)
 {
         peers_forget_grants(userdata);
+        sight_forget(userdata);
         gate_forget_answers(userdata);
 }
 

@@ -6,6 +6,7 @@
 #include "drivers/model/domain_job.h"
 #include "service/base/log.h"
 #include "service/call_private.h"
+#include "service/delivery.h"
 
 static bool native_is_up(const Manager *manager)
 {
@@ -43,10 +44,13 @@ static int new_signal(Manager *manager, const char *path, const char *interface,
         return sd_bus_message_new_signal(manager->native.bus, ret, path, interface, member);
 }
 
-static void send_signal(Manager *manager, sd_bus_message *m, int r)
+/* values: whether it tells more of the object than that it is there */
+static void send_signal(Manager *manager, const Object *object, bool values, sd_bus_message *m, int r)
 {
+        const Object *subject = sight_subject(object);
+
         if (r >= 0)
-                r = sd_bus_send(manager->native.bus, m, NULL);
+                r = delivery_send(&manager->native, object, &kinds[(subject ?: object)->type].read, values, m);
         if (r < 0)
                 log_debug("a signal is lost: %s", g_strerror(-r));
 }
@@ -73,7 +77,7 @@ static void emit_added(Manager *manager, Object *object)
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = manager_signal(manager, object, "InterfacesAdded");
 
         if (m)
-                send_signal(manager, m, append_interfaces(m, &face_native, object, NULL, NULL, NULL));
+                send_signal(manager, object, true, m, append_interfaces(m, &face_native, object, NULL, NULL, NULL));
 }
 
 static void emit_removed(Manager *manager, const Object *object)
@@ -88,7 +92,7 @@ static void emit_removed(Manager *manager, const Object *object)
                 r = append_interface_name(m, &face_native, object);
         if (r >= 0)
                 r = sd_bus_message_close_container(m);
-        send_signal(manager, m, r);
+        send_signal(manager, object, false, m, r);
 }
 
 static bool has_changed(const PropertyInfo *property, void *userdata)
@@ -110,7 +114,7 @@ static void emit_changed(Manager *manager, Object *object, uint64_t mask)
                 r = properties_append(m, &face_native, object, has_changed, &mask, NULL);
         if (r >= 0)
                 r = sd_bus_message_append(m, "as", 0);
-        send_signal(manager, m, r);
+        send_signal(manager, object, true, m, r);
 }
 
 static void object_announce(Manager *manager, Object *object)
@@ -311,26 +315,41 @@ static int append_jobs(Call *call, sd_bus_message *reply, Error *error)
 {
         GHashTableIter iter;
         gpointer object;
+        int r;
 
         g_hash_table_iter_init(&iter, call->bus->manager->job_objects);
-        while (g_hash_table_iter_next(&iter, NULL, &object)) {
-                int r;
+        while (g_hash_table_iter_next(&iter, NULL, &object))
+                if (((Object *) object)->driver == call->node.driver)
+                        call_look_at(call, object, false);
+        r = call_look_end(call, error);
+        g_hash_table_iter_init(&iter, call->bus->manager->job_objects);
+        while (r == 1 && g_hash_table_iter_next(&iter, NULL, &object)) {
+                int appended = 0;
 
-                if (((Object *) object)->driver != call->node.driver)
-                        continue;
-                r = append_object(call, reply, object, error);
-                if (r < 0)
-                        return r;
+                if (((Object *) object)->driver == call->node.driver && call_sees(call, object, false))
+                        appended = append_object(call, reply, object, error);
+                if (appended < 0)
+                        r = appended;
         }
-        return 0;
+        return r;
+}
+
+/* What is asked about a kind as such: the rest is asked about each object. */
+static size_t kind_permissions(const Call *call, ObjectType type, Permission ret[static 3])
+{
+        ret[0] = kinds[type].search;
+        ret[1] = kinds[type].getattr;
+        ret[2] = kinds[type].read;
+        return sight_is_on(call->bus->manager) ? 1 : 3;
 }
 
 /* Who may not look for a kind, or at it, is not told of its objects. Returns 1: he may; 0: polkit is asked. */
 static int may_see(Call *call, ObjectType type, Error *error)
 {
-        const Permission wanted[] = { kinds[type].search, kinds[type].getattr, kinds[type].read };
+        Permission wanted[3];
+        size_t n = kind_permissions(call, type, wanted);
 
-        for (size_t i = 0; i < ELEMENTSOF(wanted); i++) {
+        for (size_t i = 0; i < n; i++) {
                 int r = gate_check_read(call, wanted[i], error);
 
                 if (r <= 0)
@@ -341,10 +360,13 @@ static int may_see(Call *call, ObjectType type, Error *error)
 
 static bool may_see_now(const Call *call, ObjectType type)
 {
-        return peer_is_privileged(call->peer) ||
-               (peer_read_granted(call->peer, call->node.driver, kinds[type].search) &&
-                peer_read_granted(call->peer, call->node.driver, kinds[type].getattr) &&
-                peer_read_granted(call->peer, call->node.driver, kinds[type].read));
+        Permission wanted[3];
+        size_t n = kind_permissions(call, type, wanted);
+
+        for (size_t i = 0; i < n; i++)
+                if (!gate_may_read(call, call->node.object, wanted[i]))
+                        return false;
+        return true;
 }
 
 static bool is_listed(const Call *call, ObjectType type)
@@ -358,8 +380,10 @@ static int append_slice(Call *call, sd_bus_message *reply, Listing *listing, Err
         const ObjectList *list = call->node.driver->lists[listing->type];
         size_t i = object_list_position(list, listing->after);
         size_t end = MIN(i + CALL_SLICE_OBJECTS, object_list_size(list));
-        int r;
+        int r = call_look(call, list, i, end, true, error);
 
+        if (r != 1)
+                return r;
         for (; i < end; i++) {
                 Object *object = object_list_get(list, i);
 
@@ -367,7 +391,7 @@ static int append_slice(Call *call, sd_bus_message *reply, Listing *listing, Err
                         g_free(listing->after);
                         listing->after = g_strdup(object->key);
                 }
-                if (!object->published)
+                if (!object->published || !call_sees(call, object, true))
                         continue;
                 r = append_object(call, reply, object, error);
                 if (r < 0)
@@ -392,7 +416,7 @@ static int next_objects(Call *call, sd_bus_message *reply, void *context, Error 
                 listing->type++;
         }
         r = append_jobs(call, reply, error);
-        return r < 0 ? r : sd_bus_message_close_container(reply);
+        return r == 1 ? sd_bus_message_close_container(reply) : r;
 }
 
 int object_manager_call(Call *call, Error *error)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/base/log.h"
+#include "service/delivery.h"
 #include "service/gate.h"
 #include "service/manager.h"
 #include "service/message_size.h"
@@ -58,6 +59,7 @@ Peer *peer_unref(Peer *peer)
 {
         if (!peer || --peer->n_ref > 0)
                 return NULL;
+        sight_free(peer->sight);
         sd_bus_slot_unref(peer->credentials);
         g_queue_clear_full(&peer->waiting, waiting_free);
         if (peer->user)
@@ -197,6 +199,8 @@ void peer_gone(Manager *manager, const char *name)
         peer->gone = true;
         g_hash_table_steal(manager->peers, name);
         gate_forget_peer(manager, peer);
+        delivery_end(peer);
+        peer->sight = sight_free(peer->sight);
         for (size_t i = 0; i < manager->n_drivers; i++)
                 if (manager->drivers[i]->info->caller_left)
                         manager->drivers[i]->info->caller_left(manager->drivers[i], name);

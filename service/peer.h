@@ -10,6 +10,7 @@
 #include "polkit/permission.h"
 #include "drivers/driver.h"
 #include "service/bus.h"
+#include "service/sight.h"
 
 /* Those that the manager may have, and none. */
 #define PEER_DRIVERS_MAX 9
@@ -21,9 +22,12 @@ typedef struct User {
         unsigned n_parked;
         size_t parked_bytes;
         unsigned n_jobs;
+        GQueue looking;     /* questions of sight.c that wait for their turn */
+        unsigned n_looking; /* and those that polkit has */
+        unsigned n_answers; /* that are kept */
 } User;
 
-typedef struct Peer {
+struct Peer {
         Manager *manager;
         unsigned n_ref;
         char *name;
@@ -32,8 +36,11 @@ typedef struct Peer {
         GQueue waiting; /* Waiting: messages that came before the credentials */
         size_t waiting_bytes;
         uint8_t read_granted[PEER_DRIVERS_MAX][_PERMISSION_MAX / 8 + 1];
+        uint32_t faces;    /* on which it has called, and gets signals of its own */
+        GQueue deliveries; /* Delivery: those that wait */
+        Sight *sight; /* what it may see of single objects; NULL until that is asked */
         bool gone;
-} Peer;
+};
 
 /* The peer that sent the message; made on its first. NULL for a message without a sender. */
 Peer *peer_of_message(Manager *manager, Bus *bus, sd_bus_message *m);

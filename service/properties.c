@@ -57,10 +57,8 @@ static bool is_readable(const PropertyInfo *property, void *userdata)
 {
         const Call *call = userdata;
 
-        if (peer_is_privileged(call->peer))
-                return true;
         for (size_t i = 0; i < property->n_read; i++)
-                if (!peer_read_granted(call->peer, call->node.driver, property->read[i].permission))
+                if (!gate_may_read(call, call->node.object, property->read[i].permission))
                         return false;
         return true;
 }

@@ -7,10 +7,11 @@
 
 #include "service/base/log.h"
 #include "service/call_private.h"
+#include "service/delivery.h"
 #include "service/manager.h"
 
-/* One complete type of the signature, with its value from the list. Moves the signature on. */
-static int append_arg(sd_bus_message *m, const Face *face, const char **signature, va_list *ap)
+/* One complete type of the signature, with its value from the list. Moves the signature on; *about becomes an object. */
+static int append_arg(sd_bus_message *m, const Face *face, const char **signature, const Object **about, va_list *ap)
 {
         char path[TREE_PATH_MAX];
 
@@ -20,7 +21,8 @@ static int append_arg(sd_bus_message *m, const Face *face, const char **signatur
         }
         switch (*(*signature)++) {
         case 'o':
-                tree_path(face, va_arg(*ap, const Object *), path);
+                *about = va_arg(*ap, const Object *);
+                tree_path(face, *about, path);
                 return sd_bus_message_append_basic(m, 'o', path);
         case 's':
                 return sd_bus_message_append_basic(m, 's', va_arg(*ap, const char *));
@@ -44,14 +46,22 @@ static int emit_on(Bus *bus, const SignalInfo *info, const Object *source, va_li
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         g_autofree char *interface = g_strconcat(bus->face->interface_prefix, info->interface, NULL);
         const char *signature = info->signature;
+        /* a driver's signal tells of the object among its arguments */
+        const Object *about = source;
+        Permission wanted[DELIVERY_PERMISSIONS_MAX];
         char path[TREE_PATH_MAX];
         int r;
 
         tree_path(bus->face, source, path);
         r = sd_bus_message_new_signal(bus->bus, &m, path, interface, info->name);
         while (r >= 0 && *signature)
-                r = append_arg(m, bus->face, &signature, ap);
-        return r < 0 ? r : sd_bus_send(bus->bus, m, NULL);
+                r = append_arg(m, bus->face, &signature, &about, ap);
+        if (r < 0)
+                return r;
+        g_assert(info->n_permissions <= ELEMENTSOF(wanted));
+        for (size_t i = 0; i < info->n_permissions; i++)
+                wanted[i] = info->permissions[i].permission;
+        return delivery_send(bus, about, wanted, info->n_permissions, m);
 }
 
 void signal_emit(Manager *manager, const SignalInfo *info, const Object *source, ...)

@@ -52,6 +52,7 @@ static void test_defaults(void **state)
         assert_string_equal(config->drivers[1], "Test");
         assert_null(config->drivers[2]);
         assert_int_equal(config->libvirt_face, LIBVIRT_FACE_AUTO);
+        assert_int_equal(config->authorize_reads, AUTHORIZE_READS_KIND);
         assert_int_equal(config->limits.parked, 16);
         assert_int_equal(config->limits.parked_bytes, 8 * 1024 * 1024);
         assert_true(g_str_has_suffix(config->paths.config, "/virtbus"));
@@ -91,7 +92,7 @@ static void test_what_is_wrong_is_refused(void **state)
 {
         static const char *const bad[] = {
                 "[daemon]\nlog=loud\n", "[daemon]\nlibvirt-face=perhaps\n", "[limits]\ncalls=many\n",
-                "[limits]\nparked=-1\n", "[daemon]\nlog-target=printer\n", "no section\n",
+                "[daemon]\nauthorize-reads=all\n", "[limits]\nparked=-1\n", "[daemon]\nlog-target=printer\n", "no section\n",
         };
         Config *config = NULL;
 
