@@ -12,6 +12,7 @@
 #include "drivers/ops_connect.h"
 #include "drivers/ops_domain.h"
 #include "drivers/ops_host.h"
+#include "drivers/ops_guest.h"
 #include "drivers/ops_save.h"
 #include "drivers/ops_secret.h"
 #include "service/base/worker.h"
@@ -57,6 +58,8 @@ typedef struct DriverInfo {
         ConnectOps connect;
         const HostOps *host;
         DomainOps domain;
+        const GuestOps *guest;     /* NULL: none */
+        const MachineOps *machine; /* NULL: none */
         DomainSaveOps save;
         SecretOps secret;
 

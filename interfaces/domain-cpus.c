@@ -2,18 +2,18 @@
 
 /* Virtual processors and I/O threads: how many there are and where they may run. */
 
-#include <string.h>
+#include "interfaces/domain-cpus.h"
 
 #include "drivers/model/domain_tune.h"
 #include "drivers/model/domain_vcpu.h"
 #include "interfaces/domain-contract.h"
 #include "interfaces/domain-edit.h"
+#include "interfaces/domain-operation.h"
 #include "interfaces/support.h"
 
 #define CPUS_MAX UINT16_MAX
 
-/* The set that a map of booleans means, as text. Free with g_free(). */
-static int map_to_cpuset(const ArgArray *array, const char *what, char **ret, Error *error)
+int cpuset_from_bools(const ArgArray *array, const char *what, char **ret, Error *error)
 {
         const int32_t *items = array->items;
         g_autofree uint8_t *map = NULL;
@@ -31,7 +31,7 @@ static int pin(Call *call, Domain *domain, DomainEditKind kind, uint64_t number,
                uint32_t flags, Error *error)
 {
         _cleanup_(domain_edit_unrefp) DomainEdit *edit = domain_edit_new(kind, flags);
-        int r = map_to_cpuset(map, "cpumap", &edit->cpuset, error);
+        int r = cpuset_from_bools(map, "cpumap", &edit->cpuset, error);
 
         if (r < 0)
                 return r;
@@ -55,6 +55,20 @@ int domain_pin_io_thread(Call *call, Domain *domain, const DomainPinIOThreadArgs
                    error);
 }
 
+/* The guest is asked to use so many; the machine stays as it is. */
+static int set_guest_vcpus(Call *call, Domain *domain, uint32_t n, Error *error)
+{
+        static const Operation op = { "set-guest-vcpus", "virDomainSetVcpusFlags", 0, 0 };
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r = domain_check_active(domain, error);
+
+        if (r >= 0)
+                r = begin_operation(call, domain, &op, guest_ops(domain)->set_vcpu_count, 0, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, guest_ops(domain)->set_vcpu_count(domain, n, job, error), NULL, error);
+}
+
 int domain_set_vcpus(Call *call, Domain *domain, const DomainSetVcpusArgs *args, Error *error)
 {
         const uint32_t known = AFFECT_FLAGS | DOMAIN_VCPU_MAXIMUM | DOMAIN_VCPU_GUEST | DOMAIN_VCPU_HOTPLUGGABLE;
@@ -71,15 +85,60 @@ int domain_set_vcpus(Call *call, Domain *domain, const DomainSetVcpusArgs *args,
         if (r < 0)
                 return r;
         if (args->flags & DOMAIN_VCPU_GUEST)
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "the guest cannot be asked for its virtual processors");
+                return set_guest_vcpus(call, domain, args->vcpus, error);
         return run_number_edit(call, domain, DOMAIN_EDIT_VCPUS, args->vcpus, args->flags, known, error);
+}
+
+static int reply_guest_vcpus(Call *call, Job *job, Error *error)
+{
+        const char *online = record_string(job_result_object(job), "online");
+        g_autofree uint8_t *map = g_new0(uint8_t, CPUS_MAX);
+        uint32_t n = 0;
+
+        if (!isempty(online) && cpuset_to_map(online, map, CPUS_MAX) < 0)
+                return error_set(error, ERROR_OPERATION_FAILED, "the guest's processors '%.80s' are no set",
+                                 online);
+        for (size_t i = 0; i < CPUS_MAX; i++)
+                n += map[i];
+        return call_reply(call, "u", n);
+}
+
+static int get_guest_vcpus(Call *call, Domain *domain, Error *error)
+{
+        static const Operation op = { "get-guest-vcpus", "virDomainGetVcpusFlags", 0, CALL_JOB_QUERY };
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r = domain_check_active(domain, error);
+
+        if (r >= 0)
+                r = begin_operation(call, domain, &op, guest_ops(domain)->get_vcpus, 0, &job, error);
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, guest_ops(domain)->get_vcpus(domain, job, error), reply_guest_vcpus,
+                            error);
+}
+
+int domain_get_vcpus(Call *call, Domain *domain, const DomainGetVcpusArgs *args, Error *error)
+{
+        const uint32_t known = AFFECT_FLAGS | DOMAIN_VCPU_MAXIMUM | DOMAIN_VCPU_GUEST;
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        int r;
+
+        r = flags_check_exclusive(args->flags, DOMAIN_VCPU_GUEST | DOMAIN_AFFECT_CONFIG, "guest and config",
+                                  error);
+        if (r >= 0)
+                r = get_definition(domain, args->flags, known, &def, error);
+        if (r < 0)
+                return r;
+        if (args->flags & DOMAIN_VCPU_GUEST)
+                return get_guest_vcpus(call, domain, error);
+        return call_reply(call, "u",
+                          args->flags & DOMAIN_VCPU_MAXIMUM ? domain_vcpus_max(def) : domain_vcpus_current(def));
 }
 
 int domain_set_vcpu(Call *call, Domain *domain, const DomainSetVcpuArgs *args, Error *error)
 {
         _cleanup_(domain_edit_unrefp) DomainEdit *edit = domain_edit_new(DOMAIN_EDIT_VCPU, args->flags);
-        int r = map_to_cpuset(&args->vcpumap, "vcpumap", &edit->cpuset, error);
+        int r = cpuset_from_bools(&args->vcpumap, "vcpumap", &edit->cpuset, error);
 
         if (r < 0)
                 return r;
@@ -266,6 +325,49 @@ int domain_list_io_threads(Call *call, Domain *domain, const DomainListIOThreads
                 r = call_reply_grow(call, 256, error);
                 if (r >= 0)
                         r = call_append_params(call, reply, &params);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : call_reply_send(call, g_steal_pointer(&reply));
+}
+
+static int append_vcpu(sd_bus_message *m, const DomainDef *def, Params *stats, uint32_t id, CpuMap *map)
+{
+        const Param *state = params_find(stats, params_name(stats, "vcpu.%" PRIu32 ".state", id));
+        const Param *time = params_find(stats, params_name(stats, "vcpu.%" PRIu32 ".time", id));
+        int r = sd_bus_message_open_container(m, 'r', "uitiab");
+
+        domain_vcpu_pin(def, id, map->items, map->n);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "uiti", id, state ? state->i : 0, time ? time->t : UINT64_C(0),
+                                          -1);
+        if (r >= 0)
+                r = append_map(m, map);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int domain_get_vcpu_info(Call *call, Domain *domain, const DomainGetVcpuInfoArgs *args, Error *error)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        _cleanup_cpu_map_ CpuMap map = cpu_map_new(domain);
+        _cleanup_params_ Params stats = PARAMS_INIT;
+        const Driver *driver = domain->object.driver;
+        int r = flags_check(args->flags, 0, error);
+
+        if (r >= 0)
+                r = call_reply_new(call, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(uitiab)");
+        if (r < 0)
+                return r;
+        if (driver_supports(driver, domain.get_stats))
+                driver->info->domain.get_stats(domain, DOMAIN_STATS_VCPU, &stats);
+        for (uint32_t i = 0; r >= 0 && i < domain_vcpus_max(domain->live); i++) {
+                if (!domain_vcpu_is_enabled(domain->live, i))
+                        continue;
+                r = call_reply_grow(call, sizeof(int32_t) * (map.n + 8), error);
+                if (r >= 0)
+                        r = append_vcpu(reply, domain->live, &stats, i, &map);
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);

@@ -6,14 +6,6 @@
 #include "interfaces/support.h"
 #include "service/call.h"
 
-/* virDomainModificationImpact and virDomainVcpuFlags */
-enum {
-        VCPU_LIVE = 1 << 0,
-        VCPU_CONFIG = 1 << 1,
-        VCPU_MAXIMUM = 1 << 2,
-        VCPU_GUEST = 1 << 3,
-};
-
 int domain_get_info(Call *call, Domain *domain, Error *error)
 {
         _cleanup_params_ Params params = PARAMS_INIT;
@@ -58,48 +50,6 @@ int domain_get_stats(Call *call, Domain *domain, const DomainGetStatsArgs *args,
         if (r < 0)
                 return r;
         return call_reply_send(call, g_steal_pointer(&reply));
-}
-
-/* The persistent definition, or an error in libvirt's words. */
-static int get_config(const Domain *domain, DomainDef **ret, Error *error)
-{
-        DomainDef *def = domain_get_config(domain);
-
-        if (!def)
-                return error_set(error, ERROR_OPERATION_INVALID,
-                                 "transient domains do not have any persistent configuration");
-        *ret = def;
-        return 0;
-}
-
-int domain_get_vcpus(Call *call, Domain *domain, const DomainGetVcpusArgs *args, Error *error)
-{
-        _cleanup_(domain_def_unrefp) DomainDef *config = NULL;
-        uint32_t maximum = domain->summary.vcpus_max, current = domain->summary.vcpus;
-        int r;
-
-        r = flags_check(args->flags, VCPU_LIVE | VCPU_CONFIG | VCPU_MAXIMUM | VCPU_GUEST, error);
-        if (r < 0)
-                return r;
-        r = flags_check_exclusive(args->flags, VCPU_LIVE | VCPU_CONFIG, "live and config", error);
-        if (r < 0)
-                return r;
-        if (args->flags & VCPU_GUEST)
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "the guest cannot be asked for its virtual processors");
-        if (args->flags & VCPU_LIVE) {
-                r = domain_check_active(domain, error);
-                if (r < 0)
-                        return r;
-        }
-        if (args->flags & VCPU_CONFIG) {
-                r = get_config(domain, &config, error);
-                if (r < 0)
-                        return r;
-                maximum = config->vcpus;
-                current = def_is_set(config, vcpus_current) ? config->vcpus_current : maximum;
-        }
-        return call_reply(call, "u", args->flags & VCPU_MAXIMUM ? maximum : current);
 }
 
 int domain_get_xml_desc(Call *call, Domain *domain, const DomainGetXMLDescArgs *args, Error *error)

@@ -23,6 +23,7 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         const DomainIOErrorArgs *io = args;
         const DomainTrayArgs *tray = args;
         const DomainMetadataArgs *metadata = args;
+        const DomainAgentArgs *agent = args;
 
         switch ((DomainSignal) which) {
         case DOMAIN_SIGNAL_EVENT:
@@ -66,6 +67,18 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
                 break;
         case DOMAIN_SIGNAL_TUNABLE:
                 domain_emit_tunable(manager, object, args);
+                break;
+        case DOMAIN_SIGNAL_AGENT:
+                domain_emit_agent_event(manager, object, agent->state, agent->reason);
+                break;
+        case DOMAIN_SIGNAL_PM_SUSPEND:
+                domain_emit_pm_suspend(manager, object, 0);
+                break;
+        case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
+                domain_emit_pm_suspend_disk(manager, object, 0);
+                break;
+        case DOMAIN_SIGNAL_PM_WAKEUP:
+                domain_emit_pm_wakeup(manager, object, 0);
                 break;
         }
 }

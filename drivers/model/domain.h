@@ -177,6 +177,10 @@ typedef enum DomainSignal {
         DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED, /* const char: the alias */
         DOMAIN_SIGNAL_METADATA,      /* DomainMetadataArgs */
         DOMAIN_SIGNAL_TUNABLE,       /* Params */
+        DOMAIN_SIGNAL_AGENT,         /* DomainAgentArgs */
+        DOMAIN_SIGNAL_PM_SUSPEND,    /* none */
+        DOMAIN_SIGNAL_PM_SUSPEND_DISK, /* none */
+        DOMAIN_SIGNAL_PM_WAKEUP,     /* none */
 } DomainSignal;
 
 typedef struct DomainEventArgs {
@@ -200,6 +204,11 @@ typedef struct DomainMetadataArgs {
         int32_t type;    /* virDomainMetadataType: 0 description, 1 title, 2 element */
         const char *uri; /* of an element's namespace, or "" */
 } DomainMetadataArgs;
+
+typedef struct DomainAgentArgs {
+        int32_t state;  /* virConnectDomainEventAgentLifecycleState: 1 connected, 2 disconnected */
+        int32_t reason; /* virConnectDomainEventAgentLifecycleReason: 0 unknown, 1 domain started, 2 channel event */
+} DomainAgentArgs;
 
 /* The facts that reads are answered from without decoding a definition. Memory in KiB. */
 typedef struct DomainSummary {

@@ -2,6 +2,7 @@
 #include "drivers/test/test_driver.h"
 
 #include "drivers/test/test_domain.h"
+#include "drivers/test/test_guest.h"
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
@@ -159,6 +160,8 @@ const DriverInfo test_driver_info = {
                 .host_cpus = test_host_cpus,
                 .edit = test_domain_edit,
         },
+        .guest = &test_guest_ops,
+        .machine = &test_machine_ops,
         .save = {
                 .save = test_domain_save,
                 .restore = test_domain_restore,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_machine.h"
 
+#include "drivers/test/test_guest.h"
+
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -80,6 +82,23 @@ static TestStream *machine_find_stream(TestMachine *machine, const char *alias)
         return NULL;
 }
 
+int test_machine_add_stream(TestMachine *machine, sd_event *event, const char *alias, int fd, Error *error)
+{
+        TestStream *stream = g_new0(TestStream, 1);
+        int r;
+
+        stream->machine = machine;
+        stream->alias = g_strdup(alias);
+        stream->fd = fd;
+        r = sd_event_add_io(event, &stream->source, stream->fd, EPOLLIN, on_stream, stream);
+        if (r < 0) {
+                stream_free(stream);
+                return error_set_errno(error, r, "cannot watch a socket");
+        }
+        g_ptr_array_add(machine->streams, stream);
+        return 0;
+}
+
 int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *alias, bool force,
                              int *ret_fd, Error *error)
 {
@@ -94,19 +113,12 @@ int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *
 
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
                 return error_set_errno(error, errno, "cannot make a socket pair");
-        stream = g_new0(TestStream, 1);
-        stream->machine = machine;
-        stream->alias = g_strdup(alias);
-        stream->fd = fds[0];
-        r = sd_event_add_io(event, &stream->source, stream->fd, EPOLLIN, on_stream, stream);
-        if (r < 0) {
-                stream_free(stream);
+        r = test_machine_add_stream(machine, event, alias, fds[0], error);
+        if (r < 0)
                 safe_close(fds[1]);
-                return error_set_errno(error, r, "cannot watch a socket");
-        }
-        g_ptr_array_add(machine->streams, stream);
-        *ret_fd = fds[1];
-        return 0;
+        else
+                *ret_fd = fds[1];
+        return r;
 }
 
 static TestMachine *machine_free(TestMachine *machine)
@@ -114,6 +126,7 @@ static TestMachine *machine_free(TestMachine *machine)
         if (!machine)
                 return NULL;
         g_ptr_array_unref(machine->streams);
+        test_guest_free(machine->guest);
         g_free(machine->owner);
         g_free(machine);
         return NULL;
@@ -181,6 +194,7 @@ int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error 
         }
         machine = g_new0(TestMachine, 1);
         machine->streams = g_ptr_array_new_with_free_func(stream_free);
+        machine->guest = test_guest_new();
         if (!paused)
                 test_machine_run(machine);
         test_domain_data(domain)->machine = machine;

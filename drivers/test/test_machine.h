@@ -12,6 +12,7 @@ typedef struct TestMachine {
         uint64_t run_usec;   /* how long it has run before the last pause */
         uint64_t since_usec; /* CLOCK_MONOTONIC when it last began to run; 0: it is paused */
         GPtrArray *streams;  /* TestStream */
+        struct TestGuest *guest;
         char *owner;         /* the caller whose departure ends it, or NULL */
 } TestMachine;
 
@@ -48,6 +49,8 @@ void test_machine_run(TestMachine *machine);
 /* Time that the guest has spent running since its start. */
 uint64_t test_machine_run_usec(const TestMachine *machine);
 
+/* The guest's side on a socket of somebody else's, which is taken over. */
+int test_machine_add_stream(TestMachine *machine, sd_event *event, const char *alias, int fd, Error *error);
 /*
  * Opens the device, whose guest side sends back what it gets. Returns the client's end. An open one is taken
  * over with force, else ERROR_OPERATION_FAILED.

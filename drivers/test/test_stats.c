@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_domain.h"
 
+#include "drivers/test/test_guest.h"
 #include "drivers/test/test_machine.h"
 
 /* Counters of a device grow while the machine runs; those of the n-th device n times as fast. */
@@ -19,9 +20,6 @@ static const Rate disk_rates[] = {
         { "wr.reqs", 10 },       { "wr.bytes", 40960 },    { "wr.times", 6000000 },
         { "fl.reqs", 1 },        { "fl.times", 1000000 },
 };
-
-#define DISK_CAPACITY (UINT64_C(8) << 30)
-#define DISK_ALLOCATION (UINT64_C(2) << 30)
 
 /* A guest that keeps half of a processor busy, three fifths of that in its programs. */
 #define CPU_SHARE(usec) ((usec) * NSEC_PER_USEC / 2)
@@ -96,9 +94,10 @@ static void add_disks(const Domain *domain, Params *ret, uint64_t usec)
                 params_add_string(ret, params_name(ret, "block.%u.name", i), strempty(disk->target));
                 if (path)
                         params_add_string(ret, params_name(ret, "block.%u.path", i), path);
-                params_add_u64(ret, params_name(ret, "block.%u.allocation", i), DISK_ALLOCATION);
-                params_add_u64(ret, params_name(ret, "block.%u.capacity", i), DISK_CAPACITY);
-                params_add_u64(ret, params_name(ret, "block.%u.physical", i), DISK_ALLOCATION);
+                params_add_u64(ret, params_name(ret, "block.%u.allocation", i), TEST_DISK_ALLOCATION);
+                params_add_u64(ret, params_name(ret, "block.%u.capacity", i),
+                               test_disk_capacity(domain, disk->target));
+                params_add_u64(ret, params_name(ret, "block.%u.physical", i), TEST_DISK_ALLOCATION);
                 add_rates(ret, "block", i++, disk_rates, ELEMENTSOF(disk_rates), usec);
         }
 }

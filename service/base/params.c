@@ -13,6 +13,37 @@ void params_clear(Params *params)
         *params = PARAMS_INIT;
 }
 
+Params *params_new(void)
+{
+        return g_new0(Params, 1);
+}
+
+Params *params_free(Params *params)
+{
+        if (params)
+                params_clear(params);
+        g_free(params);
+        return NULL;
+}
+
+static void free_record(gpointer params)
+{
+        params_free(params);
+}
+
+GPtrArray *records_new(void)
+{
+        return g_ptr_array_new_with_free_func(free_record);
+}
+
+Params *records_add(GPtrArray *records)
+{
+        Params *params = params_new();
+
+        g_ptr_array_add(records, params);
+        return params;
+}
+
 void params_reset(Params *params)
 {
         params->n = 0;

@@ -47,6 +47,15 @@ typedef struct Params {
 void params_clear(Params *params);
 #define _cleanup_params_ _cleanup_(params_clear)
 
+/* On the heap, for results of jobs; free accepts NULL. */
+Params *params_new(void);
+Params *params_free(Params *params);
+
+/* A list of such: records that all have the same names, or some of them. Free with g_ptr_array_unref(). */
+GPtrArray *records_new(void);
+/* A new one at the end, borrowed. */
+Params *records_add(GPtrArray *records);
+
 /* Forgets the items but keeps the memory, for loops over many objects. */
 void params_reset(Params *params);
 

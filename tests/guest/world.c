@@ -113,6 +113,10 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
         case DOMAIN_SIGNAL_METADATA:
         case DOMAIN_SIGNAL_TUNABLE:
+        case DOMAIN_SIGNAL_AGENT:
+        case DOMAIN_SIGNAL_PM_SUSPEND:
+        case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
+        case DOMAIN_SIGNAL_PM_WAKEUP:
         case DOMAIN_SIGNAL_RTC:
         case DOMAIN_SIGNAL_TRAY:
         case DOMAIN_SIGNAL_JOB_COMPLETED:
