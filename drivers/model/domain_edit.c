@@ -131,7 +131,7 @@ int domain_edit_prepare(const DomainEdit *edit, const Domain *domain, DomainDef 
                         DomainDef **ret_live, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *stored = NULL, *config = NULL, *live = NULL;
-        uint32_t impact;
+        uint32_t impact = 0;
         int r = domain_resolve_impact(domain, edit->flags, &impact, error);
 
         if (r >= 0 && (impact & DOMAIN_AFFECT_CONFIG)) {

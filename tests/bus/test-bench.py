@@ -16,6 +16,7 @@ SKIPPED = 77
 GROUPS = {
     'Cached reads': {'virtbusd', 'floor'},
     'Answers that grow': {'virtbusd', 'floor'},
+    'Reads of an ordinary user': {'kind', 'object'},
     'Changes without a hypervisor': {'virtbusd'},
 }
 WITH_QEMU = {

@@ -39,6 +39,17 @@ static int find_first_domain(sd_bus *bus, Peer *peer, Error *error)
         return r < 0 ? error_set_errno(error, r, "cannot read what ListDomains answers") : 0;
 }
 
+/* Without the second face: its name is the other service's that is measured. */
+static int write_config(const Bench *bench, const char *file, Error *error)
+{
+        g_autofree char *text = g_strdup_printf("[daemon]\nlibvirt-face=no\nauthorize-reads=%s\n",
+                                                bench->authorize_reads ?: "kind");
+
+        return g_file_set_contents(file, text, -1, NULL)
+                ? 0
+                : error_set(error, ERROR_SYSTEM_ERROR, "cannot write %s", file);
+}
+
 int bench_start_virtbusd(Bench *bench, const char *driver, const char *root, Peer *ret, Error *error)
 {
         g_autofree char *program = g_build_filename(bench->build, "service", "virtbusd", NULL);
@@ -46,7 +57,8 @@ int bench_start_virtbusd(Bench *bench, const char *driver, const char *root, Pee
         g_autofree char *own = root ? NULL : bench_new_root(bench),
                         *at = g_strdup_printf("--root=%s", root ?: own);
         g_autofree char *only = driver ? g_strdup_printf("--driver=%s", driver) : NULL, *etc = NULL;
-        g_autofree char *config = g_strdup_printf("--config=%s/virtbusd.conf", bench->dir);
+        g_autofree char *file = g_build_filename(bench->dir, "virtbusd.conf", NULL),
+                        *config = g_strdup_printf("--config=%s", file);
         const char *argv[] = { program,         at,   config, libexec, "--log-target=stderr",
                                "--log=warning", only, NULL };
         int r;
@@ -55,6 +67,9 @@ int bench_start_virtbusd(Bench *bench, const char *driver, const char *root, Pee
         r = mkdir_parents(etc, 0755);
         if (r < 0)
                 return error_set_errno(error, r, "cannot make %s", etc);
+        r = write_config(bench, file, error);
+        if (r < 0)
+                return r;
         *ret = (Peer) {
                 .label = "virtbusd",
                 .name = "org.virtbus1",

@@ -15,6 +15,7 @@ typedef struct Bench {
         sd_bus *user_bus;  /* of an ordinary user; NULL where there is none */
         uid_t user;
         Report *report;
+        const char *authorize_reads; /* of the next virtbusd; NULL: as by default */
         unsigned n_roots;  /* how many directories for a daemon's files were made */
 } Bench;
 
@@ -55,6 +56,7 @@ int bench_define_many(Bench *bench, const Peer *peer, const char *type, unsigned
 /* The parts of a run, each a file. */
 int bench_reads(Bench *bench, Error *error);
 int bench_lists(Bench *bench, Error *error);
+int bench_sight(Bench *bench, Error *error);
 int bench_changes(Bench *bench, Error *error);
 int bench_start_up(Bench *bench, Error *error);
 int bench_guests(Bench *bench, Error *error);

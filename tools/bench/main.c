@@ -22,6 +22,7 @@ static const struct {
         bool needs_qemu;
 } parts[] = {
         { "reads", bench_reads, false },     { "lists", bench_lists, false },
+        { "sight", bench_sight, false },
         { "changes", bench_changes, false }, { "start-up", bench_start_up, true },
         { "guests", bench_guests, true },    { "stuck", bench_stuck, true },
 };
@@ -139,16 +140,6 @@ static int write_json(const Bench *bench, const char *file)
         return 1;
 }
 
-/* Without the second face: its name is the other service's that is measured. */
-static int write_config(const Bench *bench, Error *error)
-{
-        g_autofree char *file = g_strdup_printf("%s/virtbusd.conf", bench->dir);
-
-        return g_file_set_contents(file, "[daemon]\nlibvirt-face=no\n", -1, NULL) ?
-                       0 :
-                       error_set(error, ERROR_SYSTEM_ERROR, "cannot write %s", file);
-}
-
 int main(int argc, char **argv)
 {
         _cleanup_error_ Error error = ERROR_INIT;
@@ -167,8 +158,6 @@ int main(int argc, char **argv)
                 .report = report_new(options.quick),
         };
         r = connect_callers(&bench, &error);
-        if (r >= 0)
-                r = write_config(&bench, &error);
         if (r < 0) {
                 g_autofree char *message = error_message(&error);
 
