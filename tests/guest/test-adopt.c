@@ -407,7 +407,7 @@ static void test_damaged_status(void **state)
         while (world_processes(world) > 0)
                 g_usleep(10000);
         world_open(world);
-        assert_int_equal(world_run_entries(world), 0);
+        world_wait(world, world_run_entries(world) == 0);
         assert_int_equal(world_start(world, the(world, "web"), 0), 0);
 }
 
