@@ -115,6 +115,10 @@ static void stand_in_os(Tool *tool, DomainDef *def)
                 os->initrd = new_file(tool, def, NULL);
         if (os->dtb)
                 os->dtb = new_file(tool, def, NULL);
+        DEF_FOREACH(table, os->acpi_tables) {
+                table->path = new_path(tool, def);
+                (void) g_file_set_contents(table->path, "SLIC\x24\0\0\0________________________________", 36, NULL);
+        }
         if (os->loader)
                 os->loader = new_file(tool, def, os->loader_type == DOMAIN_LOADER_PFLASH
                                                          ? "/usr/share/OVMF/OVMF_CODE_4M.fd"
@@ -178,7 +182,15 @@ static void stand_in_graphics(Tool *tool, DomainDef *def)
                 if (graphics->listen)
                         graphics->listen = "127.0.0.1";
                 def_drop(graphics, port);
+                def_drop(graphics, tls_port);
                 graphics->autoport = TRISTATE_YES;
+                if (graphics->type != DOMAIN_GRAPHICS_SPICE)
+                        continue;
+                def_put(graphics, port, 15900 + (int32_t) (tool->n_files % 1000));
+                graphics->autoport = TRISTATE_NO;
+                graphics->default_mode = NULL;
+                if (graphics->spice)
+                        graphics->spice->channels.n = 0;
         }
 }
 
@@ -205,6 +217,27 @@ static void stand_in_interfaces(DomainDef *def)
         }
 }
 
+/* As if the host had that much, and all the nodes; huge pages are left out, as there may be none. */
+static void stand_in_memory(DomainDef *def)
+{
+        if (def->memory_backing) {
+                def->memory_backing->hugepages = false;
+                def->memory_backing->pages.n = 0;
+                def->memory_backing->allocation = NULL;
+        }
+        if (def->numa_tune) {
+                if (def->numa_tune->nodeset)
+                        def->numa_tune->nodeset = "0";
+                DEF_FOREACH(node, def->numa_tune->nodes)
+                        node->nodeset = "0";
+        }
+        DEF_FOREACH(memory, def->memories) {
+                memory->pagesize = 0;
+                if (memory->nodemask)
+                        memory->nodemask = "0";
+        }
+}
+
 static void stand_in(Tool *tool, DomainDef *def)
 {
         def->type = DOMAIN_VIRT_QEMU;
@@ -217,6 +250,7 @@ static void stand_in(Tool *tool, DomainDef *def)
         stand_in_chardevs(tool, def);
         stand_in_graphics(tool, def);
         stand_in_interfaces(def);
+        stand_in_memory(def);
         DEF_FOREACH(rng, def->rngs)
                 if (rng->path)
                         rng->path = "/dev/urandom";

@@ -78,10 +78,34 @@ int build_fd(Build *b, int fd, bool listen);
  */
 char *build_file(Build *b, const char *id);
 
+/* -chardev; channel is the name of what SPICE carries ("vdagent", "smartcard", "usbredir"). */
+int build_chardev_backend(Build *b, const DomainChardev *chardev, const char *id, const char *channel, Error *error);
+
+/* Whether the machine's memory is an object of its own, named as the machine type wants it: *ret_id is static. */
+bool build_ram_backend(const Build *b, const char **ret_id);
+/* Whether the guest is told how far its processors are from its memory. */
+bool build_has_hmat(const DomainDef *def);
+/* Options of -cpu and -machine that come from <features>. */
+int build_cpu_features(Build *b, GString *s, Error *error);
+int build_machine_features(Build *b, GString *s, Error *error);
+
+/* The password of the display goes by the monitor; protocol is "vnc" or "spice". */
+int build_graphics_password(Build *b, const DomainGraphics *graphics, const char *protocol, Error *error);
+int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error);
+
+/* Before everything else: places that nothing of the command line comes from. */
+int build_check_places(const DomainDef *def, Error *error);
+int build_check_supported(Build *b, Error *error);
 int build_machine(Build *b, Error *error);
+int build_accelerator(Build *b, Error *error);
+int build_memory(Build *b, Error *error);
+int build_memory_devices(Build *b, Error *error);
 int build_cpu(Build *b, Error *error);
 int build_clock(Build *b, Error *error);
 int build_firmware(Build *b, Error *error);
+int build_sysinfo(Build *b, Error *error);
+int build_iommus(Build *b, Error *error);
+int build_extras(Build *b, Error *error);
 int build_controllers(Build *b, Error *error);
 int build_hubs(Build *b, Error *error);
 int build_disks(Build *b, Error *error);

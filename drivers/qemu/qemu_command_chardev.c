@@ -71,7 +71,7 @@ static int put_file(Build *b, GString *s, const DomainChardev *chardev, const ch
         return 0;
 }
 
-static int put_spice(Build *b, GString *s, const DomainChardev *chardev, Error *error)
+static int put_spice(Build *b, GString *s, const DomainChardev *chardev, const char *channel, Error *error)
 {
         bool port = chardev->type == DOMAIN_CHARDEV_SPICEPORT;
 
@@ -79,12 +79,13 @@ static int put_spice(Build *b, GString *s, const DomainChardev *chardev, Error *
                 return qemu_refuse(b->def, chardev, "@type", error, "%s was built without SPICE",
                                    qemu_caps_binary(b->caps));
         g_string_append(s, port ? "spiceport" : "spicevmc");
-        put_text(s, "name", port ? chardev->channel : "vdagent");
+        put_text(s, "name", port ? chardev->channel : channel);
         return 0;
 }
 
 /* The kind of device and its options; id and log follow. */
-static int put_source(Build *b, GString *s, const DomainChardev *chardev, const char *id, Error *error)
+static int put_source(Build *b, GString *s, const DomainChardev *chardev, const char *id, const char *channel,
+                      Error *error)
 {
         switch (chardev->type) {
         case DOMAIN_CHARDEV_NULL:
@@ -108,7 +109,7 @@ static int put_source(Build *b, GString *s, const DomainChardev *chardev, const 
                 return put_unix(b, s, chardev, id, error);
         case DOMAIN_CHARDEV_SPICEVMC:
         case DOMAIN_CHARDEV_SPICEPORT:
-                return put_spice(b, s, chardev, error);
+                return put_spice(b, s, chardev, channel, error);
         case DOMAIN_CHARDEV_PIPE:
         case DOMAIN_CHARDEV_STDIO:
         case DOMAIN_CHARDEV_NMDM:
@@ -130,12 +131,12 @@ static void put_log(Build *b, GString *s, const DomainChardev *chardev, const ch
         g_string_append_printf(s, ",logfile=%s,logappend=on", name);
 }
 
-static int build_backend(Build *b, const DomainChardev *chardev, const char *id, Error *error)
+int build_chardev_backend(Build *b, const DomainChardev *chardev, const char *id, const char *channel, Error *error)
 {
         GString *s = g_string_new(NULL);
         int r;
 
-        r = put_source(b, s, chardev, id, error);
+        r = put_source(b, s, chardev, id, channel, error);
         if (r < 0) {
                 g_string_free(s, true);
                 return r;
@@ -241,7 +242,7 @@ static int build_chardev(const DomainDef *def, const DomainChardev *chardev, voi
         Build *b = userdata;
         int r;
 
-        r = build_backend(b, chardev, id, error);
+        r = build_chardev_backend(b, chardev, id, "vdagent", error);
         if (r < 0)
                 return r;
         if (is_member(&def->serials, chardev))

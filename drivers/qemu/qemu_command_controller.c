@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/model/domain_vcpu.h"
+
 /* QEMU's driver of controllers that have one for each model. */
 static const char *const model_drivers[_DOMAIN_CONTROLLER_MODEL_MAX] = {
         [DOMAIN_CONTROLLER_MODEL_LSILOGIC] = "lsi53c895a",
@@ -219,7 +221,7 @@ static int check_iothread(Build *b, const DomainController *controller, Error *e
         if (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model])
                 return qemu_refuse(b->def, controller, "driver/@iothread", error,
                                    "only virtio-scsi controllers have one");
-        if (controller->iothread == 0 || controller->iothread > b->def->iothreads)
+        if (!domain_iothread_exists(b->def, controller->iothread))
                 return qemu_refuse(b->def, controller, "driver/@iothread", error,
                                    "there is no I/O thread %u", controller->iothread);
         return 0;
@@ -247,9 +249,12 @@ static int build_controller_of(Build *b, const DomainController *controller, Err
         case DOMAIN_CONTROLLER_PCI:
                 return build_pci(b, controller, error);
         case DOMAIN_CONTROLLER_CCID:
+                return build_device(b, controller, &controller->info, qmp_object("s:driver", "usb-ccid", NULL), error);
+        case DOMAIN_CONTROLLER_NVME:
+                return build_device(b, controller, &controller->info,
+                                    qmp_object("s:driver", "nvme", "s:serial", controller->serial, NULL), error);
         case DOMAIN_CONTROLLER_XENBUS:
         case DOMAIN_CONTROLLER_ISA:
-        case DOMAIN_CONTROLLER_NVME:
         case _DOMAIN_CONTROLLER_MAX:
                 break;
         }
@@ -257,15 +262,22 @@ static int build_controller_of(Build *b, const DomainController *controller, Err
                            strempty(domain_controller_to_string(controller->type)));
 }
 
-/* Buses before what is on them: PCI first. QEMU wants a companion's master before it, as libvirt orders
+static unsigned controller_round(const DomainController *controller)
+{
+        if (controller->type == DOMAIN_CONTROLLER_PCI)
+                return 0;
+        return controller->type == DOMAIN_CONTROLLER_CCID ? 2 : 1;
+}
+
+/* Buses before what is on them: PCI first, what is on USB last. QEMU wants a companion's master before it, as libvirt orders
  * them. */
 int build_controllers(Build *b, Error *error)
 {
-        for (int pci = 1; pci >= 0; pci--)
+        for (unsigned round = 0; round < 3; round++)
                 DEF_FOREACH(controller, b->def->controllers) {
                         int r = 0;
 
-                        if ((controller->type == DOMAIN_CONTROLLER_PCI) == pci)
+                        if (controller_round(controller) == round)
                                 r = build_controller_of(b, controller, error);
                         if (r < 0)
                                 return r;

@@ -150,9 +150,10 @@ static int put_cpu(Build *b, GString *s, Error *error)
                 if (r < 0)
                         return r;
         }
-        if (b->x86)
-                put_platform_options(b, s);
-        return 0;
+        if (!b->x86)
+                return 0;
+        put_platform_options(b, s);
+        return build_cpu_features(b, s, error);
 }
 
 int build_cpu(Build *b, Error *error)

@@ -220,6 +220,10 @@ static int build_audios(Build *b, Error *error)
         const DomainDef *def = b->def;
 
         DEF_FOREACH(audio, def->audios) {
+                if (audio->type == DOMAIN_AUDIO_SPICE) {
+                        build_argf(b, "-audiodev", "spice,id=audio%" PRIu32, def_get(audio, id, 1));
+                        continue;
+                }
                 if (audio->type != DOMAIN_AUDIO_NONE)
                         return qemu_refuse(def, audio, "@type", error, "'%s' is not supported",
                                            strempty(domain_audio_to_string(audio->type)));

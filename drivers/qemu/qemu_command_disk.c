@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/model/domain_vcpu.h"
+
 /* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */
 static const struct {
         bool direct;       /* past the host's page cache */
@@ -165,6 +167,64 @@ static int put_wwn(Build *b, const DomainDisk *disk, JsonObject *props, Error *e
         return 0;
 }
 
+/* How the disk looks to the guest: sizes of its blocks, and what old systems take for its geometry. */
+static void put_shape(const DomainDisk *disk, JsonObject *props)
+{
+        if (disk->blockio) {
+                build_put_number(props, "logical_block_size", disk->blockio, logical_block_size);
+                build_put_number(props, "physical_block_size", disk->blockio, physical_block_size);
+                build_put_number(props, "discard_granularity", disk->blockio, discard_granularity);
+        }
+        if (!disk->geometry)
+                return;
+        json_object_set_int_member(props, "cyls", disk->geometry->cylinders);
+        json_object_set_int_member(props, "heads", disk->geometry->heads);
+        json_object_set_int_member(props, "secs", disk->geometry->sectors);
+        if (disk->geometry->translation)
+                json_object_set_string_member(props, "bios-chs-trans", disk->geometry->translation);
+}
+
+/* Limits are set when the device is there; a group is made by its first member. */
+static void setup_limits(Build *b, const DomainDisk *disk)
+{
+        const DomainIoTune *tune = disk->iotune;
+        const struct {
+                const char *name;
+                uint64_t value;
+                bool always; /* the command wants it */
+        } limits[] = {
+                { "bps", tune->total_bytes, true },
+                { "bps_rd", tune->read_bytes, true },
+                { "bps_wr", tune->write_bytes, true },
+                { "iops", tune->total_iops, true },
+                { "iops_rd", tune->read_iops, true },
+                { "iops_wr", tune->write_iops, true },
+                { "bps_max", tune->total_bytes_max, false },
+                { "bps_rd_max", tune->read_bytes_max, false },
+                { "bps_wr_max", tune->write_bytes_max, false },
+                { "iops_max", tune->total_iops_max, false },
+                { "iops_rd_max", tune->read_iops_max, false },
+                { "iops_wr_max", tune->write_iops_max, false },
+                { "iops_size", tune->size_iops, false },
+                { "bps_max_length", tune->total_bytes_max_length, false },
+                { "bps_rd_max_length", tune->read_bytes_max_length, false },
+                { "bps_wr_max_length", tune->write_bytes_max_length, false },
+                { "iops_max_length", tune->total_iops_max_length, false },
+                { "iops_rd_max_length", tune->read_iops_max_length, false },
+                { "iops_wr_max_length", tune->write_iops_max_length, false },
+        };
+        /* virtio devices have their drive in a part of their own */
+        g_autofree char *path = disk->bus == DOMAIN_DISK_BUS_VIRTIO
+                                        ? g_strdup_printf("/machine/peripheral/%s/virtio-backend", disk->info.alias)
+                                        : g_strdup(disk->info.alias);
+        JsonObject *arguments = qmp_object("s:id", path, "s:group", tune->group ?: disk->info.alias, NULL);
+
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++)
+                if (limits[i].value > 0 || limits[i].always)
+                        json_object_set_int_member(arguments, limits[i].name, (gint64) limits[i].value);
+        build_setup(b, "block_set_io_throttle", arguments, false);
+}
+
 /* What all disks have that look like disks. */
 static int put_common(Build *b, const DomainDisk *disk, const char *node, JsonObject *props, Error *error)
 {
@@ -178,6 +238,7 @@ static int put_common(Build *b, const DomainDisk *disk, const char *node, JsonOb
         if (disk->serial)
                 json_object_set_string_member(props, "serial", disk->serial);
         put_error_policies(props, disk);
+        put_shape(disk, props);
         return put_wwn(b, disk, props, error);
 }
 
@@ -249,6 +310,14 @@ static void put_scsi_identity(const DomainDisk *disk, JsonObject *props)
                 json_object_set_string_member(props, "product", disk->product);
 }
 
+/* A "lun" takes the guest's commands to the host's device as they are. */
+static const char *scsi_driver(const DomainDisk *disk)
+{
+        if (disk->device == DOMAIN_DISK_DEVICE_LUN)
+                return "scsi-block";
+        return is_cdrom(disk) ? "scsi-cd" : "scsi-hd";
+}
+
 static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret,
                       Error *error)
 {
@@ -261,7 +330,7 @@ static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *add
                 return qemu_refuse(b->def, disk, "address/@controller", error,
                                    "there is no controller with index %u", address->drive.controller);
         bus = g_strconcat(controller->info.alias, ".0", NULL);
-        props = qmp_object("s:driver", is_cdrom(disk) ? "scsi-cd" : "scsi-hd", "s:bus", bus, NULL);
+        props = qmp_object("s:driver", scsi_driver(disk), "s:bus", bus, NULL);
         /* The old controllers number their units by target alone. */
         if (controller->model == DOMAIN_CONTROLLER_MODEL_LSILOGIC) {
                 json_object_set_int_member(props, "scsi-id", address->drive.unit);
@@ -270,9 +339,12 @@ static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *add
                 json_object_set_int_member(props, "scsi-id", address->drive.target);
                 json_object_set_int_member(props, "lun", address->drive.unit);
         }
-        put_scsi_identity(disk, props);
-        build_put_number(props, "rotation_rate", disk, rotation_rate);
-        build_put_tristate(props, "removable", disk->removable);
+        if (disk->device != DOMAIN_DISK_DEVICE_LUN) {
+                put_scsi_identity(disk, props);
+                build_put_number(props, "rotation_rate", disk, rotation_rate);
+                build_put_tristate(props, "removable", disk->removable);
+                build_put_tristate(props, "dpofua", disk->dpofua);
+        }
         *ret = props;
         return 0;
 }
@@ -284,6 +356,18 @@ static int usb_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *
                                    domain_disk_device_to_string(disk->device));
         *ret = qmp_object("s:driver", "usb-storage", NULL);
         build_put_tristate(*ret, "removable", disk->removable);
+        return 0;
+}
+
+static int nvme_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret, Error *error)
+{
+        const DomainController *controller =
+                build_controller(b, DOMAIN_CONTROLLER_NVME, address->drive.controller);
+
+        if (!controller || !controller->info.alias)
+                return qemu_refuse(b->def, disk, "address/@controller", error,
+                                   "there is no controller with index %u", address->drive.controller);
+        *ret = qmp_object("s:driver", "nvme-ns", "s:bus", controller->info.alias, "u:nsid", address->drive.unit + 1, NULL);
         return 0;
 }
 
@@ -302,11 +386,12 @@ static int disk_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error 
                 return scsi_props(b, disk, address, ret, error);
         case DOMAIN_DISK_BUS_USB:
                 return usb_props(b, disk, ret, error);
+        case DOMAIN_DISK_BUS_NVME:
+                return nvme_props(b, disk, address, ret, error);
         case DOMAIN_DISK_BUS_FDC:
         case DOMAIN_DISK_BUS_XEN:
         case DOMAIN_DISK_BUS_UML:
         case DOMAIN_DISK_BUS_SD:
-        case DOMAIN_DISK_BUS_NVME:
         case _DOMAIN_DISK_BUS_MAX:
                 break;
         }
@@ -395,10 +480,10 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
 {
         bool direct = has_cache_mode(disk) && cache_modes[disk->cache].direct;
 
-        if (disk->device == DOMAIN_DISK_DEVICE_LUN)
-                return qemu_refuse(b->def, disk, "@device", error, "'lun' is not supported");
-        if (disk->transient)
-                return qemu_refuse(b->def, disk, "transient", error, "it is not supported");
+        if (disk->device == DOMAIN_DISK_DEVICE_LUN &&
+            (disk->bus != DOMAIN_DISK_BUS_SCSI || disk->source.type != DOMAIN_DISK_BLOCK))
+                return qemu_refuse(b->def, disk, "@device", error,
+                                   "a 'lun' is a block device of the host on the bus 'scsi'");
         if (disk->driver_name && !streq(disk->driver_name, "qemu"))
                 return qemu_refuse(b->def, disk, "driver/@name", error, "'%s' is not supported",
                                    disk->driver_name);
@@ -410,7 +495,7 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
                                    qemu_caps_binary(b->caps));
         if (disk->copy_on_read == TRISTATE_ON && !qemu_disk_is_writable(disk))
                 return qemu_refuse(b->def, disk, "driver/@copy_on_read", error, "the disk is read-only");
-        if (def_is_set(disk, iothread) && (disk->iothread == 0 || disk->iothread > b->def->iothreads))
+        if (def_is_set(disk, iothread) && !domain_iothread_exists(b->def, disk->iothread))
                 return qemu_refuse(b->def, disk, "driver/@iothread", error, "there is no I/O thread %u",
                                    disk->iothread);
         return check_source(b, disk, error);
@@ -432,6 +517,8 @@ int build_disks(Build *b, Error *error)
                 r = build_disk_device(b, disk, node, error);
                 if (r < 0)
                         return r;
+                if (disk->iotune && node)
+                        setup_limits(b, disk);
         }
         return 0;
 }

@@ -20,16 +20,6 @@ static int check_loader(Build *b, Error *error)
         return 0;
 }
 
-static int check_smbios(Build *b, Error *error)
-{
-        const DomainOs *os = &b->def->os;
-
-        if (os->smbios == 0 || os->smbios == DOMAIN_SMBIOS_NONE || os->smbios == DOMAIN_SMBIOS_EMULATE)
-                return 0;
-        return qemu_refuse(b->def, NULL, "os/smbios/@mode", error, "'%s' is not supported",
-                           domain_smbios_to_string(os->smbios));
-}
-
 /* The nodes have the names that files of the firmware get in qemu_files.c. */
 static void put_flash(Build *b, const char *alias)
 {
@@ -72,9 +62,6 @@ int build_firmware(Build *b, Error *error)
         int r;
 
         r = check_loader(b, error);
-        if (r < 0)
-                return r;
-        r = check_smbios(b, error);
         if (r < 0)
                 return r;
         if (!os->kernel && (os->initrd || os->cmdline || os->dtb))

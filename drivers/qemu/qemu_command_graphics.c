@@ -79,25 +79,32 @@ static int parse_valid_to(const char *text, char **ret)
  * Passwords go by the monitor. The display refuses everybody until it has one: an empty password is none,
  * and lets nobody in.
  */
-static int setup_vnc_password(Build *b, const DomainGraphics *graphics, Error *error)
+int build_graphics_password(Build *b, const DomainGraphics *graphics, const char *protocol, Error *error)
 {
+        const char *connected = streq(protocol, "vnc") ? NULL : graphics->connected;
         g_autofree char *when = NULL;
 
-        if (graphics->connected && !streq(graphics->connected, "keep"))
-                return qemu_refuse(b->def, graphics, "@connected", error, "VNC can only 'keep' its clients");
-        if (strlen(graphics->passwd) > 8)
-                return qemu_refuse(b->def, graphics, "@passwd", error,
-                                   "a password of VNC has at most 8 characters");
         if (graphics->passwd_valid_to && parse_valid_to(graphics->passwd_valid_to, &when) < 0)
                 return qemu_refuse(b->def, graphics, "@passwdValidTo", error, "'%s' is no time",
                                    graphics->passwd_valid_to);
         if (*graphics->passwd)
                 build_setup(b, "set_password",
-                            qmp_object("s:protocol", "vnc", "s:password", graphics->passwd, NULL), true);
+                            qmp_object("s:protocol", protocol, "s:password", graphics->passwd, "s:connected", connected,
+                                       NULL),
+                            true);
         if (when)
-                build_setup(b, "expire_password", qmp_object("s:protocol", "vnc", "s:time", when, NULL),
-                            false);
+                build_setup(b, "expire_password", qmp_object("s:protocol", protocol, "s:time", when, NULL), false);
         return 0;
+}
+
+static int setup_vnc_password(Build *b, const DomainGraphics *graphics, Error *error)
+{
+        if (graphics->connected && !streq(graphics->connected, "keep"))
+                return qemu_refuse(b->def, graphics, "@connected", error, "VNC can only 'keep' its clients");
+        if (strlen(graphics->passwd) > 8)
+                return qemu_refuse(b->def, graphics, "@passwd", error,
+                                   "a password of VNC has at most 8 characters");
+        return build_graphics_password(b, graphics, "vnc", error);
 }
 
 static int put_vnc_options(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
@@ -152,21 +159,39 @@ static int build_vnc(Build *b, const DomainGraphics *graphics, uint32_t index, E
         return 0;
 }
 
+static int build_display(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        switch (graphics->type) {
+        case DOMAIN_GRAPHICS_VNC:
+                return build_vnc(b, graphics, index, error);
+        case DOMAIN_GRAPHICS_SPICE:
+                return build_spice(b, graphics, index, error);
+        case DOMAIN_GRAPHICS_SDL:
+        case DOMAIN_GRAPHICS_RDP:
+        case DOMAIN_GRAPHICS_DESKTOP:
+        case DOMAIN_GRAPHICS_EGL_HEADLESS:
+        case DOMAIN_GRAPHICS_DBUS:
+        case _DOMAIN_GRAPHICS_MAX:
+                break;
+        }
+        return qemu_refuse(b->def, graphics, "@type", error, "displays of type '%s' are not supported",
+                           strempty(domain_graphics_to_string(graphics->type)));
+}
+
 int build_graphics(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
+        bool seen[_DOMAIN_GRAPHICS_MAX] = {};
 
-        if (def->graphics.n > 1)
-                return qemu_refuse(def, def->graphics.items[1], NULL, error, "one display is supported");
         for (uint32_t i = 0; i < def->graphics.n; i++) {
                 const DomainGraphics *graphics = def->graphics.items[i];
                 int r;
 
-                if (graphics->type != DOMAIN_GRAPHICS_VNC)
-                        return qemu_refuse(def, graphics, "@type", error,
-                                           "displays of type '%s' are not supported",
+                if (seen[graphics->type])
+                        return qemu_refuse(def, graphics, NULL, error, "there can be one display of type '%s'",
                                            strempty(domain_graphics_to_string(graphics->type)));
-                r = build_vnc(b, graphics, i, error);
+                seen[graphics->type] = true;
+                r = build_display(b, graphics, i, error);
                 if (r < 0)
                         return r;
         }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/model/domain_vcpu.h"
+
 #include <string.h>
 
 /* Far beyond any use; a command line must end somewhere. */
@@ -27,60 +29,6 @@ static int check_type(Build *b, Error *error)
             !(streq(def->os.arch, "i686") && streq(qemu_caps_arch(b->caps), "x86_64")))
                 return qemu_refuse(def, NULL, "os/type/@arch", error, "%s runs '%s', not '%s'",
                                    qemu_caps_binary(b->caps), qemu_caps_arch(b->caps), def->os.arch);
-        return 0;
-}
-
-/* What the definition wants of the host's schedulers, or NULL. */
-static const char *first_tuning(const DomainDef *def)
-{
-        const struct {
-                bool given;
-                const char *where;
-        } all[] = {
-                { def->blkio_tune, "blkiotune" },
-                { def->mem_tune, "memtune" },
-                { def->vcpu_items.n > 0, "vcpus" },
-                { def->iothread_items.n > 0, "iothreadids" },
-                { def->default_iothread, "defaultiothread" },
-                { def->throttle_groups.n > 0, "throttlegroups" },
-                { def->cpu_tune, "cputune" },
-                { def->numa_tune, "numatune" },
-                { def->perf_events.n > 0, "perf" },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(all); i++)
-                if (all[i].given)
-                        return all[i].where;
-        return NULL;
-}
-
-static int check_tuning(Build *b, Error *error)
-{
-        const DomainDef *def = b->def;
-        const char *where = first_tuning(def);
-
-        if (where)
-                return qemu_refuse(def, NULL, where, error, "it is not supported");
-        DEF_FOREACH(disk, def->disks)
-                if (disk->iotune)
-                        return qemu_refuse(def, disk, "iotune", error, "it is not supported");
-        DEF_FOREACH(interface, def->interfaces)
-                if (interface->bandwidth)
-                        return qemu_refuse(def, interface, "bandwidth", error, "it is not supported");
-        return 0;
-}
-
-/* Where the machine runs is the host's choice so far. */
-static int check_placement(Build *b, Error *error)
-{
-        const DomainDef *def = b->def;
-
-        if (def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO)
-                return qemu_refuse(def, NULL, "vcpu/@placement", error, "'auto' is not supported");
-        if (def->vcpu_cpuset)
-                return qemu_refuse(def, NULL, "vcpu/@cpuset", error, "it is not supported");
-        if (def->partition && !streq(def->partition, "/machine"))
-                return qemu_refuse(def, NULL, "resource/partition", error, "only '/machine' is supported");
         return 0;
 }
 
@@ -131,6 +79,7 @@ static int put_machine(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
         const QemuMachine *machine = NULL;
+        const char *ram;
         GString *s;
         int r;
 
@@ -148,20 +97,15 @@ static int put_machine(Build *b, Error *error)
                 if (def->os.nvram)
                         g_string_append(s, ",pflash1=pflash1-format");
         }
+        if (build_ram_backend(b, &ram))
+                g_string_append_printf(s, ",memory-backend=%s", ram);
+        r = build_machine_features(b, s, error);
+        if (r < 0) {
+                g_string_free(s, true);
+                return r;
+        }
         build_arg(b, "-machine", g_string_free(s, false));
-        build_arg(b, "-accel", g_strdup(def->type == DOMAIN_VIRT_KVM ? "kvm" : "tcg"));
         return 0;
-}
-
-static void put_memory(Build *b)
-{
-        const DomainDef *def = b->def;
-
-        if (def->max_memory_slots > 0)
-                build_argf(b, "-m", "size=%" PRIu64 "k,slots=%" PRIu32 ",maxmem=%" PRIu64 "k", def->memory,
-                           def->max_memory_slots, def->max_memory);
-        else
-                build_argf(b, "-m", "size=%" PRIu64 "k", def->memory);
 }
 
 static int put_smp(Build *b, Error *error)
@@ -198,16 +142,32 @@ static int put_smp(Build *b, Error *error)
         return 0;
 }
 
+static void put_iothread(Build *b, uint32_t number)
+{
+        const DomainIoThread *item = domain_iothread_find(b->def, number);
+        g_autofree char *id = g_strdup_printf("iothread%" PRIu32, number);
+        JsonObject *props = qmp_object("s:qom-type", "iothread", "s:id", id, NULL);
+
+        if (item) {
+                build_put_number(props, "thread-pool-min", item, pool_min);
+                build_put_number(props, "thread-pool-max", item, pool_max);
+                build_put_number(props, "poll-max-ns", item, poll_max);
+                build_put_number(props, "poll-grow", item, poll_grow);
+                build_put_number(props, "poll-shrink", item, poll_shrink);
+        }
+        build_json(b, "-object", props);
+}
+
 static int put_iothreads(Build *b, Error *error)
 {
+        g_autoptr(GArray) ids = NULL;
+
         if (b->def->iothreads > IOTHREADS_MAX)
                 return qemu_refuse(b->def, NULL, "iothreads", error, "there can be at most %d",
                                    IOTHREADS_MAX);
-        for (uint32_t i = 1; i <= b->def->iothreads; i++) {
-                g_autofree char *id = g_strdup_printf("iothread%" PRIu32, i);
-
-                build_json(b, "-object", qmp_object("s:qom-type", "iothread", "s:id", id, NULL));
-        }
+        ids = domain_iothread_ids(b->def);
+        for (guint i = 0; i < ids->len; i++)
+                put_iothread(b, g_array_index(ids, uint32_t, i));
         return 0;
 }
 
@@ -293,17 +253,19 @@ int build_machine(Build *b, Error *error)
         r = check_type(b, error);
         if (r < 0)
                 return r;
-        r = check_placement(b, error);
-        if (r < 0)
-                return r;
-        r = check_tuning(b, error);
+        r = build_check_supported(b, error);
         if (r < 0)
                 return r;
         put_identity(b);
         r = put_machine(b, error);
         if (r < 0)
                 return r;
-        put_memory(b);
+        r = build_accelerator(b, error);
+        if (r < 0)
+                return r;
+        r = build_memory(b, error);
+        if (r < 0)
+                return r;
         r = put_smp(b, error);
         if (r < 0)
                 return r;

@@ -9,10 +9,17 @@
 #include "drivers/qemu/qemu_tap.h"
 #include "service/base/store.h"
 
+#include <linux/vhost.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 /* Of a variable store of the firmware: OVMF's is 528 KiB. */
 #define NVRAM_MAX ((size_t) 64 * 1024 * 1024)
+
+#define VSOCK_PATH "/dev/vhost-vsock"
+/* Smaller ones are those of the host and the hypervisor (vsock(7)). */
+#define VSOCK_CID_MIN 3u
+#define VSOCK_CID_MAX 100000u
 
 typedef struct Opener {
         const DomainDef *def;
@@ -170,6 +177,27 @@ static int open_firmware(Opener *o, Error *error)
         return open_pflash(o, "pflash1", os->nvram, os->nvram_format, true, "/domain/os/nvram", error);
 }
 
+/* What the firmware shows to the guest as it stands. */
+static int open_tables(Opener *o, Error *error)
+{
+        DEF_FOREACH(table, o->def->os.acpi_tables) {
+                g_autofree char *id = g_strconcat("acpi-", table->type ?: "slic", NULL);
+                int r = open_path(o, id, table->path, "os/acpi/table", error);
+
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(sysinfo, o->def->sysinfo)
+                for (uint32_t i = 0; i < sysinfo->entries.n; i++) {
+                        g_autofree char *id = g_strdup_printf("fwcfg%" PRIu32, i);
+                        int r = open_path(o, id, sysinfo->entries.items[i]->file, "sysinfo/entry/@file", error);
+
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}
+
 static int open_os(Opener *o, Error *error)
 {
         const DomainOs *os = &o->def->os;
@@ -182,7 +210,7 @@ static int open_os(Opener *o, Error *error)
                 r = open_path(o, "dtb", os->dtb, "os/dtb", error);
         if (r >= 0)
                 r = open_firmware(o, error);
-        return r;
+        return r < 0 ? r : open_tables(o, error);
 }
 
 /* Whether the drive may stay empty when its image does not exist. */
@@ -288,6 +316,63 @@ static int open_rng(Opener *o, const DomainRng *rng, Error *error)
         return open_set(o, id, rng->path, OPEN_CHARACTER, O_RDONLY, place, error);
 }
 
+/* Whoever uses the memory too may read and write all of it, so it is given to QEMU's user alone when it is new. */
+static int open_shmem(Opener *o, const DomainShmem *shmem, Error *error)
+{
+        g_autofree char *place = qemu_place(o->def, shmem, shmem->server ? "server/@path" : "@name");
+        g_autofree char *id = g_strconcat(shmem->server ? "char" : "shmmem-", shmem->info.alias, NULL);
+        g_autofree char *path = g_strconcat("/dev/shm/", shmem->name, NULL);
+        off_t size = (off_t) MAX(shmem->size, 4u) * 1024 * 1024;
+        struct stat st;
+        int fd, r;
+
+        if (shmem->server)
+                r = qemu_open_connect(shmem->server, place, &fd, error);
+        else
+                r = qemu_open(path, OPEN_FILE, O_RDWR | O_CREAT, place, &fd, &st, error);
+        if (r < 0)
+                return r;
+        qemu_files_add(o->files, shmem->server ? QEMU_FILE_FD : QEMU_FILE_PATH, id, shmem->server ?: path, fd);
+        if (shmem->server || st.st_size == size)
+                return 0;
+        if (st.st_size != 0)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: '%s' exists with another size", place, path);
+        if (ftruncate(fd, size) < 0 || (o->config->uid != 0 && fchown(fd, o->config->uid, o->config->gid) < 0))
+                return error_set_errno(error, errno, "%s: cannot prepare '%s'", place, path);
+        return 0;
+}
+
+/* The kernel's end of the socket; a number that is left open is the first that no other machine has. */
+static int open_vsock(Opener *o, const DomainVsock *vsock, Error *error)
+{
+        g_autofree char *place = qemu_place(o->def, vsock, "cid"), *id = g_strconcat(vsock->info.alias, "-vhost", NULL);
+        bool fixed = def_get(vsock, cid, 0) >= VSOCK_CID_MIN && vsock->cid_auto != TRISTATE_YES;
+        uint64_t cid = fixed ? vsock->cid : VSOCK_CID_MIN;
+        g_autofree char *number = NULL;
+        int fd, r;
+
+        r = qemu_open(VSOCK_PATH, OPEN_CHARACTER, O_RDWR, place, &fd, NULL, error);
+        if (r < 0)
+                return r;
+        while ((r = ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, &cid)) < 0 && errno == EADDRINUSE && !fixed &&
+               cid < VSOCK_CID_MAX)
+                cid++;
+        number = g_strdup_printf("%" PRIu64, cid);
+        qemu_files_add(o->files, QEMU_FILE_FD, id, number, fd);
+        return r < 0 ? error_set_errno(error, errno, "%s: cannot have the number %s", place, number) : 0;
+}
+
+static int open_extras(Opener *o, Error *error)
+{
+        DEF_FOREACH(shmem, o->def->shmems) {
+                int r = open_shmem(o, shmem, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return o->def->vsock ? open_vsock(o, o->def->vsock, error) : 0;
+}
+
 /* QEMU binds the display's socket itself: in our directory, in a part of it that belongs to its user. */
 static int make_display_dir(const Opener *o, const char *dir, Error *error)
 {
@@ -344,6 +429,9 @@ static int open_all(Opener *o, Error *error)
                 if (r < 0)
                         return r;
         }
+        r = open_extras(o, error);
+        if (r < 0)
+                return r;
         DEF_FOREACH(interface, def->interfaces) {
                 r = qemu_files_open_interface(o->files, def, interface, error);
                 if (r < 0)

@@ -70,6 +70,16 @@ int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, Do
         return 0;
 }
 
+static void take_vsock(DomainDef *live, const QemuFiles *files)
+{
+        g_autofree char *id = live->vsock ? g_strconcat(live->vsock->info.alias, "-vhost", NULL) : NULL;
+        const QemuFile *file = id ? qemu_files_find(files, id) : NULL;
+        uint32_t cid;
+
+        if (file && parse_u32(file->path, &cid) >= 0)
+                def_put(live->vsock, cid, cid);
+}
+
 int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
@@ -81,6 +91,7 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef
                 if (name)
                         interface->target = domain_def_strdup(live, name);
         }
+        take_vsock(live, files);
         r = domain_def_seal(live, NULL, error);
         if (r < 0)
                 return r;

@@ -13,7 +13,7 @@
  */
 int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, DomainDef **ret, Error *error);
 
-/* Before the command line: the names of network interfaces of the host that have been made. */
+/* Before the command line: the names of network interfaces of the host that have been made, the number of a vsock. */
 int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error);
 
 /*

@@ -21,12 +21,24 @@ static const struct {
         { "watchdog", offsetof(DomainDef, watchdogs) },
         { "rng", offsetof(DomainDef, rngs) },
         { "panic", offsetof(DomainDef, panics) },
+        { "lease", offsetof(DomainDef, leases) },
+        { "filesystem", offsetof(DomainDef, filesystems) },
+        { "smartcard", offsetof(DomainDef, smartcards) },
+        { "tpm", offsetof(DomainDef, tpms) },
+        { "hostdev", offsetof(DomainDef, hostdevs) },
+        { "redirdev", offsetof(DomainDef, redirdevs) },
+        { "shmem", offsetof(DomainDef, shmems) },
+        { "memory", offsetof(DomainDef, memories) },
+        { "crypto", offsetof(DomainDef, cryptos) },
+        { "iommu", offsetof(DomainDef, iommus) },
 };
 
 static char *place_of_item(const DomainDef *def, const void *item)
 {
         if (item && item == def->memballoon)
                 return g_strdup("/domain/devices/memballoon");
+        if (item && item == def->vsock)
+                return g_strdup("/domain/devices/vsock");
         for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
                 const DefList *list = G_STRUCT_MEMBER_P(def, lists[i].offset);
 

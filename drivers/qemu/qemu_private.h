@@ -90,6 +90,9 @@ int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *
 /* Gives up the caller's starts of machines that are to end with him. */
 void qemu_start_caller_left(QemuDriver *driver, const char *name);
 
+/* qemu_ports.c: chooses the ports that displays of SPICE leave open; *def is replaced. */
+int qemu_ports_choose(QemuDriver *driver, DomainDef **def, Error *error);
+
 /* qemu_power.c */
 int qemu_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_reboot(Domain *domain, uint32_t flags, Job *job, Error *error);

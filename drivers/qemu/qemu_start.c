@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_pinning.h"
 #include "service/base/log.h"
 
 #include <signal.h>
@@ -24,6 +25,8 @@
 typedef enum Question {
         QUESTION_CHARDEVS,
         QUESTION_VNC,
+        QUESTION_CPUS,
+        QUESTION_IOTHREADS,
         _QUESTION_MAX,
 } Question;
 
@@ -179,6 +182,8 @@ static int prepare(Start *start, Error *error)
 
         if (r >= 0)
                 r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
+        if (r >= 0)
+                r = qemu_ports_choose(start->driver, &guest->live, error);
         if (r >= 0)
                 r = qemu_command_check(guest->live, start->caps, error);
         if (r >= 0)
@@ -423,22 +428,31 @@ static void on_setup(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         on_setup_reply(userdata, error);
 }
 
+static void take_answer(Start *start, Question question, JsonNode *result, Error *error)
+{
+        if (result)
+                start->answers[question] = json_node_ref(result);
+        on_setup_reply(start, error);
+}
+
 static void on_chardevs(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
-        Start *start = userdata;
-
-        if (result)
-                start->answers[QUESTION_CHARDEVS] = json_node_ref(result);
-        on_setup_reply(start, error);
+        take_answer(userdata, QUESTION_CHARDEVS, result, error);
 }
 
 static void on_vnc(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
-        Start *start = userdata;
+        take_answer(userdata, QUESTION_VNC, result, error);
+}
 
-        if (result)
-                start->answers[QUESTION_VNC] = json_node_ref(result);
-        on_setup_reply(start, error);
+static void on_cpus(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        take_answer(userdata, QUESTION_CPUS, result, error);
+}
+
+static void on_iothreads(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        take_answer(userdata, QUESTION_IOTHREADS, result, error);
 }
 
 static bool has_vnc(const DomainDef *def)
@@ -478,6 +492,10 @@ static void ask_and_complete(Start *start)
         ask(start, "query-chardev", NULL, on_chardevs);
         if (has_vnc(live))
                 ask(start, "query-vnc", NULL, on_vnc);
+        if (qemu_pinning_is_wanted(live)) {
+                ask(start, "query-cpus-fast", NULL, on_cpus);
+                ask(start, "query-iothreads", NULL, on_iothreads);
+        }
         if (live->on_reboot == DOMAIN_LIFECYCLE_DESTROY)
                 ask(start, "set-action", qmp_object("s:reboot", "shutdown", NULL), on_setup);
         for (size_t i = 0; i < start->command->n_setup; i++) {
@@ -537,8 +555,13 @@ static int step_run(Job *job, void *context, Error *error)
         Start *start = context;
         QemuGuest *guest = start->guest;
         DomainDef *live;
-        int r;
+        int r = 0;
 
+        if (qemu_pinning_is_wanted(guest->live))
+                r = qemu_pinning_apply(guest->live, guest->status.pid, start->answers[QUESTION_CPUS],
+                                       start->answers[QUESTION_IOTHREADS], error);
+        if (r < 0)
+                return r;
         r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC],
                              &live, error);
         if (r < 0)

@@ -29,6 +29,7 @@
 static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
+        "memory",         "features",       "extras",
 };
 
 typedef struct Fixture {
@@ -361,7 +362,11 @@ static void test_refusals(void **state)
                          "/domain/devices/rng[1]"},
                         {OS, "<filesystem><source dir='/x'/><target dir='y'/></filesystem>",
                          "/domain/devices/filesystem"},
-                        {OS "<memoryBacking><hugepages/></memoryBacking>", "", "/domain/memoryBacking"},
+                        {OS "<memoryBacking><locked/></memoryBacking>", "", "/domain/memoryBacking/locked"},
+                        {OS "<numatune><memory mode='strict' placement='auto'/></numatune>", "",
+                         "/domain/numatune/memory/@placement"},
+                        {OS "<blkiotune><weight>500</weight></blkiotune>", "", "/domain/blkiotune"},
+                        {OS, "<graphics type='spice' tlsPort='5999'/>", "/domain/devices/graphics[1]/@tlsPort"},
                         {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>", "",
                          "/domain/os/@firmware"},
         };

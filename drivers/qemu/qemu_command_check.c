@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+/*
+ * What the format knows and this driver does not do: refused by its place, never left out. The parts of the command line
+ * refuse single values themselves.
+ */
+
+/* What the format can say and this driver cannot do: missing in the machine it must not be. */
+static const char *const not_done[] = {
+        "/domain/hwuuid",
+        "/domain/resource/fibrechannel",
+        "/domain/bootloader*",
+        "/domain/idmap",
+        "/domain/on_lockfailure",
+        "/domain/keywrap",
+        "/domain/launchSecurity",
+        "/domain/qemu:override",
+        "/domain/qemu:capabilities",
+        "/domain/blkiotune",
+        "/domain/memtune",
+        "/domain/vcpus",
+        "/domain/defaultiothread",
+        "/domain/throttlegroups",
+        "/domain/perf",
+        "/domain/cputune/shares",
+        "/domain/cputune/*period",
+        "/domain/cputune/*quota",
+        "/domain/cputune/cachetune",
+        "/domain/cputune/memorytune",
+        "/domain/devices/interface/bandwidth",
+        "/domain/devices/disk/transient",
+        "/domain/os/init",
+        "/domain/os/firmware",
+        "/domain/os/varstore",
+        "/domain/os/root",
+        "/domain/os/nvram/@type",
+        "/domain/os/nvram/source",
+        "/domain/features/async-teardown",
+        "/domain/cpu/@deprecated_features",
+        "/domain/clock/timer/catchup",
+        "/domain/devices/lease",
+        "/domain/devices/filesystem",
+        "/domain/devices/tpm",
+        "/domain/devices/hostdev",
+        "/domain/devices/nvram",
+        "/domain/devices/pstore",
+        "/domain/devices/*/rom",
+        "/domain/devices/*/acpi",
+        "/domain/devices/*/address/zpci",
+        "/domain/devices/*/source/@fdgroup",
+        "/domain/devices/disk/*slices",
+        "/domain/devices/disk/*reservations",
+        "/domain/devices/disk/*encryption",
+        "/domain/devices/disk/*dataStore",
+        "/domain/devices/disk/*auth",
+        "/domain/devices/disk/*metadata_cache",
+        "/domain/devices/disk/*source/snapshot",
+        "/domain/devices/disk/*source/config",
+        "/domain/devices/disk/*source/initiator",
+        "/domain/devices/disk/*source/ssl",
+        "/domain/devices/disk/*source/readahead",
+        "/domain/devices/disk/*source/cookies",
+        "/domain/devices/disk/*source/timeout",
+        "/domain/devices/disk/*source/reconnect",
+        "/domain/devices/disk/*source/knownHosts",
+        "/domain/devices/disk/*source/identity",
+        "/domain/devices/disk/@rawio",
+        "/domain/devices/disk/@sgio",
+        "/domain/devices/disk/driver/@discard_no_unref",
+        "/domain/devices/disk/driver/iothreads",
+        "/domain/devices/disk/driver/statistics",
+        "/domain/devices/disk/backenddomain",
+        "/domain/devices/disk/throttlefilters",
+        "/domain/devices/disk/transient/@shareBacking",
+        "/domain/devices/controller/@max*",
+        "/domain/devices/controller/driver/iothreads",
+        "/domain/devices/controller/target/@memReserve",
+        "/domain/devices/interface/@managed",
+        "/domain/devices/interface/source/@address",
+        "/domain/devices/interface/source/@port",
+        "/domain/devices/interface/source/local",
+        "/domain/devices/interface/source/@type",
+        "/domain/devices/interface/source/address",
+        "/domain/devices/interface/source/ip",
+        "/domain/devices/interface/source/route",
+        "/domain/devices/interface/source/@switchid",
+        "/domain/devices/interface/vlan",
+        "/domain/devices/interface/virtualport",
+        "/domain/devices/interface/ip",
+        "/domain/devices/interface/route",
+        "/domain/devices/interface/portForward",
+        "/domain/devices/interface/downscript",
+        "/domain/devices/interface/port",
+        "/domain/devices/interface/backenddomain",
+        "/domain/devices/interface/guest",
+        "/domain/devices/interface/driver/@rss*",
+        "/domain/devices/interface/driver/@model",
+        "/domain/devices/interface/driver/host",
+        "/domain/devices/interface/driver/guest",
+        "/domain/devices/interface/backend",
+        "/domain/devices/interface/filterref",
+        "/domain/devices/interface/coalesce",
+        "/domain/devices/interface/teaming",
+        "/domain/devices/*/source/clipboard",
+        "/domain/devices/*/source/mouse",
+        "/domain/devices/*/source/reconnect",
+        "/domain/devices/input/source/@grab*",
+        "/domain/devices/input/source/@dev",
+        "/domain/devices/input/source/@repeat",
+        "/domain/devices/rng/backend/@type",
+        "/domain/devices/graphics/@replaceUser",
+        "/domain/devices/graphics/@multiUser",
+        "/domain/devices/graphics/@username",
+        "/domain/devices/graphics/@powerControl",
+        "/domain/devices/graphics/@p2p",
+        "/domain/devices/graphics/@address",
+        "/domain/devices/graphics/audio",
+        "/domain/devices/sound/codec",
+        "/domain/devices/audio/@timerPeriod",
+        "/domain/devices/audio/input",
+        "/domain/devices/audio/output",
+        "/domain/devices/video/driver/@vgaconf",
+        "/domain/devices/video/model/@edid",
+        NULL,
+};
+
+int build_check_places(const DomainDef *def, Error *error)
+{
+        g_autofree char *path = NULL;
+
+        if (!domain_def_first_raw(def, &path) && !domain_def_first_of(def, not_done, &path))
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: this driver does not support it", path);
+}
+
+/* Our own user for each machine is as good as a label that is chosen. */
+static bool has_label(const DomainDef *def)
+{
+        DEF_FOREACH(label, def->seclabels)
+                if (label->label || label->baselabel || label->type == DOMAIN_SECLABEL_STATIC)
+                        return true;
+        return false;
+}
+
+int build_check_supported(Build *b, Error *error)
+{
+        const DomainDef *def = b->def;
+        const struct {
+                bool given;
+                const char *where;
+                const char *why;
+        } all[] = {
+                { has_label(def), "seclabel", "labels cannot be chosen" },
+                { def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO, "vcpu/@placement", "'auto' is not supported" },
+                { def->partition && !g_str_equal(def->partition, "/machine"), "resource/partition",
+                  "only '/machine' is supported" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                if (all[i].given)
+                        return qemu_refuse(def, NULL, all[i].where, error, "%s", all[i].why);
+        return 0;
+}
