@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -436,6 +437,50 @@ class Editor(Case):
         terminal.write(b'y\n')
         terminal.expect("Domain 'web' edited")
         self.assertEqual(terminal.wait(), OK)
+
+
+# Runs the command here: what is between is not ours.
+SSH = """#!/bin/sh
+echo "$@" >>"$SSH_LOG"
+while [ "$1" != -- ]; do shift; done
+[ "$2" = "$SSH_HOST" ] || { echo "ssh: no route to host" >&2; exit 255; }
+shift 2
+exec "$@"
+"""
+
+
+@unittest.skipUnless(shutil.which('systemd-stdio-bridge'), 'systemd-stdio-bridge is missing')
+class Remote(Case):
+    """Another host, by ssh."""
+
+    def setUp(self):
+        directory = os.path.join(TEST_DIR, 'ssh')
+        self.log = os.path.join(directory, 'log')
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, 'ssh'), 'w', encoding='utf-8') as out:
+            out.write(SSH)
+        os.chmod(out.name, 0o755)
+        with open(self.log, 'w', encoding='utf-8'):
+            pass
+        before = dict(os.environ)
+        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
+        os.environ.update(PATH=f'{directory}:{os.environ["PATH"]}', SSH_LOG=self.log, SSH_HOST='far.example')
+
+    def test_reads_and_changes(self):
+        self.define('web')
+        self.assertIn('web', self.check(ctl('-H', 'far.example', 'list', '--all')))
+        self.check(ctl('--host=far.example', 'start', 'web'))
+        self.assertIn('running', self.check(ctl('info', 'web')))
+        with open(self.log, encoding='utf-8') as log:
+            self.assertRegex(log.read(), r'^\S* ?-- far\.example systemd-stdio-bridge\n')
+
+    def test_what_fails(self):
+        text = self.check(ctl('-H', 'near.example', 'list'), UNREACHABLE)
+        self.assertIn('near.example', text)
+        self.assertIn("'ssh near.example systemd-stdio-bridge'", text)
+        self.assertIn('no domain', self.check(ctl('-H', 'far.example', 'info', 'nope'), NOT_FOUND))
+        self.assertIn('ssh -t far.example virtbusctl console',
+                      self.check(ctl('-H', 'far.example', 'console', 'test'), USAGE))
 
 
 SECRET = 'bbbbbbbb-0000-4000-8000-000000000001'
