@@ -209,7 +209,8 @@ class Problems:
 
 
 def snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    """An abbreviation is one word, in the plural too: xmlCPUs is xml_cpus."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s(?:[A-Z]|$))[a-z])", "_", name).lower()
 
 
 def signature_is_valid(text: str, single: bool = False) -> bool:

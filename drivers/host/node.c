@@ -238,3 +238,53 @@ int node_read_info(const char *root, NodeInfo *ret, Error *error)
         *ret = info;
         return 0;
 }
+
+/* libvirt's word for one of the kernel's. */
+static const char *feature_word(const char *flag)
+{
+        static const struct {
+                const char *kernel, *word;
+        } others[] = {
+                { "arch_capabilities", "arch-capabilities" },
+                { "avx512_bf16", "avx512-bf16" },
+                { "avx512_bitalg", "avx512bitalg" },
+                { "avx512_vbmi2", "avx512vbmi2" },
+                { "avx512_vnni", "avx512vnni" },
+                { "avx512_vpopcntdq", "avx512-vpopcntdq" },
+                { "cr8_legacy", "cr8legacy" },
+                { "ibrs", "spec-ctrl" },
+                { "nrip_save", "nrip-save" },
+                { "pclmulqdq", "pclmuldq" },
+                { "sha_ni", "sha-ni" },
+                { "split_lock_detect", "split-lock-detect" },
+                { "sse4_1", "sse4.1" },
+                { "sse4_2", "sse4.2" },
+                { "tsc_deadline_timer", "tsc-deadline" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (streq(others[i].kernel, flag))
+                        return others[i].word;
+        return flag;
+}
+
+int node_read_cpu_features(const char *root, CpuFeatures **ret, Error *error)
+{
+        g_autofree char *text = NULL, *line = NULL;
+        g_auto(GStrv) flags = NULL;
+        CpuFeatures *features;
+        const char *begin;
+        int r = node_read_text(root, "proc/cpuinfo", &text, error);
+
+        if (r < 0)
+                return r;
+        begin = find_line(text, "flags\t\t:");
+        line = begin ? g_strndup(begin, strcspn(begin, "\n")) : g_strdup("");
+        flags = g_strsplit(line, " ", -1);
+        features = cpu_features_new();
+        for (char **flag = flags; *flag; flag++)
+                if (**flag)
+                        cpu_features_add(features, feature_word(*flag));
+        *ret = features;
+        return 0;
+}

@@ -6,6 +6,7 @@
  * time, since processors and memory come and go. root is "/", or where a test has such files.
  */
 
+#include "drivers/model/cpu.h"
 #include "drivers/model/node.h"
 #include "service/base/params.h"
 
@@ -20,6 +21,9 @@ int node_read_cpu_times(const char *root, int cpu, NodeCpuTimes *ret, Error *err
 int node_read_memory(const char *root, int cell, NodeMemory *ret, Error *error);
 /* At least 1. */
 uint32_t node_count_cells(const char *root);
+
+/* What the first processor can do, in the words of drivers/model/cpu.h. x86 only: others have none. */
+int node_read_cpu_features(const char *root, CpuFeatures **ret, Error *error);
 
 /* node_pages.c */
 int node_read_free_pages(const char *root, uint32_t first, uint32_t n_cells, const uint32_t *sizes, size_t n_sizes,

@@ -71,6 +71,9 @@ int qemu_get_capabilities(Driver *driver, Job *job, Error *error);
 int qemu_get_domain_capabilities(Driver *driver, const char *emulator, const char *arch, const char *machine,
                                  const char *virt_type, Job *job, Error *error);
 int qemu_get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error);
+int qemu_get_cpu_models(Driver *driver, const char *arch, const char ***ret, Error *error);
+int qemu_baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error);
+int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error);
 
 /* qemu_define.c */
 int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);

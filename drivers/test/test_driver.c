@@ -21,6 +21,16 @@ static int get_capabilities(Driver *driver, Job *job, Error *error)
         return 0;
 }
 
+static int get_cpu_models(Driver *driver, const char *arch, const char ***ret, Error *error)
+{
+        return cpu_models(arch, ret, error);
+}
+
+static int baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error)
+{
+        return cpu_baseline(cpus, n, expand, ret, error);
+}
+
 static int get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error)
 {
         *ret = TEST_HOST_MAX_VCPUS;
@@ -140,6 +150,8 @@ const DriverInfo test_driver_info = {
                 .get_version = get_version,
                 .get_capabilities = get_capabilities,
                 .get_max_vcpus = get_max_vcpus,
+                .get_cpu_models = get_cpu_models,
+                .baseline_cpu = baseline_cpu,
         },
         .domain = {
                 .normalize = test_domain_normalize,

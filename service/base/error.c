@@ -54,6 +54,8 @@ static const ErrorInfo error_table[] = {
           "Guest agent is not responding" },
         { ERROR_RESOURCE_BUSY, ERROR_RESOURCE_BUSY, EBUSY, "ResourceBusy", "resource busy" },
         { ERROR_ACCESS_DENIED, ERROR_ACCESS_DENIED, EACCES, "AccessDenied", "access denied" },
+        { ERROR_CPU_INCOMPATIBLE, ERROR_CPU_INCOMPATIBLE, EOPNOTSUPP, "CPUIncompatible",
+          "the CPU is incompatible with host CPU" },
         { ERROR_XML_INVALID_SCHEMA, ERROR_XML_INVALID_SCHEMA, EBADMSG, "XMLInvalidSchema",
           "XML document failed to validate against schema" },
         { ERROR_AUTH_UNAVAILABLE, ERROR_AUTH_UNAVAILABLE, EACCES, "AuthUnavailable",

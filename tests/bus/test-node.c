@@ -116,6 +116,26 @@ static void test_sysinfo(void **state)
         assert_true(g_str_has_prefix(text, "<sysinfo type='smbios'>\n  <bios>\n    <entry name='vendor'>"));
 }
 
+static void test_processors(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        const Target connect = libvirt("Connect", NULL);
+        _cleanup_message_ sd_bus_message *models = call(bus, connect, "GetCPUModelNames", "su", "x86_64", 0);
+        g_autofree char *common = call_string(bus, connect, "BaselineCPU", "asu", 2, "<cpu><model>Nehalem</model></cpu>",
+                                              "<cpu><model>Penryn</model></cpu>", 0);
+        g_auto(GStrv) names = NULL;
+
+        assert_true(sd_bus_message_read_strv(models, &names) > 0);
+        assert_true(g_strv_contains((const char *const *) names, "Penryn"));
+        assert_string_equal(common,
+                            "<cpu mode='custom' match='exact'>\n  <model fallback='allow'>Penryn</model>\n</cpu>\n");
+        assert_failed_as(bus, "invalid argument: cannot find architecture nonsense",
+                         call_error(bus, connect, "org.libvirt.Error", "GetCPUModelNames", "su", "nonsense", 0));
+        assert_failed_as(bus, "internal error: Unknown CPU model Moon",
+                         call_error(bus, connect, "org.libvirt.Error", "BaselineCPU", "asu", 1,
+                                    "<cpu><model>Moon</model></cpu>", 0));
+}
+
 /* What libvirt's test driver does not do either. */
 static void test_not_there(void **state)
 {
@@ -129,6 +149,10 @@ static void test_not_there(void **state)
                          call_error(bus, old, failed, "NodeGetMemoryParameters", "u", 0));
         assert_failed_as(bus, UNSUPPORTED "virNodeSetMemoryParameters",
                          call_error(bus, old, failed, "NodeSetMemoryParameters", "a{sv}u", 0, 0));
+        assert_failed_as(bus, UNSUPPORTED "virConnectCompareCPU",
+                         call_error(bus, old, failed, "CompareCPU", "su", "<cpu><model>486</model></cpu>", 0));
+        assert_failed_as(bus, UNSUPPORTED "virConnectDomainXMLToNative",
+                         call_error(bus, connect, unsupported, "DomainXMLToNative", "ssu", "qemu-argv", "", 0));
         assert_failed_as(bus, UNSUPPORTED "virNodeAllocPages",
                          call_error(bus, connect, unsupported, "NodeAllocPages", "a{ut}iuu", 1, 4, 1, 0, 1, 0));
         assert_failed_as(bus, UNSUPPORTED "virNodeSuspendForDuration",
@@ -178,6 +202,32 @@ static void test_real(void **state)
                           UINT64_C(1), 0, 1, 0));
 }
 
+static int compared(sd_bus *bus, const char *cpu)
+{
+        _cleanup_message_ sd_bus_message *reply = call(bus, qemu, "CompareCPU", "su", cpu, 0);
+        int result;
+
+        assert_read(reply, "i", &result);
+        return result;
+}
+
+static void test_real_processor(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        static const char all[] = "<cpu><model>486</model></cpu>", none[] = "<cpu><model>486</model><feature name='x'/></cpu>";
+        g_autofree char *text = NULL;
+
+#if !defined(__x86_64__) && !defined(__i386__)
+        skip();
+#endif
+        assert_int_equal(compared(bus, all), 2);
+        assert_int_equal(compared(bus, none), 0);
+        text = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su", none, 1);
+        assert_string_equal(text, "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
+        g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationFailed", "CompareHypervisorCPU", "sssssu", "/no/such",
+                          "", "", "", all, 0));
+}
+
 static void test_real_parameters(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
@@ -205,11 +255,12 @@ int main(int argc, char **argv)
 {
         const struct CMUnitTest made_up[] = {
                 cmocka_unit_test(test_made_up_info), cmocka_unit_test(test_made_up_cpus),
-                cmocka_unit_test(test_made_up_memory), cmocka_unit_test(test_sysinfo),
+                cmocka_unit_test(test_made_up_memory), cmocka_unit_test(test_sysinfo), cmocka_unit_test(test_processors),
                 cmocka_unit_test(test_not_there), cmocka_unit_test(test_wrong),
         };
         const struct CMUnitTest real[] = {
-                cmocka_unit_test(test_real), cmocka_unit_test(test_real_parameters), cmocka_unit_test(test_real_refuses),
+                cmocka_unit_test(test_real), cmocka_unit_test(test_real_processor),
+                cmocka_unit_test(test_real_parameters), cmocka_unit_test(test_real_refuses),
         };
 
         if (argc > 1 && streq(argv[1], "QEMU"))

@@ -235,6 +235,17 @@ static void test_memory_parameters(void **state)
         assert_true(node_write_memory_parameters(*state, &change, NULL) < 0);
 }
 
+static void test_cpu_features(void **state)
+{
+        _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
+
+        put(*state, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu sse4_1 pclmulqdq fpu\nprocessor\t: 1\n");
+        assert_int_equal(node_read_cpu_features(*state, &features, NULL), 0);
+        assert_int_equal(cpu_features_size(features), 3);
+        assert_true(cpu_features_has(features, "fpu") && cpu_features_has(features, "sse4.1") &&
+                    cpu_features_has(features, "pclmuldq"));
+}
+
 static void test_sysinfo(void **state)
 {
         g_autofree char *text = NULL;
@@ -340,6 +351,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_free_pages, setup_root, teardown_root),
                 cmocka_unit_test_setup_teardown(test_alloc_pages, setup_root, teardown_root),
                 cmocka_unit_test_setup_teardown(test_memory_parameters, setup_root, teardown_root),
+                cmocka_unit_test_setup_teardown(test_cpu_features, setup_root, teardown_root),
                 cmocka_unit_test_setup_teardown(test_sysinfo, setup_root, teardown_root),
                 cmocka_unit_test_setup_teardown(test_suspend, setup_root, teardown_root),
                 cmocka_unit_test(test_suspend_refuses),

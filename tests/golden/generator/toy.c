@@ -37,15 +37,15 @@ static const PermissionRow domain_plain_permissions[] = {
         { PERMISSION_DOMAIN_WRITE, PERMISSION_ALWAYS, 0, 0 },
 };
 
-static int domain_set_vcp_us_of_thunk(Call *call, Object *object, const void *args, Error *error)
+static int domain_set_vcpus_of_thunk(Call *call, Object *object, const void *args, Error *error)
 {
-        return domain_set_vcp_us_of(call, (Domain *) object, args, error);
+        return domain_set_vcpus_of(call, (Domain *) object, args, error);
 }
-static const ArgInfo domain_set_vcp_us_of_args[] = {
+static const ArgInfo domain_set_vcpus_of_args[] = {
         { "xmlDesc", ARG_STRING, offsetof(DomainSetVCPUsOfArgs, xml_desc) },
         { "flags", ARG_UINT32, offsetof(DomainSetVCPUsOfArgs, flags) },
 };
-static const PermissionRow domain_set_vcp_us_of_permissions[] = {
+static const PermissionRow domain_set_vcpus_of_permissions[] = {
         { PERMISSION_DOMAIN_WRITE, PERMISSION_ALWAYS, 0, 0 },
         { PERMISSION_DOMAIN_SAVE, PERMISSION_IF_CONFIG, 0x2, offsetof(DomainSetVCPUsOfArgs, flags) },
         { PERMISSION_DOMAIN_READ_SECURE, PERMISSION_IF_FLAG, 0x1, offsetof(DomainSetVCPUsOfArgs, flags) },
@@ -161,12 +161,12 @@ static const MethodInfo domain_methods[] = {
                 .out = "(ii)h",
                 .faces = FACE_BOTH,
                 .flags = MEMBER_BODY_DETAILS | MEMBER_LONG_RUNNING | MEMBER_NEEDS_ACTIVE | MEMBER_DEPRECATED,
-                .args = domain_set_vcp_us_of_args,
-                .n_args = ELEMENTSOF(domain_set_vcp_us_of_args),
+                .args = domain_set_vcpus_of_args,
+                .n_args = ELEMENTSOF(domain_set_vcpus_of_args),
                 .args_size = sizeof(DomainSetVCPUsOfArgs),
-                .permissions = domain_set_vcp_us_of_permissions,
-                .n_permissions = ELEMENTSOF(domain_set_vcp_us_of_permissions),
-                .handler = domain_set_vcp_us_of_thunk,
+                .permissions = domain_set_vcpus_of_permissions,
+                .n_permissions = ELEMENTSOF(domain_set_vcpus_of_permissions),
+                .handler = domain_set_vcpus_of_thunk,
         },
 };
 

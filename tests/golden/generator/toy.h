@@ -40,7 +40,7 @@ typedef struct DomainPropertyTitleSetArgs {
 
 int domain_everything(Call *call, Domain *domain, const DomainEverythingArgs *args, Error *error);
 int domain_plain(Call *call, Domain *domain, Error *error);
-int domain_set_vcp_us_of(Call *call, Domain *domain, const DomainSetVCPUsOfArgs *args, Error *error);
+int domain_set_vcpus_of(Call *call, Domain *domain, const DomainSetVCPUsOfArgs *args, Error *error);
 int domain_property_autostart_set(Call *call, Domain *domain, const DomainPropertyAutostartSetArgs *args,
                                   Error *error);
 int domain_property_title_set(Call *call, Domain *domain, const DomainPropertyTitleSetArgs *args,

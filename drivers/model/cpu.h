@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Models of x86 processors and what they can do, to compare processors and to find what several have in common. Names of
+ * models and features are libvirt's (those of its release 9.0); what a model has is what it has there.
+ */
+
+#include "drivers/model/def.h"
+
+/* A set of words: "avx2". */
+typedef struct CpuFeatures CpuFeatures;
+
+CpuFeatures *cpu_features_new(void);
+CpuFeatures *cpu_features_free(CpuFeatures *features);
+DEFINE_TRIVIAL_CLEANUP(CpuFeatures *, cpu_features_free)
+void cpu_features_add(CpuFeatures *features, const char *name);
+/* What the model has; nothing for one that is not known. */
+void cpu_features_add_model(CpuFeatures *features, const char *model);
+void cpu_features_remove(CpuFeatures *features, const char *name);
+bool cpu_features_has(const CpuFeatures *features, const char *name);
+size_t cpu_features_size(const CpuFeatures *features);
+
+/*
+ * The names of the models of an architecture, NULL-terminated, free with g_free(): none for one that is not x86.
+ * ERROR_INVALID_ARG for a word that is no architecture.
+ */
+int cpu_models(const char *arch, const char ***ret, Error *error);
+
+/* A <cpu> element, as of a host or of a domain. */
+typedef struct Cpu {
+        const char *arch;  /* "x86_64"; NULL: not given */
+        const char *model;
+        const char *vendor; /* may be NULL */
+        CpuFeatures *features; /* of the model, and those that are required beside it, without the disabled ones */
+        Arena *arena;
+} Cpu;
+
+/* ERROR_XML_ERROR, ERROR_XML_DETAIL; ERROR_INTERNAL, as in libvirt, for a model that is not known. */
+int cpu_parse(const char *xml, Cpu **ret, Error *error);
+Cpu *cpu_free(Cpu *cpu);
+DEFINE_TRIVIAL_CLEANUP(Cpu *, cpu_free)
+
+/* virCPUCompareResult */
+typedef enum CpuCompare {
+        CPU_INCOMPATIBLE = 0,
+        CPU_IDENTICAL = 1,
+        CPU_SUPERSET = 2, /* the host has what the processor has, and more */
+} CpuCompare;
+
+/* A host of this architecture with these features beside a processor. *ret_missing, the caller's, may be NULL. */
+CpuCompare cpu_compare(const char *arch, const CpuFeatures *host, const Cpu *cpu, char **ret_missing);
+
+/*
+ * The <cpu> element for guests that run on all of the processors: a model, and features beside it; with expand all of
+ * its features. Free with g_free(). ERROR_CONFIG_UNSUPPORTED when they have no model in common.
+ */
+int cpu_baseline(Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error);
