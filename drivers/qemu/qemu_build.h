@@ -93,6 +93,10 @@ int build_machine_features(Build *b, GString *s, Error *error);
 int build_graphics_password(Build *b, const DomainGraphics *graphics, const char *protocol, Error *error);
 int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error);
 
+/* Images on servers: what QEMU can do of them, and the node of the protocol without name and settings of its disk. */
+int build_check_network_disk(Build *b, const DomainDisk *disk, Error *error);
+JsonObject *build_network_node(const DomainDisk *disk);
+
 /* Before everything else: places that nothing of the command line comes from. */
 int build_check_places(const DomainDef *def, Error *error);
 int build_check_supported(Build *b, Error *error);

@@ -32,6 +32,8 @@ static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *er
                 g_string_append(s, ",server=on,wait=off");
         if (chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNET)
                 g_string_append(s, ",telnet=on");
+        if (chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
+                g_string_append_printf(s, ",reconnect=%" PRIu32, MAX(chardev->reconnect->timeout, 1u));
         return 0;
 }
 
@@ -52,6 +54,9 @@ static int put_unix(Build *b, GString *s, const DomainChardev *chardev, const ch
 
         if (!chardev->path)
                 return qemu_refuse(b->def, chardev, "source/@path", error, "a path is needed");
+        if (chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
+                return qemu_refuse(b->def, chardev, "source/reconnect", error,
+                                   "QEMU gets the connection and cannot make another one");
         number = build_file(b, id);
         g_string_append_printf(s, "socket,fd=%s", number);
         if (chardev->mode != DOMAIN_SOCKET_CONNECT)

@@ -179,16 +179,30 @@ static const struct {
         { "usb", "usb-audio", false },  { "ich6", "intel-hda", true }, { "ich9", "ich9-intel-hda", true },
 };
 
-/* The codec that a sound device has when it names none. */
-static int build_codec(Build *b, const DomainSound *sound, const char *audiodev, Error *error)
+static int build_codec(Build *b, const DomainSound *sound, const char *type, uint32_t index, const char *audiodev,
+                       Error *error)
 {
-        g_autofree char *id = g_strconcat(sound->info.alias, "-codec0", NULL);
-        g_autofree char *bus = g_strconcat(sound->info.alias, ".0", NULL);
+        g_autofree char *id = g_strdup_printf("%s-codec%" PRIu32, sound->info.alias, index);
+        g_autofree char *bus = g_strconcat(sound->info.alias, ".0", NULL), *driver = g_strconcat("hda-", type, NULL);
 
         return build_bare_device(b, sound,
-                                 qmp_object("s:driver", "hda-duplex", "s:id", id, "s:bus", bus, "u:cad", 0u,
+                                 qmp_object("s:driver", driver, "s:id", id, "s:bus", bus, "u:cad", index,
                                             "s:audiodev", audiodev, NULL),
                                  error);
+}
+
+/* One that names none has one for both ways. */
+static int build_codecs(Build *b, const DomainSound *sound, const char *audiodev, Error *error)
+{
+        if (sound->codecs.n == 0)
+                return build_codec(b, sound, "duplex", 0, audiodev, error);
+        for (uint32_t i = 0; i < sound->codecs.n; i++) {
+                int r = build_codec(b, sound, sound->codecs.items[i]->type ?: "duplex", i, audiodev, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 static int build_sound(Build *b, const DomainSound *sound, Error *error)
@@ -211,23 +225,70 @@ static int build_sound(Build *b, const DomainSound *sound, Error *error)
         r = build_device(b, sound, &sound->info, props, error);
         if (r < 0 || !sound_drivers[i].hda)
                 return r;
-        return build_codec(b, sound, audiodev, error);
+        return build_codecs(b, sound, audiodev, error);
+}
+
+static void put_audio_side(GString *s, const char *prefix, const DomainAudioSide *side)
+{
+        const struct {
+                const char *name;
+                uint32_t value;
+        } numbers[] = {
+                { "frequency", side->frequency },         { "channels", side->channels }, { "voices", side->voices },
+                { "buffer-length", side->buffer_length },
+        };
+        const struct {
+                const char *name;
+                Tristate value;
+        } switches[] = {
+                { "mixing-engine", side->mixing_engine },
+                { "fixed-settings", side->fixed_settings },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(switches); i++)
+                if (switches[i].value != TRISTATE_ABSENT)
+                        g_string_append_printf(s, ",%s.%s=%s", prefix, switches[i].name,
+                                               switches[i].value == TRISTATE_ON ? "on" : "off");
+        for (size_t i = 0; i < ELEMENTSOF(numbers); i++)
+                if (numbers[i].value > 0)
+                        g_string_append_printf(s, ",%s.%s=%" PRIu32, prefix, numbers[i].name, numbers[i].value);
+        if (side->format) {
+                g_autofree char *format = build_escape(side->format);
+
+                g_string_append_printf(s, ",%s.format=%s", prefix, format);
+        }
 }
 
 /* Nothing is played on the host: QEMU's user has no access to its sound. */
+static int build_audio(Build *b, const DomainAudio *audio, Error *error)
+{
+        bool spice = audio->type == DOMAIN_AUDIO_SPICE;
+        GString *s;
+
+        if (audio->type != DOMAIN_AUDIO_NONE && !spice)
+                return qemu_refuse(b->def, audio, "@type", error, "'%s' is not supported",
+                                   strempty(domain_audio_to_string(audio->type)));
+        s = g_string_new(NULL);
+        g_string_append_printf(s, "%s,id=audio%" PRIu32, spice ? "spice" : "none", def_get(audio, id, 1));
+        if (audio->timer_period > 0)
+                g_string_append_printf(s, ",timer-period=%" PRIu32, audio->timer_period);
+        if (audio->input)
+                put_audio_side(s, "in", audio->input);
+        if (audio->output)
+                put_audio_side(s, "out", audio->output);
+        build_arg(b, "-audiodev", g_string_free(s, false));
+        return 0;
+}
+
 static int build_audios(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
 
         DEF_FOREACH(audio, def->audios) {
-                if (audio->type == DOMAIN_AUDIO_SPICE) {
-                        build_argf(b, "-audiodev", "spice,id=audio%" PRIu32, def_get(audio, id, 1));
-                        continue;
-                }
-                if (audio->type != DOMAIN_AUDIO_NONE)
-                        return qemu_refuse(def, audio, "@type", error, "'%s' is not supported",
-                                           strempty(domain_audio_to_string(audio->type)));
-                build_argf(b, "-audiodev", "none,id=audio%" PRIu32, def_get(audio, id, 1));
+                int r = build_audio(b, audio, error);
+
+                if (r < 0)
+                        return r;
         }
         if (def->audios.n == 0 && def->sounds.n > 0)
                 build_arg(b, "-audiodev", g_strdup("none,id=audio1"));

@@ -96,6 +96,29 @@ static void put_format_node(Build *b, const DomainDisk *disk, const QemuLayer *l
         build_json(b, "-blockdev", node);
 }
 
+/* A layer on a server, and above it the format. */
+static char *put_network_image(Build *b, const DomainDisk *disk)
+{
+        g_autofree char *base = qemu_disk_node(disk), *file = g_strconcat(base, "-file", NULL);
+        const QemuLayer layer = {
+                .format = (char *) (disk->format ?: "raw"),
+                .file_node = file,
+                .format_node = g_strconcat(base, "-format", NULL),
+                .writable = qemu_disk_is_writable(disk),
+        };
+        JsonObject *node = build_network_node(disk), *cache = cache_object(disk);
+
+        json_object_set_string_member(node, "node-name", file);
+        json_object_set_boolean_member(node, "read-only", !layer.writable);
+        json_object_set_boolean_member(node, "auto-read-only", false);
+        json_object_set_string_member(node, "discard", "unmap");
+        if (cache)
+                json_object_set_object_member(node, "cache", cache);
+        build_json(b, "-blockdev", node);
+        put_format_node(b, disk, &layer, NULL);
+        return layer.format_node;
+}
+
 /* The node that the device uses; NULL for an empty drive. Layers are built from the bottom. */
 static char *put_chain(Build *b, const DomainDisk *disk)
 {
@@ -103,6 +126,8 @@ static char *put_chain(Build *b, const DomainDisk *disk)
         g_autofree char *base = NULL;
         char *node;
 
+        if (disk->source.type == DOMAIN_DISK_NETWORK)
+                return put_network_image(b, disk);
         if (!chain)
                 return NULL;
         for (size_t i = chain->n_layers; i-- > 0;) {
@@ -435,15 +460,17 @@ static int check_source(Build *b, const DomainDisk *disk, Error *error)
         bool removable = is_cdrom(disk) || disk->device == DOMAIN_DISK_DEVICE_FLOPPY;
         bool block = disk->source.type == DOMAIN_DISK_BLOCK;
 
+        if (disk->format && !streq(disk->format, "raw") && !streq(disk->format, "qcow2"))
+                return qemu_refuse(b->def, disk, "driver/@type", error,
+                                   "images of the format '%s' cannot be used; raw and qcow2 ones can",
+                                   disk->format);
+        if (disk->source.type == DOMAIN_DISK_NETWORK)
+                return build_check_network_disk(b, disk, error);
         if (disk->source.type != 0 && disk->source.type != DOMAIN_DISK_FILE && !block)
                 return qemu_refuse(b->def, disk, "@type", error, "disks of type '%s' are not supported",
                                    domain_disk_type_to_string(disk->source.type));
         if (!(block ? disk->source.dev : disk->source.file) && !removable)
                 return qemu_refuse(b->def, disk, "source", error, "only removable media may have none");
-        if (disk->format && !streq(disk->format, "raw") && !streq(disk->format, "qcow2"))
-                return qemu_refuse(b->def, disk, "driver/@type", error,
-                                   "images of the format '%s' cannot be used; raw and qcow2 ones can",
-                                   disk->format);
         return 0;
 }
 

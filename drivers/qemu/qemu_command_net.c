@@ -17,6 +17,26 @@ static bool is_virtio(const char *model)
                streq(model, "virtio-non-transitional");
 }
 
+static void put_offloads(JsonObject *props, const DomainInterfaceRare *rare)
+{
+        static const DomainOffloads none = {};
+        const DomainOffloads *host = rare->host_offloads ?: &none, *guest = rare->guest_offloads ?: &none;
+        const struct {
+                const char *name;
+                Tristate value;
+        } all[] = {
+                { "csum", host->csum },           { "gso", host->gso },
+                { "host_tso4", host->tso4 },      { "host_tso6", host->tso6 },
+                { "host_ecn", host->ecn },        { "host_ufo", host->ufo },
+                { "mrg_rxbuf", host->mrg_rxbuf }, { "guest_csum", guest->csum },
+                { "guest_tso4", guest->tso4 },    { "guest_tso6", guest->tso6 },
+                { "guest_ecn", guest->ecn },      { "guest_ufo", guest->ufo },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                build_put_tristate(props, all[i].name, all[i].value);
+}
+
 static int virtio_props(Build *b, const DomainInterface *interface, const char *model, JsonObject **ret,
                         Error *error)
 {
@@ -37,6 +57,8 @@ static int virtio_props(Build *b, const DomainInterface *interface, const char *
         build_put_number(props, "tx_queue_size", interface, tx_queue_size);
         build_put_number(props, "host_mtu", interface, mtu);
         build_virtio_options(props, &interface->virtio);
+        if (interface->rare)
+                put_offloads(props, interface->rare);
         *ret = props;
         return 0;
 }
@@ -128,11 +150,60 @@ static int check_interface(Build *b, const DomainInterface *interface, Error *er
                                                 : check_userspace(b, interface, error);
 }
 
+/* The network that the guest sees, "10.0.2.0/24" unless an address says otherwise. */
+static JsonObject *user_netdev(const DomainInterface *interface)
+{
+        JsonObject *netdev = qmp_object("s:type", "user", NULL);
+
+        if (interface->rare)
+                DEF_FOREACH(ip, interface->rare->ips) {
+                        bool v6 = streq_ptr(ip->family, "ipv6");
+                        g_autofree char *network =
+                                g_strdup_printf(def_is_set(ip, prefix) ? "%s/%" PRIu32 : "%s", ip->address, ip->prefix);
+
+                        json_object_set_string_member(netdev, v6 ? "ipv6-prefix" : "net", v6 ? ip->address : network);
+                        if (v6 && def_is_set(ip, prefix))
+                                json_object_set_int_member(netdev, "ipv6-prefixlen", ip->prefix);
+                }
+        return netdev;
+}
+
+static char *place_of(const char *address, uint32_t port)
+{
+        return g_strdup_printf("%s:%" PRIu32, strempty(address), port);
+}
+
+/* Machines that are joined by sockets: each packet is one of UDP, or one on a TCP stream. */
+static JsonObject *socket_netdev(const DomainInterface *interface)
+{
+        const DomainInterfaceRare *rare = interface->rare;
+        g_autofree char *place = place_of(rare->source_address, rare->source_port);
+        g_autofree char *local = place_of(rare->local_address, rare->local_port);
+
+        switch ((int) interface->type) {
+        case DOMAIN_INTERFACE_SERVER:
+                return qmp_object("s:type", "socket", "s:listen", place, NULL);
+        case DOMAIN_INTERFACE_CLIENT:
+                return qmp_object("s:type", "socket", "s:connect", place, NULL);
+        case DOMAIN_INTERFACE_MCAST:
+                return qmp_object("s:type", "socket", "s:mcast", place, NULL);
+        }
+        return qmp_object("s:type", "socket", "s:udp", place, "s:localaddr", local, NULL);
+}
+
 static int make_netdev(Build *b, const DomainInterface *interface, JsonObject **ret, Error *error)
 {
         switch (interface->type) {
         case DOMAIN_INTERFACE_USER:
-                *ret = qmp_object("s:type", "user", NULL);
+                *ret = user_netdev(interface);
+                return 0;
+        case DOMAIN_INTERFACE_SERVER:
+        case DOMAIN_INTERFACE_CLIENT:
+        case DOMAIN_INTERFACE_MCAST:
+        case DOMAIN_INTERFACE_UDP:
+                if (!interface->rare)
+                        return qemu_refuse(b->def, interface, "source", error, "it is missing");
+                *ret = socket_netdev(interface);
                 return 0;
         case DOMAIN_INTERFACE_BRIDGE:
         case DOMAIN_INTERFACE_ETHERNET:
@@ -141,12 +212,8 @@ static int make_netdev(Build *b, const DomainInterface *interface, JsonObject **
                 *ret = tap_netdev(b, interface);
                 return 0;
         case DOMAIN_INTERFACE_VHOSTUSER:
-        case DOMAIN_INTERFACE_SERVER:
-        case DOMAIN_INTERFACE_CLIENT:
-        case DOMAIN_INTERFACE_MCAST:
         case DOMAIN_INTERFACE_INTERNAL:
         case DOMAIN_INTERFACE_HOSTDEV:
-        case DOMAIN_INTERFACE_UDP:
         case DOMAIN_INTERFACE_VDPA:
         case DOMAIN_INTERFACE_NULL:
         case DOMAIN_INTERFACE_VDS:

@@ -29,7 +29,7 @@
 static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
-        "memory",         "features",       "extras",
+        "memory",         "features",       "extras",       "network-disks",
 };
 
 typedef struct Fixture {
@@ -329,9 +329,14 @@ static void test_refusals(void **state)
                         {OS "<cpu><model>qemu64</model><feature name='a,b=c'/></cpu>", "",
                          "/domain/cpu/feature/@name"},
                         {OS,
-                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/></source>"
+                         "<disk type='network'><source protocol='sheepdog' name='x'><host name='h'/></source>"
                          "<target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/@type: disks of type 'network' are not supported"},
+                         "/domain/devices/disk[1]/source/@protocol: /usr/bin/qemu-system-x86_64 cannot do 'sheepdog'"},
+                        {OS,
+                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
+                         "<auth username='x'><secret type='iscsi' usage='y'/></auth></source>"
+                         "<target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/source/auth"},
                         {OS,
                          "<disk type='file'><driver type='vmdk'/><source file='/x'/><target "
                          "dev='vda'/></disk>",
@@ -566,6 +571,8 @@ static bool can_start(const char *name)
                 (void) qemu_kvm_available(NULL, &reason);
         else if (streq(name, "pc-foundation") && !port_is_free())
                 reason = g_strdup("the port 5977 of ::1 cannot be had");
+        else if (streq(name, "network-disks"))
+                reason = g_strdup("there are no such servers");
         if (reason)
                 print_message("%s is not started: %s\n", name, reason);
         return !reason;
@@ -586,7 +593,7 @@ static void test_start(void **state)
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 g_autofree char *xml = read_xml(names[i]);
                 uid_t uid = FIRST_UID + (uid_t) i;
-                _cleanup_(machine_clear) Machine m;
+                _cleanup_(machine_clear) Machine m = { .monitor = -EBADF };
                 Run run_ = { .name = names[i], .m = &m, .event = event };
 
                 if (!can_start(names[i]))

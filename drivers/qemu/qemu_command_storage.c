@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+/* Disks on servers: QEMU speaks with them itself. Secrets and certificates of the host are not had yet, see qemu_command_check.c. */
+
+#include <string.h>
+
+static int refuse_protocol(Build *b, const DomainDisk *disk, const DomainStorage *source, Error *error)
+{
+        return qemu_refuse(b->def, disk, "source/@protocol", error, "%s cannot do '%s'", qemu_caps_binary(b->caps),
+                           strempty(domain_protocol_to_string(source->protocol)));
+}
+
+static const DomainStorageHost *first_host(const DomainStorage *source)
+{
+        return source->hosts.n > 0 ? source->hosts.items[0] : NULL;
+}
+
+static bool is_unix(const DomainStorageHost *host)
+{
+        return streq_ptr(host->transport, "unix");
+}
+
+/* QEMU's SocketAddress. */
+static JsonObject *socket_address(const DomainStorageHost *host, const char *port)
+{
+        if (is_unix(host))
+                return qmp_object("s:type", "unix", "s:path", host->socket, NULL);
+        return qmp_object("s:type", "inet", "s:host", host->name, "s:port", host->port ?: port, NULL);
+}
+
+/* The same without a type, as older drivers want it. */
+static JsonObject *inet_address(const DomainStorageHost *host, const char *port)
+{
+        return qmp_object("s:host", host->name, "s:port", host->port ?: port, NULL);
+}
+
+static JsonObject *nbd_node(const DomainStorage *source)
+{
+        JsonObject *node = qmp_object("s:driver", "nbd", "o:server", socket_address(first_host(source), "10809"),
+                                      "s:export", source->name, NULL);
+
+        if (source->network)
+                build_put_number(node, "reconnect-delay", source->network, reconnect_delay);
+        return node;
+}
+
+/* "pool/image" */
+static JsonObject *rbd_node(const DomainStorage *source)
+{
+        const DomainStorageNetwork *network = source->network;
+        g_auto(GStrv) parts = g_strsplit(strempty(source->name), "/", 2);
+        JsonArray *servers = json_array_new();
+        JsonObject *node;
+
+        DEF_FOREACH(host, source->hosts)
+                json_array_add_object_element(servers, inet_address(host, "6789"));
+        node = qmp_object("s:driver", "rbd", "s:pool", parts[0] ?: "", "s:image", parts[0] && parts[1] ? parts[1] : "",
+                          "s:conf", network ? network->config : NULL, "s:snapshot", network ? network->snapshot : NULL,
+                          NULL);
+        if (source->hosts.n > 0)
+                json_object_set_array_member(node, "server", servers);
+        else
+                json_array_unref(servers);
+        return node;
+}
+
+static JsonObject *gluster_node(const DomainStorage *source)
+{
+        g_auto(GStrv) parts = g_strsplit(strempty(source->name), "/", 2);
+        JsonArray *servers = json_array_new();
+
+        DEF_FOREACH(host, source->hosts)
+                json_array_add_object_element(servers, socket_address(host, "24007"));
+        return qmp_object("s:driver", "gluster", "s:volume", parts[0] ?: "", "s:path",
+                          parts[0] && parts[1] ? parts[1] : "", "a:server", servers, NULL);
+}
+
+/* "iqn.2026-01.com.example:target/lun" */
+static JsonObject *iscsi_node(const DomainStorage *source)
+{
+        const DomainStorageHost *host = first_host(source);
+        g_auto(GStrv) parts = g_strsplit(strempty(source->name), "/", 2);
+        g_autofree char *portal = g_strdup_printf(strchr(host->name, ':') ? "[%s]:%s" : "%s:%s", host->name,
+                                                  host->port ?: "3260");
+        uint32_t lun = 0;
+
+        if (parts[0] && parts[1])
+                (void) parse_u32(parts[1], &lun);
+        return qmp_object("s:driver", "iscsi", "s:portal", portal, "s:target", parts[0] ?: "", "u:lun", lun,
+                          "s:transport", "tcp", "s:initiator-name", source->network ? source->network->initiator : NULL,
+                          NULL);
+}
+
+static const char *default_port(DomainStorageProtocol protocol)
+{
+        switch ((int) protocol) {
+        case DOMAIN_PROTOCOL_HTTP:
+                return "80";
+        case DOMAIN_PROTOCOL_HTTPS:
+                return "443";
+        case DOMAIN_PROTOCOL_FTP:
+                return "21";
+        case DOMAIN_PROTOCOL_FTPS:
+                return "990";
+        case DOMAIN_PROTOCOL_SSH:
+                return "22";
+        }
+        return NULL;
+}
+
+static JsonObject *curl_node(const DomainStorage *source)
+{
+        const char *protocol = domain_protocol_to_string(source->protocol);
+        const DomainStorageHost *host = first_host(source);
+        const DomainStorageNetwork *network = source->network;
+        g_autofree char *url = g_strdup_printf("%s://%s%s%s:%s/%s%s%s", protocol, strchr(host->name, ':') ? "[" : "",
+                                               host->name, strchr(host->name, ':') ? "]" : "",
+                                               host->port ?: default_port(source->protocol), strempty(source->name),
+                                               source->query ? "?" : "", strempty(source->query));
+        JsonObject *node = qmp_object("s:driver", protocol, "s:url", url, NULL);
+
+        if (!network)
+                return node;
+        build_put_tristate(node, "sslverify", network->ssl_verify);
+        build_put_number(node, "readahead", network, readahead);
+        build_put_number(node, "timeout", network, timeout);
+        return node;
+}
+
+static JsonObject *nfs_node(const DomainStorage *source)
+{
+        g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
+
+        return qmp_object("s:driver", "nfs", "o:server",
+                          qmp_object("s:type", "inet", "s:host", first_host(source)->name, NULL), "s:path",
+                          source->name && source->name[0] == '/' ? source->name : path, NULL);
+}
+
+static JsonObject *ssh_node(const DomainStorage *source)
+{
+        const DomainStorageNetwork *network = source->network;
+        g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
+
+        return qmp_object("s:driver", "ssh", "s:path", source->name && source->name[0] == '/' ? source->name : path,
+                          "o:server", inet_address(first_host(source), "22"), "s:user", network ? network->username : NULL,
+                          NULL);
+}
+
+static const struct {
+        JsonObject *(*make)(const DomainStorage *source);
+        QemuFeature feature; /* that QEMU must have, unless it always has */
+        bool always;
+        bool one_host; /* exactly one */
+} protocols[_DOMAIN_PROTOCOL_MAX] = {
+        [DOMAIN_PROTOCOL_NBD] = { .make = nbd_node, .always = true, .one_host = true },
+        [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV },
+        [DOMAIN_PROTOCOL_GLUSTER] = { .make = gluster_node, .feature = QEMU_FEATURE_GLUSTER_BLOCKDEV },
+        [DOMAIN_PROTOCOL_ISCSI] = { .make = iscsi_node, .feature = QEMU_FEATURE_ISCSI_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_HTTP] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_HTTPS] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_FTP] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_FTPS] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_SSH] = { .make = ssh_node, .feature = QEMU_FEATURE_SSH_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_NFS] = { .make = nfs_node, .feature = QEMU_FEATURE_NFS_BLOCKDEV, .one_host = true },
+};
+
+int build_check_network_disk(Build *b, const DomainDisk *disk, Error *error)
+{
+        const DomainStorage *source = &disk->source;
+        DomainStorageProtocol protocol = source->protocol;
+
+        if (!protocols[protocol].make ||
+            (!protocols[protocol].always && !qemu_caps_has(b->caps, protocols[protocol].feature)))
+                return refuse_protocol(b, disk, source, error);
+        if (protocols[protocol].one_host && source->hosts.n != 1)
+                return qemu_refuse(b->def, disk, "source/host", error, "'%s' has exactly one server",
+                                   domain_protocol_to_string(protocol));
+        if (source->tls == TRISTATE_YES)
+                return qemu_refuse(b->def, disk, "source/@tls", error, "the host has no certificates for it");
+        DEF_FOREACH(host, source->hosts)
+                if (is_unix(host) ? !host->socket : !host->name)
+                        return qemu_refuse(b->def, disk, "source/host", error, "it says not where");
+        if (disk->backing && disk->backing->source.type != 0)
+                return qemu_refuse(b->def, disk, "backingStore", error, "a disk on a server cannot have one here");
+        return 0;
+}
+
+JsonObject *build_network_node(const DomainDisk *disk)
+{
+        return protocols[disk->source.protocol].make(&disk->source);
+}
