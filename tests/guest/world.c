@@ -230,7 +230,22 @@ void world_close(World *world)
         world->event = sd_event_unref(world->event);
 }
 
-/* Calls visit for each process of the world's user numbers that is no zombie. */
+/*
+ * Whether the process of this /proc/PID/stat has ended: a zombie whose other threads have ended too. Until then they keep its
+ * descriptors, which on a busy machine takes a while.
+ */
+static bool has_ended(const char *stat)
+{
+        const char *fields = strrchr(stat, ')');
+        char state;
+        long threads;
+
+        return !fields ||
+               (sscanf(fields, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", &state,
+                       &threads) == 2 && strchr("ZX", state) && threads <= 1);
+}
+
+/* Calls visit for each process of the world's user numbers that has not ended. */
 static unsigned visit_processes(const World *world, void (*visit)(pid_t pid))
 {
         DIR *dir = opendir("/proc");
@@ -241,7 +256,6 @@ static unsigned visit_processes(const World *world, void (*visit)(pid_t pid))
         while ((entry = readdir(dir))) {
                 g_autofree char *path = g_build_filename("/proc", entry->d_name, "stat", NULL);
                 g_autofree char *text = NULL;
-                const char *state;
                 struct stat st;
                 uint32_t pid;
 
@@ -249,8 +263,7 @@ static unsigned visit_processes(const World *world, void (*visit)(pid_t pid))
                     st.st_uid <= world->uid_first || st.st_uid > world->uid_last ||
                     read_file_at(AT_FDCWD, path, 4096, &text, NULL) < 0)
                         continue;
-                state = strrchr(text, ')');
-                if (!state || state[2] == 'Z' || state[2] == 'X')
+                if (has_ended(text))
                         continue;
                 n++;
                 if (visit)
