@@ -67,6 +67,7 @@ static void set_live(QemuGuest *guest, DomainDef *live)
 void guest_channel_changed(QemuGuest *guest, const char *id, bool open)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(guest->live);
+        const DomainAgentArgs args = { .state = open ? 1 : 2, .reason = 2 };
         _cleanup_error_ Error error = ERROR_INIT;
         bool found = false;
 
@@ -75,9 +76,13 @@ void guest_channel_changed(QemuGuest *guest, const char *id, bool open)
                         channel->target_connected = tristate(open);
                         found = true;
                 }
-        if (found && domain_def_seal(live, NULL, &error) >= 0)
+        if (found && domain_def_seal(live, NULL, &error) >= 0) {
+                bool is_agent = streq_ptr(guest_agent_alias(guest), id);
+
                 set_live(guest, live);
-        else
+                if (is_agent)
+                        domain_emit(guest->domain, DOMAIN_SIGNAL_AGENT, &args);
+        } else
                 log_debug("channel '%s' of domain '%s': %s", id, guest->name,
                           found ? strempty(error.detail) : "there is none");
 }

@@ -4,6 +4,7 @@
 #include "drivers/host/host_ops.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_settle.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -332,6 +333,8 @@ const DriverInfo qemu_driver_info = {
                 .host_cpus = qemu_host_cpus,
                 .edit = qemu_edit,
         },
+        .guest = &qemu_guest_ops,
+        .machine = &qemu_machine_ops,
         .open = qemu_open,
         .caller_left = qemu_caller_left,
         .close = qemu_close,

@@ -126,13 +126,16 @@ static void cancel_machine(Job *job, void *context)
 /* The machine may have ended while the file was written. */
 static void make_visible(Change *change)
 {
-        _cleanup_(domain_def_unrefp) DomainDef *old = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *old = NULL, *fresh = NULL;
         QemuGuest *guest = domain_guest(change->domain);
         DomainDef *live = guest && domain_is_active(change->domain) ? change->live : NULL;
 
         if (change->config)
                 domain_set_config(change->domain, change->config);
         if (live) {
+                /* facts of the machine may have come in between */
+                if (domain_edit_apply(change->edit, change->domain->live, true, &fresh, NULL) >= 0)
+                        live = fresh;
                 old = domain_def_ref(change->domain->live);
                 domain_def_unref(guest->live);
                 guest->live = domain_def_ref(live);

@@ -5,6 +5,8 @@
 
 #include "tests/guest/world.h"
 
+#include "drivers/qemu/qemu_request.h"
+
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -246,6 +248,150 @@ static void test_agent_hangs(void **state)
         line_close(&line);
 }
 
+static int ask_hostname(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_hostname(domain, 0, job, error);
+}
+
+static int ask_filesystems(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_filesystems(domain, job, error);
+}
+
+static int ask_vcpus(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_vcpus(domain, job, error);
+}
+
+static int ask_addresses(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_addresses(domain, DOMAIN_ADDRESSES_AGENT, job, error);
+}
+
+static int ask_clock(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_time(domain, job, error);
+}
+
+/* What the real agent says. */
+static void test_agent_answers(void **state)
+{
+        World *world = *state;
+        Line line;
+        Domain *domain = boot_with_agent(world, &line);
+        uint64_t now = (uint64_t) g_get_real_time() / USEC_PER_SEC;
+        const GPtrArray *records;
+        const Param *seconds;
+
+        line_send(&line, "hostname teapot; echo na''med\n");
+        line_expect(&line, "named");
+        assert_int_equal(world_do(world, domain, ask_hostname), 0);
+        assert_string_equal(world->result, "teapot");
+
+        /* it began as the host's */
+        assert_int_equal(world_do(world, domain, ask_clock), 0);
+        seconds = params_find(job_result_object(world->job), "seconds");
+        assert_in_range(seconds->t, now - 3600, now + 3600);
+
+        assert_int_equal(world_do(world, domain, ask_vcpus), 0);
+        assert_string_equal(params_find(job_result_object(world->job), "online")->s, "0");
+        assert_int_equal(world_do(world, domain, ask_addresses), 0);
+        records = job_result_object(world->job);
+        assert_true(records->len > 0);
+        assert_string_equal(params_find(records->pdata[0], "name")->s, "lo");
+        assert_int_equal(world_do(world, domain, ask_filesystems), 0);
+
+        line_send(&line, "killall -9 qemu-ga\n");
+        world_wait(world, !agent_is_there(domain));
+        world_expect(world, "web:agent 2;");
+        assert_true(world_do(world, domain, ask_hostname) < 0);
+        assert_int_equal(world->code, ERROR_AGENT_UNRESPONSIVE);
+        line_close(&line);
+}
+
+static int edit_memory(Domain *domain, Job *job, Error *error)
+{
+        _cleanup_(domain_edit_unrefp) DomainEdit *edit = domain_edit_new(DOMAIN_EDIT_MEMORY, DOMAIN_AFFECT_LIVE);
+
+        edit->number = 200 * 1024;
+        return qemu_edit(domain, edit, job, error);
+}
+
+static int edit_title(Domain *domain, Job *job, Error *error)
+{
+        _cleanup_(domain_edit_unrefp) DomainEdit *edit =
+                domain_edit_new(DOMAIN_EDIT_METADATA, DOMAIN_AFFECT_LIVE | DOMAIN_AFFECT_CONFIG);
+
+        edit->number = DOMAIN_METADATA_TITLE;
+        edit->text = g_strdup("Tea");
+        return qemu_edit(domain, edit, job, error);
+}
+
+static int edit_vcpus(Domain *domain, Job *job, Error *error)
+{
+        _cleanup_(domain_edit_unrefp) DomainEdit *edit = domain_edit_new(DOMAIN_EDIT_VCPUS, DOMAIN_AFFECT_LIVE);
+
+        edit->number = 1;
+        return qemu_edit(domain, edit, job, error);
+}
+
+static int resize_disk(Domain *domain, Job *job, Error *error)
+{
+        return qemu_machine_ops.resize_block(domain, "vda", 16 * 1024 * 1024, job, error);
+}
+
+static int press_keys(Domain *domain, Job *job, Error *error)
+{
+        static const uint32_t alt_sysrq_h[] = { 56, 99, 35 };
+
+        return qemu_machine_ops.send_key(domain, DOMAIN_KEYCODES_LINUX, 50, alt_sysrq_h, ELEMENTSOF(alt_sysrq_h),
+                                         job, error);
+}
+
+static int send_nmi(Domain *domain, Job *job, Error *error)
+{
+        return qemu_machine_ops.inject_nmi(domain, job, error);
+}
+
+static int ask_disk_errors(Domain *domain, Job *job, Error *error)
+{
+        return qemu_machine_ops.get_disk_errors(domain, job, error);
+}
+
+/* The balloon, the definition, a disk, keys: what a running machine can be told. */
+static void test_changes(void **state)
+{
+        World *world = *state;
+        g_autofree char *disk = world_file(world, "disk.img", 8 * 1024 * 1024);
+        g_autofree char *devices =
+                g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                "<source file='%s'/><target dev='vda' bus='virtio'/></disk>"
+                                "<memballoon model='virtio'/>", disk);
+        g_autofree char *xml = guest_machine("web", "", devices, NULL);
+        _cleanup_(domain_def_unrefp) DomainDef *config = NULL;
+        Line line;
+        Domain *domain = boot(world, xml, &line);
+
+        assert_int_equal(world_do(world, domain, edit_memory), 0);
+        world_expect(world, "web:balloon 204800;");
+        assert_int_equal(domain->summary.memory, 204800);
+        assert_int_equal(world_do(world, domain, edit_title), 0);
+        assert_string_equal(domain->summary.title, "Tea");
+        config = domain_get_config(domain);
+        assert_string_equal(config->title, "Tea");
+        assert_true(world_do(world, domain, edit_vcpus) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_UNSUPPORTED);
+
+        assert_int_equal(world_do(world, domain, resize_disk), 0);
+        line_send(&line, "cat /sys/block/vda/size\n");
+        line_expect(&line, "32768");
+        assert_int_equal(world_do(world, domain, ask_disk_errors), 0);
+        assert_int_equal(((const GPtrArray *) job_result_object(world->job))->len, 0);
+        assert_int_equal(world_do(world, domain, press_keys), 0);
+        assert_int_equal(world_do(world, domain, send_nmi), 0);
+        line_close(&line);
+}
+
 static void test_restart_on_poweroff(void **state)
 {
         World *world = *state;
@@ -464,6 +610,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_reboot, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_agent_shutdown, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_agent_hangs, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_agent_answers, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_changes, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_restart_on_poweroff, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_destroy_on_reboot, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_crash_destroy, world_setup, world_teardown),

@@ -104,6 +104,10 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_CONTROL_ERROR:
                 g_string_append_printf(world->record, "%s:control-error;", domain->name);
                 break;
+        case DOMAIN_SIGNAL_AGENT:
+                g_string_append_printf(world->record, "%s:agent %d;", domain->name,
+                                       ((const DomainAgentArgs *) args)->state);
+                break;
         case DOMAIN_SIGNAL_DEVICE_ADDED:
                 g_string_append_printf(world->record, "%s:added %s;", domain->name, (const char *) args);
                 break;
@@ -113,7 +117,6 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
         case DOMAIN_SIGNAL_METADATA:
         case DOMAIN_SIGNAL_TUNABLE:
-        case DOMAIN_SIGNAL_AGENT:
         case DOMAIN_SIGNAL_PM_SUSPEND:
         case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
         case DOMAIN_SIGNAL_PM_WAKEUP:
@@ -224,6 +227,7 @@ void world_open(World *world)
 
 void world_close(World *world)
 {
+        world->job = job_unref(world->job);
         world->jobs = job_manager_free(world->jobs);
         world->driver = qemu_driver_info.close(world->driver);
         world->workers = worker_pool_free(world->workers);
@@ -386,8 +390,11 @@ static int finish(World *world, Job *job, int r, Error *error)
         }
         job_on_completed(job, on_completed, &waiting);
         world_wait(world, waiting.done);
-        if (waiting.r >= 0)
+        if (waiting.r >= 0) {
                 take_result(world, job);
+                job_unref(world->job);
+                world->job = job_ref(job);
+        }
         return waiting.r;
 }
 

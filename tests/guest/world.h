@@ -37,6 +37,7 @@ typedef struct World {
         char *text;      /* its error */
         char *result;    /* its text result */
         int result_fd;
+        Job *job;        /* the last one that took a while and succeeded */
 } World;
 
 /* Group setup: skips with the reason (exit status 77) when QEMU or root is not there. */

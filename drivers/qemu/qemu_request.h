@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* One command to QEMU's monitor or to the guest's agent as a job, and what is made of the answer. */
+
+#include "drivers/qemu/qemu_guest.h"
+
+/* Gives the job its result. The shape of the answer is never trusted: ERROR_OPERATION_FAILED. */
+typedef int (*QemuResult)(Domain *domain, JsonNode *result, Job *job, Error *error);
+
+/* arguments, which may be NULL, is taken; result may be NULL. */
+int qemu_monitor_request(Domain *domain, const char *command, JsonObject *arguments, QemuResult result, Job *job,
+                         Error *error);
+/* A descriptor goes ahead under the name; it stays the caller's. */
+int qemu_monitor_request_fd(Domain *domain, const char *name, int fd, const char *command,
+                            JsonObject *arguments, Job *job, Error *error);
+int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
+                       QemuResult result, Job *job, Error *error);
+
+/* "the guest's agent" or QEMU has answered with something else than it should. */
+int qemu_bad_answer(Error *error, const char *command);
+
+/* Results for jobs. */
+Params *qemu_result_params(Job *job);
+GPtrArray *qemu_result_records(Job *job);
+
+extern const GuestOps qemu_guest_ops;
+extern const MachineOps qemu_machine_ops;
