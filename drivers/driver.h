@@ -15,6 +15,7 @@
 #include "drivers/ops_guest.h"
 #include "drivers/ops_save.h"
 #include "drivers/ops_secret.h"
+#include "drivers/ops_storage.h"
 #include "service/base/worker.h"
 
 /* Where a driver keeps its files: absolute, without a trailing slash, not yet created. */
@@ -62,6 +63,8 @@ typedef struct DriverInfo {
         const MachineOps *machine; /* NULL: none */
         DomainSaveOps save;
         SecretOps secret;
+        StoragePoolOps storage_pool;
+        StorageVolOps storage_vol;
 
         /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
         int (*open)(const DriverHost *host, Driver **ret, Error *error);

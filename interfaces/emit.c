@@ -5,6 +5,7 @@
 #include "interfaces/domain-contract.h"
 #include "interfaces/job-contract.h"
 #include "interfaces/secret-contract.h"
+#include "interfaces/storage_pool-contract.h"
 
 static void emit_event(Manager *manager, const Domain *domain, const DomainEventArgs *args)
 {
@@ -95,11 +96,25 @@ static void emit_secret_signal(Manager *manager, Object *object, unsigned which,
         }
 }
 
+static void emit_storage_pool_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        switch ((StoragePoolSignal) which) {
+        case STORAGE_POOL_SIGNAL_EVENT:
+                connect_emit_storage_pool_event(manager, &object->driver->object, object,
+                                                *(const StoragePoolEvent *) args, 0);
+                break;
+        case STORAGE_POOL_SIGNAL_REFRESH:
+                storage_pool_emit_refresh(manager, object);
+                break;
+        }
+}
+
 static void emit_object_signal(Manager *manager, Object *object, unsigned which, const void *args)
 {
         static void (*const emitters[_OBJECT_TYPE_MAX])(Manager *, Object *, unsigned, const void *) = {
                 [OBJECT_DOMAIN] = emit_domain_signal,
                 [OBJECT_SECRET] = emit_secret_signal,
+                [OBJECT_STORAGE_POOL] = emit_storage_pool_signal,
         };
 
         emitters[object->type](manager, object, which, args);

@@ -459,7 +459,7 @@ class Reader:
         if EMITS_CHANGED in member.annotations and member.note("Changed"):
             self.bad(element, f"{label}: has a bit, but does not announce its changes")
         for bit in member.note("Changed").split():
-            if not re.fullmatch(r"[A-Z]+_CHANGED_[A-Z_]+", bit):
+            if not re.fullmatch(r"[A-Z_]+_CHANGED_[A-Z_]+", bit):
                 self.bad(element, f"{label}: {bit} is not the name of a bit")
 
 

@@ -2,6 +2,7 @@
 #include "drivers/model/cpu.h"
 
 #include "drivers/model/def_table.h"
+#include "drivers/model/xml_reader.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/def_table.h"
+#include "drivers/model/xml_reader.h"
 
 #include <string.h>
 

@@ -12,7 +12,8 @@
  */
 
 #include "drivers/model/def.h"
-#include "drivers/model/xml_reader.h"
+
+typedef struct XmlTree XmlTree; /* xml_reader.h */
 
 typedef enum DefKind {
         DEF_KIND_NONE,

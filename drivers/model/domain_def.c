@@ -2,6 +2,7 @@
 #include "drivers/model/domain_def.h"
 
 #include "drivers/model/domain_def_table.h"
+#include "drivers/model/xml_reader.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "drivers/model/domain_def_table.h"
+#include "drivers/model/xml_reader.h"
 
 static const DefRow *find_row(const char *name)
 {

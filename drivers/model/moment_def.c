@@ -2,6 +2,7 @@
 #include "drivers/model/moment_def.h"
 
 #include "drivers/model/def_table.h"
+#include "drivers/model/xml_reader.h"
 #include "service/base/store.h"
 
 #include <string.h>

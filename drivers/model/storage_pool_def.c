@@ -351,8 +351,6 @@ static void complete(StoragePoolDef *def, Arena *arena)
                 def->path = arena_printf(arena, "/dev/zvol/%s", def->source_name);
         def->path = storage_path_clean(arena, def->path);
         complete_source(def, arena);
-        if (!def->uuid)
-                def->uuid = definition_new_uuid(arena);
         def_put(def, capacity, def->capacity);
         def_put(def, allocation, def->allocation);
         def_put(def, available, def->available);
@@ -460,6 +458,18 @@ StoragePoolDef *storage_pool_def_new(StoragePoolType type)
 void storage_pool_def_complete(StoragePoolDef *def)
 {
         complete(def, def->arena);
+}
+
+StoragePoolDef *storage_pool_def_with_uuid(const StoragePoolDef *def)
+{
+        StoragePoolDef *copy;
+
+        if (def->uuid)
+                return storage_pool_def_ref(def);
+        copy = storage_pool_def_copy(def);
+        copy->uuid = definition_new_uuid(copy->arena);
+        arena_seal(copy->arena);
+        return copy;
 }
 
 int storage_pool_source_parse(StoragePoolType type, const char *xml, size_t size, StoragePoolDef **ret,

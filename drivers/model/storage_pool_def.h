@@ -3,8 +3,7 @@
 
 /*
  * The definition of a storage pool: libvirt's <pool> format (11.3). def.h has the conventions. What of <source> and
- * <target> counts goes by the type of the pool; a definition that was parsed has the defaults of its type, and a
- * UUID.
+ * <target> counts goes by the type of the pool; a definition that was parsed has the defaults of its type.
  */
 
 #include "drivers/model/definition.h"
@@ -99,7 +98,7 @@ typedef struct StoragePoolDef {
         StorageRefreshAllocation refresh_allocation;
         Tristate cow;
         const char *name;
-        const char *uuid;
+        const char *uuid; /* may be missing */
         DEF_LIST(StoragePoolHost) hosts;
         DEF_LIST(StoragePoolDevice) devices;
         const char *dir;
@@ -133,8 +132,10 @@ void storage_pool_source_format(const StoragePoolDef *def, unsigned indent, GStr
 
 /* An empty one of a type, with its defaults still to be given by storage_pool_def_complete(). */
 StoragePoolDef *storage_pool_def_new(StoragePoolType type);
-/* Gives a definition that may be changed what its type has by default: names, formats, the path, a UUID. */
+/* Gives a definition that may be changed what its type has by default: names, formats, the path. */
 void storage_pool_def_complete(StoragePoolDef *def);
+/* The definition itself when it has a UUID, else one with a new one. A new reference. */
+StoragePoolDef *storage_pool_def_with_uuid(const StoragePoolDef *def);
 
 /* Words, ending with NULL, of which the first is the default's; NULL: pools of the type have no formats. */
 const char *const *storage_pool_formats(StoragePoolType type);

@@ -7,6 +7,7 @@
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
 #include "drivers/test/test_secret.h"
+#include "drivers/test/test_storage.h"
 
 #define DELAY_MAX_MSEC (3600 * 1000)
 
@@ -129,6 +130,8 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
         driver->job_usec = settings.job_usec;
         if (default_host) {
                 r = add_default_domain(driver, error);
+                if (r >= 0)
+                        r = test_storage_add_default(&driver->driver, error);
                 if (r < 0) {
                         test_close(&driver->driver);
                         return r;
@@ -144,7 +147,8 @@ const DriverInfo test_driver_info = {
         .acl_name = "TEST",
         .uri_system = "test:///default",
         .uri_session = "test:///default",
-        .kinds = DRIVER_KIND(OBJECT_SECRET),
+        .kinds = DRIVER_KIND(OBJECT_SECRET) |
+                 DRIVER_KIND(OBJECT_STORAGE_POOL) | DRIVER_KIND(OBJECT_STORAGE_VOL),
         .host = &test_host_ops,
         .connect = {
                 .get_version = get_version,
@@ -189,6 +193,26 @@ const DriverInfo test_driver_info = {
                 .define = test_secret_define,
                 .undefine = test_secret_undefine,
                 .set_value = test_secret_set_value,
+        },
+        .storage_pool = {
+                .types = TEST_POOL_TYPES,
+                .define = test_pool_define,
+                .undefine = test_pool_undefine,
+                .start = test_pool_start,
+                .stop = test_pool_stop,
+                .build = test_pool_build,
+                .delete = test_pool_delete,
+                .refresh = test_pool_refresh,
+                .set_autostart = test_pool_set_autostart,
+                .find_sources = test_pool_find_sources,
+        },
+        .storage_vol = {
+                .create = test_vol_create,
+                .delete = test_vol_delete,
+                .resize = test_vol_resize,
+                .wipe = test_vol_wipe,
+                .download = test_vol_download,
+                .upload = test_vol_upload,
         },
         .open = test_open,
         .caller_left = caller_left,

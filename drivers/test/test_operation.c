@@ -25,6 +25,7 @@ static void operation_free(gpointer data)
         if (op->data && op->data_free)
                 op->data_free(op->data);
         domain_unref(op->domain);
+        object_unref(op->object);
         g_free(op);
 }
 
@@ -34,6 +35,8 @@ static void forget_unpublished(Job *job, void *context)
 
         if (op->domain && !op->domain->object.published)
                 domain_list_remove(op->domain);
+        if (op->object && !op->object->published)
+                object_remove(op->object);
 }
 
 static int check(Job *job, void *context, Error *error)
@@ -55,7 +58,7 @@ static int check(Job *job, void *context, Error *error)
 static void show_progress(const TestOperation *op, uint64_t elapsed)
 {
         uint64_t delay = operation_delay(op);
-        uint64_t total = op->info->lasting ? op->domain->summary.memory * 1024 : delay / USEC_PER_MSEC;
+        uint64_t total = op->info->lasting ? op->domain->summary.memory * 1024 : op->total ?: delay / USEC_PER_MSEC;
 
         job_set_progress(op->job, (uint64_t) ((double) total * (double) MIN(elapsed, delay) / (double) delay), total);
 }
@@ -145,6 +148,10 @@ int test_operation_run(const TestOperation *template, Job *job, Error *error)
         if (template->domain) {
                 op->domain = domain_ref(template->domain);
                 op->driver = template->domain->object.driver;
+        }
+        if (template->object) {
+                op->object = object_ref(template->object);
+                op->driver = template->object->driver;
         }
         op->def = template->def ? domain_def_ref(template->def) : NULL;
         op->edit = template->edit ? domain_edit_ref(template->edit) : NULL;

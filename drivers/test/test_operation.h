@@ -27,13 +27,15 @@ typedef struct TestOperationInfo {
 struct TestOperation {
         const TestOperationInfo *info;
         Driver *driver; /* that of the domain */
-        Domain *domain; /* NULL: an operation on the host */
+        Domain *domain; /* NULL: an operation on the host, or on something else of it */
+        Object *object; /* that; NULL: an operation on a domain or on the host */
         DomainDef *def;
         DomainEdit *edit;
         char *name;
         uint32_t flags;
         bool autostart;
         bool restores; /* a start, of a saved state */
+        uint64_t total; /* bytes that it is about; 0: progress counts time */
         TestFile *file; /* what work is about; taken over */
         void *data;     /* the operation's own; taken over */
         GDestroyNotify data_free;
@@ -44,7 +46,7 @@ struct TestOperation {
 };
 
 /*
- * Runs the operation that template describes; what it points to is copied or referenced. A domain that is
+ * Runs the operation that template describes; what it points to is copied or referenced. A domain or object that is
  * not published yet is removed from its list when the operation fails. Returns what job_run() returns.
  */
 int test_operation_run(const TestOperation *template, Job *job, Error *error);

@@ -84,6 +84,8 @@ static char *definition_for(const char *method)
                 const char *prefix, *xml;
         } others[] = {
                 { "Secret", "<secret/>" },
+                { "StoragePool", "<pool type='dir'><name>intruder</name><target><path>/i</path></target></pool>" },
+                { "StorageVol", "<volume><name>intruder</name><capacity>1</capacity></volume>" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(others); i++)

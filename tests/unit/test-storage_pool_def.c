@@ -159,16 +159,20 @@ static void test_formats(void **state)
         }
 }
 
-/* Who gives no UUID gets a new one each time. */
+/* Who gives no UUID gets a new one each time that one is needed. */
 static void test_uuid_is_made(void **state)
 {
         static const char xml[] = "<pool type='dir'><name>p</name>" T "</pool>";
-        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *a = NULL, *b = NULL;
+        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *def = NULL, *a = NULL, *b = NULL, *same = NULL;
 
-        assert_int_equal(storage_pool_def_parse(xml, strlen(xml), 0, NULL, &a, NULL), 0);
-        assert_int_equal(storage_pool_def_parse(xml, strlen(xml), 0, NULL, &b, NULL), 0);
+        assert_int_equal(storage_pool_def_parse(xml, strlen(xml), 0, NULL, &def, NULL), 0);
+        assert_null(def->uuid);
+        a = storage_pool_def_with_uuid(def);
+        b = storage_pool_def_with_uuid(def);
         assert_true(def_syntax_uuid.check(a->uuid));
         assert_string_not_equal(a->uuid, b->uuid);
+        same = storage_pool_def_with_uuid(a);
+        assert_ptr_equal(same, a);
 }
 
 static void test_source_alone(void **state)
