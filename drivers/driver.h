@@ -14,6 +14,7 @@
 #include "drivers/ops_host.h"
 #include "drivers/ops_guest.h"
 #include "drivers/ops_save.h"
+#include "drivers/ops_node_device.h"
 #include "drivers/ops_secret.h"
 #include "drivers/ops_storage.h"
 #include "service/base/worker.h"
@@ -62,6 +63,7 @@ typedef struct DriverInfo {
         const GuestOps *guest;     /* NULL: none */
         const MachineOps *machine; /* NULL: none */
         DomainSaveOps save;
+        NodeDeviceOps node_device;
         SecretOps secret;
         StoragePoolOps storage_pool;
         StorageVolOps storage_vol;

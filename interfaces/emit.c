@@ -4,6 +4,7 @@
 #include "interfaces/connect-contract.h"
 #include "interfaces/domain-contract.h"
 #include "interfaces/job-contract.h"
+#include "interfaces/node_device-contract.h"
 #include "interfaces/secret-contract.h"
 #include "interfaces/storage_pool-contract.h"
 
@@ -96,6 +97,19 @@ static void emit_secret_signal(Manager *manager, Object *object, unsigned which,
         }
 }
 
+static void emit_node_device_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        switch ((NodeDeviceSignal) which) {
+        case NODE_DEVICE_SIGNAL_EVENT:
+                connect_emit_node_device_event(manager, &object->driver->object, object, *(const NodeDeviceEvent *) args,
+                                               0);
+                break;
+        case NODE_DEVICE_SIGNAL_UPDATE:
+                node_device_emit_update(manager, object);
+                break;
+        }
+}
+
 static void emit_storage_pool_signal(Manager *manager, Object *object, unsigned which, const void *args)
 {
         switch ((StoragePoolSignal) which) {
@@ -113,6 +127,7 @@ static void emit_object_signal(Manager *manager, Object *object, unsigned which,
 {
         static void (*const emitters[_OBJECT_TYPE_MAX])(Manager *, Object *, unsigned, const void *) = {
                 [OBJECT_DOMAIN] = emit_domain_signal,
+                [OBJECT_NODE_DEVICE] = emit_node_device_signal,
                 [OBJECT_SECRET] = emit_secret_signal,
                 [OBJECT_STORAGE_POOL] = emit_storage_pool_signal,
         };

@@ -5,6 +5,7 @@
 #include "drivers/test/test_guest.h"
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
+#include "drivers/test/test_node_device.h"
 #include "drivers/test/test_operation.h"
 #include "drivers/test/test_secret.h"
 #include "drivers/test/test_storage.h"
@@ -132,6 +133,8 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
                 r = add_default_domain(driver, error);
                 if (r >= 0)
                         r = test_storage_add_default(&driver->driver, error);
+                if (r >= 0)
+                        r = test_node_device_add_default(&driver->driver, error);
                 if (r < 0) {
                         test_close(&driver->driver);
                         return r;
@@ -147,7 +150,7 @@ const DriverInfo test_driver_info = {
         .acl_name = "TEST",
         .uri_system = "test:///default",
         .uri_session = "test:///default",
-        .kinds = DRIVER_KIND(OBJECT_SECRET) |
+        .kinds = DRIVER_KIND(OBJECT_SECRET) | DRIVER_KIND(OBJECT_NODE_DEVICE) |
                  DRIVER_KIND(OBJECT_STORAGE_POOL) | DRIVER_KIND(OBJECT_STORAGE_VOL),
         .host = &test_host_ops,
         .connect = {
@@ -188,6 +191,18 @@ const DriverInfo test_driver_info = {
                 .managed_remove = test_domain_managed_remove,
                 .core_dump = test_domain_core_dump,
                 .screenshot = test_domain_screenshot,
+        },
+        .node_device = {
+                .create_xml = test_node_device_create_xml,
+                .define_xml = test_node_device_define_xml,
+                .start = test_node_device_start,
+                .destroy = test_node_device_destroy,
+                .undefine = test_node_device_undefine,
+                .update = test_node_device_update,
+                .set_autostart = test_node_device_set_autostart,
+                .detach = test_node_device_detach,
+                .reattach = test_node_device_reattach,
+                .reset = test_node_device_reset,
         },
         .secret = {
                 .define = test_secret_define,

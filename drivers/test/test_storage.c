@@ -136,15 +136,13 @@ static void remove_volumes(StoragePool *pool)
         }
 }
 
-static int start_now(StoragePool *pool, const StoragePoolDef *def)
+static void start_now(StoragePool *pool, const StoragePoolDef *def)
 {
         storage_pool_set_state(pool, STORAGE_POOL_RUNNING, def);
         measure(pool);
         if (!pool->object.published)
                 object_publish(&pool->object);
         add_stored(pool);
-        storage_pool_emit_event(pool, STORAGE_POOL_EVENT_STARTED);
-        return 0;
 }
 
 /* An operation on a pool or a volume: data is a definition of the pool, referenced. */
@@ -198,7 +196,11 @@ int test_pool_undefine(StoragePool *pool, Job *job, Error *error)
 
 static int start_apply(TestOperation *op, Error *error)
 {
-        return start_now((StoragePool *) op->object, op->data);
+        StoragePool *pool = (StoragePool *) op->object;
+
+        start_now(pool, op->data);
+        storage_pool_emit_event(pool, STORAGE_POOL_EVENT_STARTED);
+        return 0;
 }
 
 int test_pool_start(StoragePool *pool, StoragePoolDef *def, StoragePoolStartFlags flags, Job *job, Error *error)
@@ -506,5 +508,6 @@ int test_storage_add_default(Driver *driver, Error *error)
             (r = storage_pool_list_add(driver->lists[OBJECT_STORAGE_POOL], def, &pool, error)) < 0)
                 return r;
         storage_pool_set_config(pool, def);
-        return start_now(pool, def);
+        start_now(pool, def);
+        return 0;
 }

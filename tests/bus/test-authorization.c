@@ -83,6 +83,7 @@ static char *definition_for(const char *method)
         static const struct {
                 const char *prefix, *xml;
         } others[] = {
+                { "NodeDevice", "<device><name>intruder</name><capability type='ap_matrix'/></device>" },
                 { "Secret", "<secret/>" },
                 { "StoragePool", "<pool type='dir'><name>intruder</name><target><path>/i</path></target></pool>" },
                 { "StorageVol", "<volume><name>intruder</name><capacity>1</capacity></volume>" },

@@ -55,12 +55,16 @@ static inline void heard_added(Object *object, void *userdata)
 {
         const Domain *domain = (const Domain *) object;
 
+        if (object->type != OBJECT_DOMAIN)
+                return;
         assert_true(object->published);
         heard_add(userdata, "added:%s", domain_state_to_string(domain->state));
 }
 
 static inline void heard_removed(Object *object, void *userdata)
 {
+        if (object->type != OBJECT_DOMAIN)
+                return;
         assert_false(object->published);
         heard_add(userdata, "removed");
 }
@@ -71,6 +75,8 @@ static inline void heard_changed(Object *object, uint64_t mask, void *userdata)
                                              "persistent", "responsive", "job",    "live" };
         g_autoptr(GString) s = g_string_new(NULL);
 
+        if (object->type != OBJECT_DOMAIN)
+                return;
         for (size_t i = 0; i < ELEMENTSOF(words); i++)
                 if (mask & (UINT64_C(1) << i))
                         g_string_append_printf(s, "%s%s", s->len > 0 ? "+" : "", words[i]);
@@ -80,8 +86,11 @@ static inline void heard_changed(Object *object, uint64_t mask, void *userdata)
 static inline void heard_signal(Object *object, unsigned which, const void *args, void *userdata)
 {
         const DomainEventArgs *event = args;
-        g_autofree char *name = g_ascii_strup(domain_event_to_string(event->event), -1);
+        g_autofree char *name = NULL;
 
+        if (object->type != OBJECT_DOMAIN)
+                return;
+        name = g_ascii_strup(domain_event_to_string(event->event), -1);
         assert_int_equal(which, DOMAIN_SIGNAL_EVENT);
         heard_add(userdata, "%s:%s", name, domain_event_detail_to_string(event->event, event->detail));
 }
