@@ -108,6 +108,15 @@ static int fill_in(DomainDef **def, bool live, Error *error)
         return 0;
 }
 
+/* What is kept is text: a value that its reader would refuse, as a size that overflows, must not get there. */
+static int check_readable(const DomainDef *def, Error *error)
+{
+        g_autofree char *xml = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE | DOMAIN_DEF_FORMAT_SECURE);
+        _cleanup_(domain_def_unrefp) DomainDef *again = NULL;
+
+        return domain_def_parse(xml, strlen(xml), DOMAIN_DEF_PARSE_STORED, NULL, &again, error);
+}
+
 int domain_edit_apply(const DomainEdit *edit, const DomainDef *def, bool live, DomainDef **ret, Error *error)
 {
         const DomainEditInfo *info = domain_edit_info(edit->kind);
@@ -121,6 +130,8 @@ int domain_edit_apply(const DomainEdit *edit, const DomainDef *def, bool live, D
                 r = fill_in(&changed, live, error);
         if (r >= 0 && info->check)
                 r = info->check(&editing, changed, error);
+        if (r >= 0)
+                r = check_readable(changed, error);
         if (r < 0)
                 return r;
         *ret = g_steal_pointer(&changed);

@@ -251,6 +251,7 @@ static void test_memory(void **state)
         assert_true(has(bus, path, 2, "<memory unit='KiB'>131072</memory>"));
         refused(bus, path, "InvalidArg", "SetMemory", "tu", UINT64_C(131073), CONFIG);
         refused(bus, path, "InvalidArg", "SetMemory", "tu", UINT64_C(0), CONFIG);
+        refused(bus, path, "Overflow", "SetMemory", "tu", UINT64_MAX / 512, CONFIG | 4u);
         do_flags(bus, path, "Create", 0);
         refused(bus, path, "OperationInvalid", "SetMemory", "tu", UINT64_C(65536), LIVE | 4u);
         done(bus, path, "SetMemory", "tu", UINT64_C(32768), LIVE);
