@@ -192,3 +192,19 @@ int connect_domain_create_xml(Call *call, Driver *connect, const ConnectDomainCr
         call_set_data(call, GUINT_TO_POINTER(args->flags & ~DOMAIN_START_VALIDATE), NULL);
         return definition_normalize(call, connect, g_steal_pointer(&def), create_normalized, error);
 }
+
+int connect_domain_create_xml_with_files(Call *call, Driver *connect,
+                                         const ConnectDomainCreateXMLWithFilesArgs *args, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        int r;
+
+        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE,
+                        error);
+        if (r >= 0)
+                r = parse(args->xml, args->flags & DOMAIN_START_VALIDATE, &def, error);
+        if (r < 0)
+                return r;
+        r = definition_require(call, PERMISSION_DOMAIN_WRITE, PERMISSION_DOMAIN_START, def, error);
+        return r <= 0 ? r : error_unsupported(error, "virDomainCreateXMLWithFiles");
+}

@@ -316,7 +316,7 @@ static void test_blocks(void **state)
 static void test_missing(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        g_autofree char *path = create(bus, "missing"), *other = libvirt_path(path), *text = NULL;
+        g_autofree char *path = create(bus, "missing"), *other = libvirt_path(path), *text = NULL, *files = NULL;
 
         refused(bus, path, "NoSupport", "QemuMonitorCommand", "su", "{}", 0);
         refused(bus, path, "NoSupport", "QemuAgentCommand", "siu", "{}", -2, 0);
@@ -328,6 +328,11 @@ static void test_missing(void **state)
         refused(bus, path, "InvalidArg", "StartDirtyRateCalc", "iu", 0, 0);
         done(bus, path, "AgentSetResponseTimeout", "iu", -2, 0);
         refused(bus, path, "InvalidArg", "AgentSetResponseTimeout", "iu", -3, 0);
+        files = call_error(bus, libvirt("Connect", NULL), "org.libvirt.Error", "DomainCreateXMLWithFiles", "sahu",
+                           "<domain type='test'><name>x</name><memory>1024</memory><os><type>hvm</type></os></domain>",
+                           0, 0);
+        assert_string_equal(files, "this function is not supported by the connection driver: "
+                                   "virDomainCreateXMLWithFiles");
         text = call_error(bus, libvirt("Domain", other), "org.libvirt.Error", "CreateWithFiles", "ahu", 0, 0);
         assert_string_equal(text, "Requested operation is not valid: domain is already running");
         destroy(bus, path);
