@@ -166,7 +166,7 @@ int domain_block_resize(Call *call, Domain *domain, const DomainBlockResizeArgs 
         static const Operation op = { "resize-disk", "virDomainBlockResize",
                                       BLOCK_RESIZE_BYTES | BLOCK_RESIZE_CAPACITY, 0 };
         _cleanup_(job_unrefp) Job *job = NULL;
-        uint64_t bytes;
+        uint64_t bytes = 0;
         int r;
 
         r = begin_operation(call, domain, &op, machine_ops(domain)->resize_block, args->flags, &job, error);
