@@ -284,6 +284,8 @@ char *build_file(Build *b, const char *id)
 
         if (!file)
                 return g_strdup("/dev/null");
+        if (file->kind == QEMU_FILE_SHOWN)
+                return g_strdup(file->path);
         target = build_fd(b, file->fd, false);
         switch (file->kind) {
         case QEMU_FILE_SET:
@@ -294,6 +296,8 @@ char *build_file(Build *b, const char *id)
                 return g_strdup_printf("/proc/self/fd/%d", target);
         case QEMU_FILE_FD:
                 return g_strdup_printf("%d", target);
+        case QEMU_FILE_SHOWN:
+                break;
         }
         g_assert_not_reached();
 }

@@ -58,7 +58,7 @@ static int put_unix(Build *b, GString *s, const DomainChardev *chardev, const ch
                 return qemu_refuse(b->def, chardev, "source/reconnect", error,
                                    "QEMU gets the connection and cannot make another one");
         number = build_file(b, id);
-        g_string_append_printf(s, "socket,fd=%s", number);
+        g_string_append_printf(s, "socket,%s=%s", number[0] == '/' ? "path" : "fd", number);
         if (chardev->mode != DOMAIN_SOCKET_CONNECT)
                 g_string_append(s, ",server=on,wait=off");
         return 0;

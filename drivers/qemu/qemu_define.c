@@ -129,6 +129,14 @@ static int step_normalize(Job *job, void *context, Error *error)
         return 0;
 }
 
+/* Takes the definition, for steps that follow, too. */
+static void set_result(Normalize *normalize, DomainDef *def)
+{
+        domain_def_unref(normalize->def);
+        normalize->def = domain_def_ref(def);
+        job_set_result_object(normalize->job, def, qemu_unref_def);
+}
+
 /* Step "firmware": the host's firmware is found by files, which a worker reads. */
 static void on_firmware(void *userdata, DomainDef *def, Error *error)
 {
@@ -136,7 +144,7 @@ static void on_firmware(void *userdata, DomainDef *def, Error *error)
 
         normalize->task = NULL;
         if (def)
-                job_set_result_object(normalize->job, def, qemu_unref_def);
+                set_result(normalize, def);
         job_step_done(normalize->job, def ? 0 : -EIO, error);
 }
 
@@ -147,7 +155,7 @@ static int step_firmware(Job *job, void *context, Error *error)
         g_autofree char *nvram_dir = g_build_filename(host->paths->state, "qemu", "nvram", NULL);
 
         if (!qemu_firmware_is_needed(normalize->def)) {
-                job_set_result_object(job, domain_def_ref(normalize->def), qemu_unref_def);
+                set_result(normalize, domain_def_ref(normalize->def));
                 return 0;
         }
         normalize->task = qemu_firmware_choose_later(host->workers, normalize->def, nvram_dir, on_firmware,
@@ -169,6 +177,26 @@ static const JobStep normalize_steps[] = {
         {},
 };
 
+/* Step "native": what has been normalised as a command line. */
+static int step_native(Job *job, void *context, Error *error)
+{
+        const Normalize *normalize = context;
+        char *text;
+        int r = qemu_native_text(normalize->driver, normalize->caps, normalize->def, &text, error);
+
+        if (r >= 0)
+                job_set_result_text(job, text);
+        return r;
+}
+
+static const JobStep native_steps[] = {
+        { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
+        { .name = "normalize", .start = step_normalize },
+        { .name = "firmware", .start = step_firmware, .cancel = cancel_firmware },
+        { .name = "native", .start = step_native },
+        {},
+};
+
 static int check_type(const DomainDef *def, Error *error)
 {
         if (def->type != DOMAIN_VIRT_QEMU && def->type != DOMAIN_VIRT_KVM)
@@ -180,7 +208,7 @@ static int check_type(const DomainDef *def, Error *error)
         return 0;
 }
 
-int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error)
+static int normalize_run(Driver *driver, DomainDef *def, const JobStep *steps, Job *job, Error *error)
 {
         QemuDriver *qemu = qemu_driver(driver);
         g_autofree char *emulator = g_strdup(def->emulator);
@@ -202,7 +230,19 @@ int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error)
         normalize->driver = qemu;
         normalize->def = domain_def_ref(def);
         normalize->emulator = g_steal_pointer(&emulator);
-        return job_run(job, normalize_steps, normalize, normalize_free, error);
+        return job_run(job, steps, normalize, normalize_free, error);
+}
+
+int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error)
+{
+        return normalize_run(driver, def, normalize_steps, job, error);
+}
+
+int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error)
+{
+        if (!streq(format, "qemu-argv"))
+                return error_set(error, ERROR_INVALID_ARG, "unsupported config type %s", format);
+        return normalize_run(driver, def, native_steps, job, error);
 }
 
 /*

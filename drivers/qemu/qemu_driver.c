@@ -310,6 +310,7 @@ const DriverInfo qemu_driver_info = {
                 .get_capabilities = qemu_get_capabilities,
                 .get_domain_capabilities = qemu_get_domain_capabilities,
                 .get_max_vcpus = qemu_get_max_vcpus,
+                .domain_to_native = qemu_domain_to_native,
                 .get_cpu_models = qemu_get_cpu_models,
                 .baseline_cpu = qemu_baseline_cpu,
                 .get_host_cpu = qemu_get_host_cpu,

@@ -42,7 +42,7 @@ static void chain_destroy(gpointer data)
         qemu_chain_free(data);
 }
 
-static QemuFiles *files_new(void)
+QemuFiles *qemu_files_new(void)
 {
         QemuFiles *files = g_new0(QemuFiles, 1);
 
@@ -447,7 +447,7 @@ static int open_all(Opener *o, Error *error)
 
 int qemu_files_open_now(const DomainDef *def, const QemuFilesConfig *config, QemuFiles **ret, Error *error)
 {
-        _cleanup_(qemu_files_freep) QemuFiles *files = files_new();
+        _cleanup_(qemu_files_freep) QemuFiles *files = qemu_files_new();
         Opener o = { .def = def, .config = config, .files = files };
         int r;
 

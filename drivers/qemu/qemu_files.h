@@ -20,6 +20,7 @@ typedef enum QemuFileKind {
         QEMU_FILE_SET,  /* -add-fd: used as /dev/fdset/N */
         QEMU_FILE_PATH, /* used as /proc/self/fd/N; may be a directory */
         QEMU_FILE_FD,   /* used by number: a unix socket */
+        QEMU_FILE_SHOWN, /* used by its path, for people: it has not been opened */
 } QemuFileKind;
 
 /* One descriptor that QEMU inherits. */
@@ -56,6 +57,8 @@ typedef struct QemuFiles {
         bool kept;           /* they are a machine's now: else they go with this struct */
 } QemuFiles;
 
+/* An empty one. */
+QemuFiles *qemu_files_new(void);
 QemuFiles *qemu_files_free(QemuFiles *files);
 DEFINE_TRIVIAL_CLEANUP(QemuFiles *, qemu_files_free)
 

@@ -76,6 +76,7 @@ int qemu_baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, c
 int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error);
 
 /* qemu_define.c */
+int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);
 int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
 int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error);
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
@@ -92,6 +93,9 @@ uint32_t qemu_host_cpus(Driver *driver);
 int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
 /* Gives up the caller's starts of machines that are to end with him. */
 void qemu_start_caller_left(QemuDriver *driver, const char *name);
+
+/* qemu_native.c: the command line as people read it, of a definition that is normalised. */
+int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *def, char **ret, Error *error);
 
 /* qemu_ports.c: chooses the ports that displays of SPICE leave open; *def is replaced. */
 int qemu_ports_choose(QemuDriver *driver, DomainDef **def, Error *error);

@@ -391,6 +391,33 @@ static void test_documents(void **state)
         assert_non_null(strstr(job_result_text(domain_capabilities), "<domain>qemu</domain>"));
 }
 
+/* The command line as people read it: nothing is opened, and the files have their names. */
+static void test_native(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web",
+                                             "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"
+                                             "<source file='/nowhere/web.qcow2'/><target dev='vda' bus='virtio'/></disk>"
+                                             "<channel type='unix'><target type='virtio' name='a.b.0'/></channel>",
+                                             NULL);
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        _cleanup_(job_unrefp) Job *job = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+        const char *text;
+
+        assert_int_equal(domain_def_parse(xml, strlen(xml), 0, NULL, &def, NULL), 0);
+        assert_int_equal(job_new(world->jobs, "test", NULL, NULL, &job, NULL), 0);
+        assert_true(qemu_domain_to_native(world->driver, "xen-xl", def, job, &error) < 0);
+        assert_int_equal(error.code, ERROR_INVALID_ARG);
+        assert_true(qemu_domain_to_native(world->driver, "qemu-argv", def, job, NULL) > 0);
+        world_wait(world, job_state(job) != JOB_RUNNING);
+        text = job_result_text(job);
+        assert_true(g_str_has_prefix(text, "/usr/bin/qemu-system-x86_64 "));
+        assert_non_null(strstr(text, "\"filename\":\"/nowhere/web.qcow2\""));
+        assert_non_null(strstr(text, "socket,path=/"));
+        assert_int_equal(world_run_entries(world), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -412,6 +439,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_undefine_after_cancel, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_console_holder, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_documents, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_native, world_setup, world_teardown),
         };
 
         world_require_qemu();

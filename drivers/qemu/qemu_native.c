@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_private.h"
+
+#include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_names.h"
+
+#include <string.h>
+
+/*
+ * The command line of a definition for people: files have their own names in place of those of descriptors, and what
+ * the start would make (network interfaces, the monitor) is not there.
+ */
+
+static void show(QemuFiles *files, const char *id, const char *path)
+{
+        if (path)
+                qemu_files_add(files, QEMU_FILE_SHOWN, id, path, -EBADF);
+}
+
+static void show_layer(QemuFiles *files, QemuChain *chain, const char *node, const char *path, const char *format,
+                       bool block, bool writable)
+{
+        QemuLayer *layer = chain->layers + chain->n_layers;
+        g_autofree char *infix = chain->n_layers > 0 ? g_strdup_printf("-b%zu", chain->n_layers) : g_strdup("");
+
+        if (!path || chain->n_layers == QEMU_CHAIN_MAX)
+                return;
+        chain->n_layers++;
+        *layer = (QemuLayer) {
+                .path = g_strdup(path),
+                .format = g_strdup(format ?: "raw"),
+                .file_node = g_strdup_printf("%s%s-file", node, infix),
+                .format_node = g_strdup_printf("%s%s-format", node, infix),
+                .block = block,
+                .writable = writable,
+        };
+        show(files, layer->file_node, path);
+}
+
+static const char *path_of(const DomainStorage *source)
+{
+        return source->type == DOMAIN_DISK_BLOCK ? source->dev : source->file;
+}
+
+/* A chain that only the image knows is not shown. */
+static void show_disk(QemuFiles *files, const DomainDisk *disk)
+{
+        g_autofree char *node = qemu_disk_node(disk);
+        QemuChain *chain;
+
+        if (!path_of(&disk->source))
+                return;
+        chain = g_new0(QemuChain, 1);
+        chain->alias = g_strdup(disk->info.alias);
+        g_ptr_array_add(files->chains, chain);
+        show_layer(files, chain, node, path_of(&disk->source), disk->format, disk->source.type == DOMAIN_DISK_BLOCK,
+                   qemu_disk_is_writable(disk));
+        for (const DomainBacking *b = disk->backing; b; b = b->backing)
+                show_layer(files, chain, node, path_of(&b->source), b->format, b->source.type == DOMAIN_DISK_BLOCK, false);
+}
+
+static void show_flash(QemuFiles *files, const char *alias, const char *path, const char *format, bool writable)
+{
+        QemuChain *chain;
+
+        if (!path)
+                return;
+        chain = g_new0(QemuChain, 1);
+        chain->alias = g_strdup(alias);
+        g_ptr_array_add(files->chains, chain);
+        show_layer(files, chain, alias, path, format, false, writable);
+}
+
+static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
+{
+        g_autofree char *id = qemu_chardev_id(chardev), *log_id = g_strconcat(id, "-log", NULL);
+
+        if (chardev->type != DOMAIN_CHARDEV_PTY)
+                show(userdata, id, chardev->path);
+        show(userdata, log_id, chardev->log_file);
+        return 0;
+}
+
+static QemuFiles *show_files(const DomainDef *def)
+{
+        const DomainOs *os = &def->os;
+        QemuFiles *files = qemu_files_new();
+
+        show(files, "kernel", os->kernel);
+        show(files, "initrd", os->initrd);
+        show(files, "dtb", os->dtb);
+        if (os->loader_type != DOMAIN_LOADER_PFLASH)
+                show(files, "bios", os->loader);
+        else {
+                show_flash(files, "pflash0", os->loader, os->loader_format, os->loader_readonly == TRISTATE_NO);
+                show_flash(files, "pflash1", os->nvram, os->nvram_format, true);
+        }
+        DEF_FOREACH(disk, def->disks)
+                show_disk(files, disk);
+        (void) qemu_chardevs_foreach(def, show_chardev, files, NULL);
+        for (uint32_t i = 0; i < def->graphics.n; i++) {
+                g_autofree char *id = qemu_display_id(i);
+                const char *socket = def->graphics.items[i]->socket;
+                g_autofree char *dir = socket ? g_path_get_dirname(socket) : NULL;
+
+                show(files, id, dir);
+        }
+        return files;
+}
+
+int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *def, char **ret, Error *error)
+{
+        g_autofree char *run_dir = g_build_filename(driver->run_dir, def->uuid, NULL);
+        const QemuCommandOptions options = {
+                .vnc_listen = driver->settings.vnc_listen,
+                .vnc_port_min = driver->settings.vnc_port_min,
+                .vnc_port_max = driver->settings.vnc_port_max,
+        };
+        _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        _cleanup_(qemu_command_freep) QemuCommand *command = NULL;
+        _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
+        int r = qemu_live_prepare(def, 1, run_dir, &live, error);
+
+        if (r >= 0)
+                r = qemu_ports_choose(driver, &live, error);
+        if (r >= 0)
+                r = qemu_command_check(live, caps, error);
+        if (r < 0)
+                return r;
+        files = show_files(live);
+        r = qemu_command_build(live, caps, files, &options, &command, error);
+        if (r < 0)
+                return r;
+        *ret = qemu_command_to_string(command);
+        return 0;
+}
