@@ -15,6 +15,7 @@ typedef struct Walk {
         const ObjectList *objects;
         char *after; /* the key of the last one that was met */
         char *within;
+        Object *whole; /* referenced; NULL: all */
         uint32_t flags;
         bool read; /* more is told of an object than that it is there */
         /* of a page */
@@ -40,6 +41,7 @@ static void walk_free(void *data)
                 walk->destroy(walk->data);
         g_free(walk->after);
         g_free(walk->within);
+        object_unref(walk->whole);
         g_free(walk->name_prefix);
         g_strfreev(walk->fields);
         g_free(walk);
@@ -89,6 +91,11 @@ static const char *name_of(const Object *object)
         return object->name ?: object->key + kinds[object->type].form->shown;
 }
 
+static bool is_part(const Walk *walk, const Object *object)
+{
+        return !walk->whole || walk->info->whole(object) == walk->whole;
+}
+
 static bool walk_matches(const Walk *walk, const Object *object)
 {
         const ListInfo *info = walk->info;
@@ -129,12 +136,26 @@ static int visit_one(Call *call, sd_bus_message *reply, Walk *walk, Object *obje
         return walk->visit(call, reply, object, walk->data, error);
 }
 
+/* Of parts of a whole polkit is asked about those alone. */
+static int walk_look(Call *call, const Walk *walk, size_t begin, size_t end, Error *error)
+{
+        if (!walk->whole)
+                return call_look(call, walk->objects, begin, end, walk->read, error);
+        for (size_t i = begin; i < end; i++) {
+                const Object *object = object_list_get(walk->objects, i);
+
+                if (object->published && is_part(walk, object))
+                        call_look_at(call, object, walk->read);
+        }
+        return call_look_end(call, error);
+}
+
 /* Visits the next objects; returns 1 when there may be more, 0 behind the last one. */
 static int walk_slice(Call *call, sd_bus_message *reply, Walk *walk, Error *error)
 {
         size_t begin = object_list_position(walk->objects, walk->after), i = begin;
         size_t size = object_list_size(walk->objects), end = MIN(i + CALL_SLICE_OBJECTS, size);
-        int r = call_look(call, walk->objects, begin, end, walk->read, error);
+        int r = walk_look(call, walk, begin, end, error);
 
         if (r != 1)
                 return r;
@@ -144,7 +165,7 @@ static int walk_slice(Call *call, sd_bus_message *reply, Walk *walk, Error *erro
                 prefetch_object(walk->objects, i + PREFETCH_AHEAD);
                 if (walk->within && !g_str_has_prefix(object->key, walk->within))
                         return 0;
-                if (object->published && walk_matches(walk, object) && call_sees(call, object, walk->read))
+                if (object->published && is_part(walk, object) && walk_matches(walk, object) && call_sees(call, object, walk->read))
                         r = visit_one(call, reply, walk, object, error);
                 if (walk->more)
                         break;
@@ -201,16 +222,27 @@ static int visit_path(Call *call, sd_bus_message *reply, Object *object, void *d
         return r < 0 ? r : 1;
 }
 
-int list_reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Error *error)
+static int reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Object *whole, Error *error)
 {
         Walk *walk = walk_new(call, info, flags, within, error);
 
         if (!walk)
                 return -EINVAL;
+        walk->whole = object_ref(whole);
         walk->visit = visit_path;
         walk->data = call_paths_new(call, info->type);
         walk->destroy = g_free;
         return walk_reply(call, walk, "o", next_slice);
+}
+
+int list_reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Error *error)
+{
+        return reply_paths(call, info, flags, within, NULL, error);
+}
+
+int list_reply_paths_of(Call *call, const ListInfo *info, uint32_t flags, Object *whole, Error *error)
+{
+        return reply_paths(call, info, flags, NULL, whole, error);
 }
 
 static int visit_properties(Call *call, sd_bus_message *reply, Object *object, void *data, Error *error)
@@ -307,7 +339,8 @@ static int read_options(Walk *walk, const Params *options, Error *error)
         return read_state(walk, state, error);
 }
 
-int list_reply_details(Call *call, const ListInfo *info, const Params *options, const char *within, Error *error)
+static int reply_details(Call *call, const ListInfo *info, const Params *options, const char *within, Object *whole,
+                         Error *error)
 {
         _cleanup_(walk_freep) Walk *walk = walk_new(call, info, 0, within, error);
         int r;
@@ -317,8 +350,19 @@ int list_reply_details(Call *call, const ListInfo *info, const Params *options, 
         r = read_options(walk, options, error);
         if (r < 0)
                 return r;
+        walk->whole = object_ref(whole);
         walk->read = true;
         walk->visit = visit_properties;
         walk->data = walk->fields;
         return walk_reply(call, g_steal_pointer(&walk), "(oa{sv})", next_of_page);
+}
+
+int list_reply_details(Call *call, const ListInfo *info, const Params *options, const char *within, Error *error)
+{
+        return reply_details(call, info, options, within, NULL, error);
+}
+
+int list_reply_details_of(Call *call, const ListInfo *info, const Params *options, Object *whole, Error *error)
+{
+        return reply_details(call, info, options, NULL, whole, error);
 }

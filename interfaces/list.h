@@ -24,6 +24,8 @@ typedef struct ListInfo {
         /* For its option "state": the value of a word (negative: there is none), and of an object. NULL: no such option. */
         int (*state_from_string)(const char *word);
         int (*state)(const Object *object);
+        /* What an object is part of, for kinds of whose keys that is no beginning; NULL: nothing. */
+        const Object *(*whole)(const Object *object);
 } ListInfo;
 
 /*
@@ -37,6 +39,10 @@ int list_reply_paths(Call *call, const ListInfo *info, uint32_t flags, const cha
  * fields as, flags u, name-prefix s.
  */
 int list_reply_details(Call *call, const ListInfo *info, const Params *options, const char *within, Error *error);
+
+/* The same of the parts of a whole, for a kind that says what that is. */
+int list_reply_paths_of(Call *call, const ListInfo *info, uint32_t flags, Object *whole, Error *error);
+int list_reply_details_of(Call *call, const ListInfo *info, const Params *options, Object *whole, Error *error);
 
 /* The same with something else of each object. visit() counts what it appends (call_reply_grow()). */
 typedef int (*ListVisit)(Call *call, sd_bus_message *reply, Object *object, void *data, Error *error);

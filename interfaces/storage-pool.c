@@ -211,44 +211,31 @@ int storage_pool_get_xml_desc(Call *call, StoragePool *pool, const StoragePoolGe
         return call_reply(call, "s", xml);
 }
 
-/* Volumes of one pool among those of all. */
-typedef struct VolumeList {
-        StoragePool *pool;
-        CallPaths *paths;
-} VolumeList;
-
-static void volume_list_free(gpointer p)
+static const Object *pool_of(const Object *vol)
 {
-        VolumeList *list = p;
-
-        object_unref(list->pool);
-        g_free(list->paths);
-        g_free(list);
+        return &((const StorageVol *) vol)->pool->object;
 }
 
-static int visit_volume(Call *call, sd_bus_message *reply, Object *object, void *data, Error *error)
-{
-        const VolumeList *list = data;
-        int r = 0;
-
-        if (((const StorageVol *) object)->pool == list->pool)
-                r = call_paths_append(list->paths, reply, object, error);
-        return r < 0 ? r : 1;
-}
+static const ListInfo volumes_info = {
+        .type = OBJECT_STORAGE_VOL,
+        .function = "virStoragePoolListAllVolumes",
+        .whole = pool_of,
+};
 
 int storage_pool_list_storage_volumes(Call *call, StoragePool *pool, const StoragePoolListStorageVolumesArgs *args,
                                       Error *error)
 {
-        static const ListInfo info = { .type = OBJECT_STORAGE_VOL, .function = "virStoragePoolListAllVolumes" };
-        VolumeList *list;
         int r = storage_pool_check_active(pool, error);
 
-        if (r < 0)
-                return r;
-        list = g_new0(VolumeList, 1);
-        list->pool = object_ref(pool);
-        list->paths = call_paths_new(call, OBJECT_STORAGE_VOL);
-        return list_reply_visit(call, &info, args->flags, "o", visit_volume, list, volume_list_free, error);
+        return r < 0 ? r : list_reply_paths_of(call, &volumes_info, args->flags, &pool->object, error);
+}
+
+int storage_pool_list_storage_volumes_detailed(Call *call, StoragePool *pool,
+                                               const StoragePoolListStorageVolumesDetailedArgs *args, Error *error)
+{
+        int r = storage_pool_check_active(pool, error);
+
+        return r < 0 ? r : list_reply_details_of(call, &volumes_info, &args->options, &pool->object, error);
 }
 
 static const ObjectList *volumes_of(const StoragePool *pool)

@@ -296,6 +296,54 @@ static bool is_uploaded(void *userdata)
         return streq(buffer, uploaded->text);
 }
 
+/* A page of the volumes of one pool; *next, the caller's, is where the next one begins. */
+static char *page_names(sd_bus *bus, const char *pool, uint32_t limit, const char *after, char **next)
+{
+        _cleanup_message_ sd_bus_message *reply = call(bus, native("StoragePool", pool), "ListStorageVolumesDetailed", "a{sv}",
+                                                       3, "limit", "u", limit, "after", "s", after, "fields", "as", 1, "Name");
+        GString *names = g_string_new(NULL);
+        const char *text;
+
+        assert_true(sd_bus_message_enter_container(reply, 'a', "(oa{sv})") > 0);
+        while (sd_bus_message_enter_container(reply, 'r', "oa{sv}") > 0) {
+                assert_true(sd_bus_message_skip(reply, "o") > 0);
+                assert_true(sd_bus_message_enter_container(reply, 'a', "{sv}") > 0);
+                assert_true(sd_bus_message_enter_container(reply, 'e', "sv") > 0);
+                assert_true(sd_bus_message_read(reply, "s", &text) > 0);
+                assert_string_equal(text, "Name");
+                assert_true(sd_bus_message_read(reply, "v", "s", &text) > 0);
+                g_string_append_printf(names, "%s ", text);
+                for (unsigned i = 0; i < 3; i++)
+                        assert_true(sd_bus_message_exit_container(reply) > 0);
+        }
+        assert_true(sd_bus_message_exit_container(reply) > 0);
+        assert_true(sd_bus_message_read(reply, "s", &text) > 0);
+        *next = g_strdup(text);
+        return g_string_free(names, FALSE);
+}
+
+static void test_pages(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *elsewhere = NULL, *first_end = NULL, *last_end = NULL;
+
+        pool_define(bus);
+        done(bus, pool_native(), "Create", "u", 0);
+        for (unsigned i = 0; i < 3; i++) {
+                g_autofree char *xml = g_strdup_printf("<volume><name>v%u</name><capacity>1</capacity></volume>", i);
+
+                g_free(volume_create(bus, xml));
+        }
+        elsewhere = call_string(bus, native("StoragePool", NATIVE_DEFAULT_POOL), "StorageVolCreateXML", "su",
+                                VOLUME_XML("other", "1"), 0);
+        assert_text(page_names(bus, NATIVE_POOL, 2, "", &first_end), "v0 v1 ");
+        assert_string_not_equal(first_end, "");
+        assert_text(page_names(bus, NATIVE_POOL, 2, first_end, &last_end), "v2 ");
+        assert_string_equal(last_end, "");
+        done(bus, native("StorageVol", elsewhere), "Delete", "u", 0);
+        pool_forget(bus);
+}
+
 static void test_data(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
@@ -436,7 +484,7 @@ int main(void)
                 cmocka_unit_test(test_default_pool), cmocka_unit_test(test_pool_life), cmocka_unit_test(test_conflicts),
                 cmocka_unit_test(test_transient),    cmocka_unit_test(test_lists),     cmocka_unit_test(test_volume_life),
                 cmocka_unit_test(test_data),         cmocka_unit_test(test_discovery), cmocka_unit_test(test_signals),
-                cmocka_unit_test(test_authorization),
+                cmocka_unit_test(test_authorization), cmocka_unit_test(test_pages),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
