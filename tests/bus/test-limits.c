@@ -21,7 +21,7 @@ static int count_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
         else if (sd_bus_message_is_method_error(m, LIMITS))
                 replies->limited++;
         else {
-                print_message("neither denied nor limited: %s\n", strempty(sd_bus_message_get_error(m)->message));
+                print_message("neither denied nor limited: %.100s\n", strempty(sd_bus_message_get_error(m)->message));
                 replies->other++;
         }
         return 0;
@@ -131,6 +131,48 @@ static void test_parked_bytes(void **state)
         assert_int_equal(later.denied, 8);
 }
 
+static int ask_for_fields(sd_bus *bus, char **fields, Replies *replies)
+{
+        _cleanup_message_ sd_bus_message *m = NULL;
+        int r = sd_bus_message_new_method_call(bus, &m, "org.virtbus1", "/org/virtbus1/Test", "org.virtbus1.Connect",
+                                               "ListDomainsDetailed");
+
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'a', "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append_basic(m, 's', "fields");
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, fields);
+        for (unsigned i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(m);
+        return r < 0 ? r : sd_bus_call_async(bus, NULL, m, count_reply, replies, 0);
+}
+
+/* The bytes of a call are counted wherever in it they are. */
+static void test_parked_bytes_within(void **state)
+{
+        _cleanup_client_ sd_bus *one = client_open(USER_ONE);
+        g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
+        Replies replies = {};
+
+        for (unsigned i = 0; i < 1000; i++)
+                g_ptr_array_add(fields, g_strnfill(5 * 1024, 'x'));
+        g_ptr_array_add(fields, NULL);
+        service_signal("polkitd", SIGSTOP);
+        for (unsigned i = 0; i < 2; i++)
+                assert_true(ask_for_fields(one, (char **) fields->pdata, &replies) >= 0);
+        wait_replies(one, &replies, 1);
+        assert_int_equal(replies.limited, 1);
+        service_signal("polkitd", SIGCONT);
+        /* there is no such field */
+        wait_replies(one, &replies, 2);
+        assert_int_equal(replies.other, 1);
+}
+
 /* What a caller held is given back when it leaves in the middle. */
 static void test_parked_calls_of_who_left(void **state)
 {
@@ -216,6 +258,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_parked_calls),
                 cmocka_unit_test(test_parked_bytes),
+                cmocka_unit_test(test_parked_bytes_within),
                 cmocka_unit_test(test_parked_calls_of_who_left),
                 cmocka_unit_test(test_large_definition),
                 cmocka_unit_test(test_wrong_calls),
