@@ -476,7 +476,7 @@ int storage_pool_source_parse(StoragePoolType type, const char *xml, size_t size
                               Error *error)
 {
         static const DefRule rules[] = { { "pool-format", check_format }, {} };
-        static const DEF_TYPE(alone_type, StoragePoolDef, source_rows, .rules = rules);
+        static DEF_TYPE(alone_type, StoragePoolDef, source_rows, .rules = rules);
         StoragePoolDef *def = storage_pool_def_new(type);
         int r;
 
