@@ -140,7 +140,7 @@ static void test_lists(void **state)
 static void test_single_objects(void **state)
 {
         _cleanup_client_ sd_bus *one = client_open(USER_ONE);
-        g_autofree char *name = NULL, *uuid = NULL;
+        g_autofree char *name = NULL;
         const struct {
                 const char *member, *types, *argument;
         } calls[] = {
