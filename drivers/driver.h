@@ -13,6 +13,8 @@
 #include "drivers/ops_domain.h"
 #include "drivers/ops_host.h"
 #include "drivers/ops_guest.h"
+#include "drivers/ops_interface.h"
+#include "drivers/ops_network.h"
 #include "drivers/ops_save.h"
 #include "drivers/ops_node_device.h"
 #include "drivers/ops_secret.h"
@@ -64,6 +66,9 @@ typedef struct DriverInfo {
         const MachineOps *machine; /* NULL: none */
         DomainSaveOps save;
         NodeDeviceOps node_device;
+        InterfaceOps interface;
+        NetworkOps network;
+        NWFilterOps nwfilter;
         SecretOps secret;
         StoragePoolOps storage_pool;
         StorageVolOps storage_vol;

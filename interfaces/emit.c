@@ -4,6 +4,7 @@
 #include "interfaces/connect-contract.h"
 #include "interfaces/domain-contract.h"
 #include "interfaces/job-contract.h"
+#include "interfaces/network-contract.h"
 #include "interfaces/node_device-contract.h"
 #include "interfaces/secret-contract.h"
 #include "interfaces/storage_pool-contract.h"
@@ -85,6 +86,20 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         }
 }
 
+static void emit_network_signal(Manager *manager, Object *object, unsigned which, const void *args)
+{
+        const NetworkMetadataArgs *metadata = args;
+
+        switch ((NetworkSignal) which) {
+        case NETWORK_SIGNAL_EVENT:
+                connect_emit_network_event(manager, &object->driver->object, object, *(const NetworkEvent *) args);
+                break;
+        case NETWORK_SIGNAL_METADATA:
+                network_emit_metadata_change(manager, object, metadata->type, metadata->uri);
+                break;
+        }
+}
+
 static void emit_secret_signal(Manager *manager, Object *object, unsigned which, const void *args)
 {
         switch ((SecretSignal) which) {
@@ -128,6 +143,7 @@ static void emit_object_signal(Manager *manager, Object *object, unsigned which,
         static void (*const emitters[_OBJECT_TYPE_MAX])(Manager *, Object *, unsigned, const void *) = {
                 [OBJECT_DOMAIN] = emit_domain_signal,
                 [OBJECT_NODE_DEVICE] = emit_node_device_signal,
+                [OBJECT_NETWORK] = emit_network_signal,
                 [OBJECT_SECRET] = emit_secret_signal,
                 [OBJECT_STORAGE_POOL] = emit_storage_pool_signal,
         };

@@ -34,3 +34,17 @@ int lookup_by_name(Call *call, ObjectType type, const char *name, const char *fu
                 return error_set(error, kind->missing, kind->missing_name_text ?: kind->missing_text, name);
         return call_reply_object(call, object);
 }
+
+int lookup_by_key(Call *call, ObjectType type, const char *key, Error *error)
+{
+        const ObjectList *list = call_driver(call)->lists[type];
+        const Kind *kind = kinds + type;
+        const Object *object;
+
+        if (!list)
+                return error_unsupported(error, kind->lookup);
+        object = object_list_find(list, key);
+        if (!object)
+                return error_set(error, kind->missing, kind->missing_text, key);
+        return call_reply_object(call, object);
+}

@@ -5,6 +5,7 @@
 #include "drivers/test/test_guest.h"
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
+#include "drivers/test/test_network.h"
 #include "drivers/test/test_node_device.h"
 #include "drivers/test/test_operation.h"
 #include "drivers/test/test_secret.h"
@@ -111,6 +112,7 @@ static Driver *test_close(Driver *driver)
         for (size_t i = 0; i < domain_list_size(driver->domains); i++)
                 test_machine_stop(domain_list_get(driver->domains, i));
         driver_clear(driver);
+        g_clear_pointer(&((TestDriver *) driver)->interfaces_before, g_hash_table_unref);
         g_free(driver);
         return NULL;
 }
@@ -135,6 +137,10 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
                         r = test_storage_add_default(&driver->driver, error);
                 if (r >= 0)
                         r = test_node_device_add_default(&driver->driver, error);
+                if (r >= 0)
+                        r = test_network_add_default(&driver->driver, error);
+                if (r >= 0)
+                        r = test_interface_add_default(&driver->driver, error);
                 if (r < 0) {
                         test_close(&driver->driver);
                         return r;
@@ -151,7 +157,9 @@ const DriverInfo test_driver_info = {
         .uri_system = "test:///default",
         .uri_session = "test:///default",
         .kinds = DRIVER_KIND(OBJECT_SECRET) | DRIVER_KIND(OBJECT_NODE_DEVICE) |
-                 DRIVER_KIND(OBJECT_STORAGE_POOL) | DRIVER_KIND(OBJECT_STORAGE_VOL),
+                 DRIVER_KIND(OBJECT_STORAGE_POOL) | DRIVER_KIND(OBJECT_STORAGE_VOL) | DRIVER_KIND(OBJECT_NETWORK) |
+                 DRIVER_KIND(OBJECT_NETWORK_PORT) | DRIVER_KIND(OBJECT_NWFILTER) |
+                 DRIVER_KIND(OBJECT_NWFILTER_BINDING) | DRIVER_KIND(OBJECT_INTERFACE),
         .host = &test_host_ops,
         .connect = {
                 .get_version = get_version,
@@ -203,6 +211,32 @@ const DriverInfo test_driver_info = {
                 .detach = test_node_device_detach,
                 .reattach = test_node_device_reattach,
                 .reset = test_node_device_reset,
+        },
+        .interface = {
+                .define = test_interface_define,
+                .undefine = test_interface_undefine,
+                .start = test_interface_start,
+                .stop = test_interface_stop,
+                .begin = test_interface_begin,
+                .commit = test_interface_commit,
+                .rollback = test_interface_rollback,
+        },
+        .network = {
+                .define = test_network_define,
+                .undefine = test_network_undefine,
+                .start = test_network_start,
+                .stop = test_network_stop,
+                .set_autostart = test_network_set_autostart,
+                .change = test_network_change,
+                .create_port = test_network_create_port,
+                .delete_port = test_network_delete_port,
+                .change_port = test_network_change_port,
+        },
+        .nwfilter = {
+                .define = test_nwfilter_define,
+                .undefine = test_nwfilter_undefine,
+                .bind = test_nwfilter_bind,
+                .unbind = test_nwfilter_unbind,
         },
         .secret = {
                 .define = test_secret_define,

@@ -11,6 +11,7 @@ typedef struct TestDriver {
         uint64_t delay_usec;
         NodeInfo node; /* of the pretended host */
         uint64_t job_usec; /* what saving, dumping, copying takes */
+        GHashTable *interfaces_before; /* name -> how it was when the transaction began; NULL: there is none */
 } TestDriver;
 
 typedef struct TestOperation TestOperation;

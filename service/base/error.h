@@ -31,6 +31,7 @@ typedef enum ErrorCode {
         ERROR_NO_NODE_DEVICE = 53,
         ERROR_OPERATION_INVALID = 55,
         ERROR_NO_INTERFACE = 57,
+        ERROR_MULTIPLE_INTERFACES = 59,
         ERROR_NO_NWFILTER = 62,
         ERROR_INVALID_SECRET = 65,
         ERROR_NO_SECRET = 66,
@@ -54,6 +55,7 @@ typedef enum ErrorCode {
         ERROR_NO_NETWORK_PORT = 107,
         ERROR_NO_HOSTNAME = 108,
         ERROR_MULTIPLE_DOMAINS = 110,
+        ERROR_NO_NETWORK_METADATA = 111,
 
         /* ours, outside libvirt's range; on the libvirt face they travel as the code in the table */
         ERROR_LIMITS_EXCEEDED = 1001,

@@ -15,6 +15,8 @@
         "    return polkit.Result.NOT_HANDLED;\n"                                                                    \
         "});\n"
 
+#define UUID "5c6d49af-b071-6127-b4ec-6f8ed4b55335"
+
 static int set_up(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
@@ -84,6 +86,12 @@ static char *definition_for(const char *method)
                 const char *prefix, *xml;
         } others[] = {
                 { "NodeDevice", "<device><name>intruder</name><capability type='ap_matrix'/></device>" },
+                { "Interface", "<interface type='ethernet' name='intruder'/>" },
+                { "NWFilterBinding", "<filterbinding><owner><name>vm</name><uuid>" UUID "</uuid></owner>"
+                                     "<portdev name='vnet9'/><mac address='52:54:00:00:00:09'/>"
+                                     "<filterref filter='intruder'/></filterbinding>" },
+                { "NWFilter", "<filter name='intruder'/>" },
+                { "Network", "<network><name>intruder</name></network>" },
                 { "Secret", "<secret/>" },
                 { "StoragePool", "<pool type='dir'><name>intruder</name><target><path>/i</path></target></pool>" },
                 { "StorageVol", "<volume><name>intruder</name><capacity>1</capacity></volume>" },

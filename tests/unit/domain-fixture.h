@@ -58,6 +58,8 @@ static inline void heard_added(Object *object, void *userdata)
         if (object->type != OBJECT_DOMAIN)
                 return;
         assert_true(object->published);
+        if (object->type != OBJECT_DOMAIN)
+                return;
         heard_add(userdata, "added:%s", domain_state_to_string(domain->state));
 }
 
@@ -66,6 +68,8 @@ static inline void heard_removed(Object *object, void *userdata)
         if (object->type != OBJECT_DOMAIN)
                 return;
         assert_false(object->published);
+        if (object->type != OBJECT_DOMAIN)
+                return;
         heard_add(userdata, "removed");
 }
 

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/test/test_network.h"
+
+#include "drivers/test/test_lease.h"
+
+#include <string.h>
+
+#define DEFAULT_NETWORK                                                                             \
+        "<network><name>default</name><uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid><forward mode='nat'/>" \
+        "<bridge name='virbr0'/><ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>"         \
+        "<range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip></network>"
+
+int test_network_add_default(Driver *driver, Error *error)
+{
+        _cleanup_(network_def_unrefp) NetworkDef *def = NULL;
+        Network *network = NULL;
+        int r = network_def_parse(DEFAULT_NETWORK, strlen(DEFAULT_NETWORK), 0, NULL, &def, error);
+
+        if (r >= 0)
+                r = network_list_add(driver->lists[OBJECT_NETWORK], def, &network, error);
+        if (r < 0)
+                return r;
+        network_put_config(network, def);
+        network_put_live(network, def);
+        object_publish(&network->object);
+        return 0;
+}
+
+static void publish(Network *network)
+{
+        if (!network->object.published)
+                object_publish(&network->object);
+}
+
+int test_network_define(Network *network, NetworkDef *def, Job *job, Error *error)
+{
+        network_put_config(network, def);
+        publish(network);
+        network_announce(network, NETWORK_EVENT_DEFINED);
+        return 0;
+}
+
+int test_network_undefine(Network *network, Job *job, Error *error)
+{
+        if (network_is_active(network))
+                return error_set(error, ERROR_OPERATION_INVALID, "Network '%s' is still running", network->name);
+        network_announce(network, NETWORK_EVENT_UNDEFINED);
+        object_remove(&network->object);
+        return 0;
+}
+
+int test_network_start(Network *network, NetworkDef *def, Job *job, Error *error)
+{
+        if (network_is_active(network))
+                return error_set(error, ERROR_OPERATION_INVALID, "Network '%s' is already running", network->name);
+        network_put_live(network, def ?: network->config);
+        publish(network);
+        network_announce(network, NETWORK_EVENT_STARTED);
+        return 0;
+}
+
+static ObjectList *ports_of(const Network *network)
+{
+        return network->object.driver->lists[OBJECT_NETWORK_PORT];
+}
+
+/* The i-th port of the network, or NULL. */
+static NetworkPort *port_at(const Network *network, size_t i)
+{
+        const ObjectList *list = ports_of(network);
+        g_autofree char *prefix = g_strconcat(network->uuid, "/", NULL);
+        size_t at = object_list_position(list, prefix) + i;
+        NetworkPort *port = at < object_list_size(list) ? object_list_get(list, at) : NULL;
+
+        return port && port->network == network ? port : NULL;
+}
+
+int test_network_stop(Network *network, Job *job, Error *error)
+{
+        NetworkPort *port;
+
+        if (!network_is_active(network))
+                return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
+        /* an operation of this driver takes one turn: no port is in the middle of one */
+        while ((port = port_at(network, 0)))
+                object_remove(&port->object);
+        network_drop_leases(network, NULL);
+        if (!network->config) {
+                network_announce(network, NETWORK_EVENT_STOPPED);
+                object_remove(&network->object);
+                return 0;
+        }
+        network_put_live(network, NULL);
+        network_announce(network, NETWORK_EVENT_STOPPED);
+        return 0;
+}
+
+int test_network_set_autostart(Network *network, bool autostart, Job *job, Error *error)
+{
+        network_put_autostart(network, autostart);
+        return 0;
+}
+
+int test_network_change(Network *network, NetworkDef *live, NetworkDef *config, Job *job, Error *error)
+{
+        if (live)
+                network_put_live(network, live);
+        if (config)
+                network_put_config(network, config);
+        return 0;
+}
+
+/* Ports */
+
+static unsigned n_ports_on(const Network *network, const char *dev)
+{
+        const NetworkPort *port;
+        unsigned n = 0;
+
+        for (size_t i = 0; (port = port_at(network, i)); i++)
+                n += port->object.published && (!dev || streq_ptr(port->def->plug.dev, dev));
+        return n;
+}
+
+static unsigned n_ports_at(const Network *network, const NetPciAddress *address)
+{
+        const NetworkPort *port;
+        unsigned n = 0;
+
+        for (size_t i = 0; (port = port_at(network, i)); i++) {
+                const NetPciAddress *other = &port->def->plug.address;
+
+                n += port->object.published && port->def->plug.type == NETWORK_PLUG_HOSTDEV_PCI &&
+                        other->domain == address->domain && other->bus == address->bus &&
+                        other->slot == address->slot && other->function == address->function;
+        }
+        return n;
+}
+
+/* The device of the network that fewest ports use; one behind the last when each has to have its own and none is left. */
+static uint32_t choose_interface(const Network *network)
+{
+        const NetworkForward *forward = &network->live->forward;
+        bool exclusive = forward->mode == NETWORK_FORWARD_PASSTHROUGH || forward->mode == NETWORK_FORWARD_HOSTDEV;
+        uint32_t n = forward->mode == NETWORK_FORWARD_HOSTDEV ? forward->addresses.n : forward->interfaces.n;
+        uint32_t best = n;
+        unsigned fewest = exclusive ? 1 : UINT_MAX;
+
+        for (uint32_t i = 0; i < n; i++) {
+                unsigned users = forward->mode == NETWORK_FORWARD_HOSTDEV ?
+                        n_ports_at(network, &forward->addresses.items[i]->pci) :
+                        n_ports_on(network, forward->interfaces.items[i]->dev);
+
+                if (users < fewest) {
+                        fewest = users;
+                        best = i;
+                }
+        }
+        return best;
+}
+
+/* How many use it stands in the definition of a running network. */
+static void count_connections(Network *network)
+{
+        NetworkDef *copy = network_def_copy(network->live);
+        unsigned n = n_ports_on(network, NULL);
+
+        if (n > 0)
+                def_put(copy, connections, n);
+        else
+                def_drop(copy, connections);
+        DEF_FOREACH(interface, copy->forward.interfaces) {
+                unsigned users = n_ports_on(network, interface->dev);
+
+                if (users > 0)
+                        def_put(interface, connections, users);
+                else
+                        def_drop(interface, connections);
+        }
+        if (network_def_seal(copy, NULL, NULL) >= 0)
+                network_put_live(network, copy);
+        network_def_unref(copy);
+}
+
+int test_network_create_port(NetworkPort *port, Job *job, Error *error)
+{
+        _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
+        Network *network = port->network;
+        int r = network_port_def_plug(port->def, network->live, choose_interface(network), &def, error);
+
+        if (r < 0) {
+                object_remove(&port->object);
+                return r;
+        }
+        network_port_put_def(port, def);
+        object_publish(&port->object);
+        count_connections(network);
+        test_lease_give(network, def);
+        return 0;
+}
+
+int test_network_delete_port(NetworkPort *port, Job *job, Error *error)
+{
+        Network *network = object_ref(port->network);
+        g_autofree char *mac = g_strdup(port->def->mac);
+
+        object_remove(&port->object);
+        network_drop_leases(network, mac);
+        if (network_is_active(network))
+                count_connections(network);
+        object_unref(network);
+        return 0;
+}
+
+int test_network_change_port(NetworkPort *port, NetworkPortDef *def, Job *job, Error *error)
+{
+        network_port_put_def(port, def);
+        return 0;
+}
