@@ -14,7 +14,7 @@ int lookup_by_uuid(Call *call, ObjectType type, const char *uuid, Error *error)
         if (!list)
                 return error_unsupported(error, kind->lookup);
         if (uuid_normalize(uuid, key) < 0)
-                return error_set(error, ERROR_INVALID_ARG, "'%s' is not a UUID", uuid);
+                return error_set(error, ERROR_INVALID_UUID, "Invalid UUID");
         object = object_list_find(list, key);
         if (!object)
                 return error_set(error, kind->missing, kind->missing_text, key);

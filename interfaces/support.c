@@ -6,7 +6,7 @@
 int flags_check(uint32_t flags, uint32_t known, Error *error)
 {
         if (flags & ~known)
-                return error_set(error, ERROR_INVALID_ARG, "unsupported flags (0x%x)", flags & ~known);
+                return error_set(error, ERROR_UNSUPPORTED_FLAGS, "unsupported flags (0x%x)", flags & ~known);
         return 0;
 }
 

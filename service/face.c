@@ -20,6 +20,7 @@ const Face face_libvirt = {
         .interface_prefix = "org.libvirt.",
         .double_box = true,
         .libvirt_keys = true,
+        .quiet_get_all = true,
         .error_name = "org.libvirt.Error",
         .unknown_property_error = SD_BUS_ERROR_INVALID_ARGS,
         .read_only_error = SD_BUS_ERROR_INVALID_ARGS,

@@ -15,6 +15,7 @@ typedef struct Face {
         const char *interface_prefix; /* "org.virtbus1." */
         bool double_box;              /* a value in a dictionary is a variant in a variant */
         bool object_manager;
+        bool quiet_get_all; /* GetAll of an object that is not there: no properties, no error */
         bool properties_changed;
         bool libvirt_keys; /* paths have what libvirt-dbus has in them, where that is not our key (ObjectClass.libvirt_key) */
         const char *error_prefix; /* "org.virtbus1.Error." before the name of the error; NULL: error_name for all */

@@ -422,8 +422,10 @@ static const CpuModel *best_model(const CpuFeatures *common, Cpu *const *cpus, s
 
 static int check_same(Cpu *const *cpus, size_t n, Error *error)
 {
-        for (size_t i = 1; i < n; i++) {
-                if (cpus[0]->arch && cpus[i]->arch && !streq(cpus[0]->arch, cpus[i]->arch))
+        for (size_t i = 0; i < n; i++) {
+                if (!cpus[i]->arch)
+                        return error_set(error, ERROR_XML_ERROR, "Missing CPU architecture");
+                if (!streq(cpus[0]->arch, cpus[i]->arch))
                         return error_set(error, ERROR_INVALID_ARG, "CPUs with different architectures");
                 if (cpus[0]->vendor && cpus[i]->vendor && !streq(cpus[0]->vendor, cpus[i]->vendor))
                         return error_set(error, ERROR_OPERATION_FAILED, "CPU vendors do not match");

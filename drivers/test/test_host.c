@@ -48,8 +48,11 @@ static void append_host(GString *s)
         for (unsigned cell = 0; cell < N_CELLS; cell++) {
                 g_string_append_printf(s, "        <cell id='%u'>\n"
                                           "          <memory unit='KiB'>%" PRIu64 "</memory>\n"
+                                          "          <pages unit='KiB' size='%s'>524288</pages>\n"
+                                          "          <pages unit='KiB' size='2048'>0</pages>\n"
+                                          "          <pages unit='KiB' size='1048576'>0</pages>\n"
                                           "          <cpus num='%u'>\n",
-                                       cell, cell_memory[cell], N_CELL_CPUS);
+                                       cell, cell_memory[cell], page_sizes[cell], N_CELL_CPUS);
                 for (unsigned core = 0; core < N_CELL_CPUS; core++) {
                         unsigned id = cell * N_CELL_CPUS + core;
 

@@ -77,6 +77,9 @@ static const ErrorInfo error_table[] = {
         { ERROR_LIMITS_EXCEEDED, ERROR_RESOURCE_BUSY, EDQUOT, "LimitsExceeded", "limit exceeded" },
         { ERROR_NO_JOB, ERROR_OPERATION_INVALID, ENOENT, "NoJob", "Job not found" },
         { ERROR_INVALID_OBJECT_PATH, ERROR_INVALID_ARG, EINVAL, "InvalidObjectPath", NULL },
+        /* libvirt's text has no sentence before it */
+        { ERROR_UNSUPPORTED_FLAGS, ERROR_INVALID_ARG, EINVAL, "InvalidArg", NULL },
+        { ERROR_INVALID_UUID, ERROR_INVALID_ARG, EINVAL, "InvalidArg", NULL },
 };
 
 const ErrorInfo *error_info(ErrorCode code)

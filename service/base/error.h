@@ -61,6 +61,8 @@ typedef enum ErrorCode {
         ERROR_LIMITS_EXCEEDED = 1001,
         ERROR_NO_JOB = 1002,
         ERROR_INVALID_OBJECT_PATH = 1003,
+        ERROR_UNSUPPORTED_FLAGS = 1004,
+        ERROR_INVALID_UUID = 1005,
 } ErrorCode;
 
 typedef struct ErrorInfo {

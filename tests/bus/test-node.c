@@ -121,8 +121,8 @@ static void test_processors(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         const Target connect = libvirt("Connect", NULL);
         _cleanup_message_ sd_bus_message *models = call(bus, connect, "GetCPUModelNames", "su", "x86_64", 0);
-        g_autofree char *common = call_string(bus, connect, "BaselineCPU", "asu", 2, "<cpu><model>Nehalem</model></cpu>",
-                                              "<cpu><model>Penryn</model></cpu>", 0);
+        g_autofree char *common = call_string(bus, connect, "BaselineCPU", "asu", 2, "<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>",
+                                              "<cpu><arch>x86_64</arch><model>Penryn</model></cpu>", 0);
         g_auto(GStrv) names = NULL;
 
         assert_true(sd_bus_message_read_strv(models, &names) > 0);

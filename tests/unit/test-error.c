@@ -28,7 +28,10 @@ static void test_table(void **state)
                         assert_int_equal(info->code, ERROR_INTERNAL);
                         continue;
                 }
-                assert_true(g_hash_table_add(names, (char *) info->native_name));
+                /* a code of ours may be another text for one of libvirt's, with the same name */
+                if (!streq(info->native_name, error_info(info->libvirt_code)->native_name) ||
+                    info->code == info->libvirt_code)
+                        assert_true(g_hash_table_add(names, (char *) info->native_name));
                 assert_true(g_ascii_isupper(info->native_name[0]));
                 /* what libvirt's clients see is one of libvirt's, and has a row too */
                 assert_in_range(info->libvirt_code, 1, 999);

@@ -45,6 +45,16 @@ class LibvirtInterfaces(unittest.TestCase):
                 with self.subTest(f"{path.stem} {member}"):
                     self.assertEqual(facts, theirs.get(member))
 
+    def test_missing(self) -> None:
+        """What they have and we do not is told, by name; ours must not grow fewer than the interfaces that we have."""
+        ours = {path.stem: read_members(path) for path in OURS}
+        for path in sorted(THEIRS.glob("org.libvirt.*.xml")):
+            theirs = read_members(path)
+            missing = sorted(name for kind, name in theirs.keys() - ours.get(path.stem, {}).keys())
+            if missing:
+                print(f"{path.stem}: {len(missing)} of {len(theirs)} members are missing: {', '.join(missing)}")
+        self.assertLessEqual({path.name for path in OURS}, {path.name for path in THEIRS.glob("*.xml")})
+
 
 if __name__ == "__main__":
     missing = [p.name for p in OURS if not (THEIRS / p.name).exists()]
