@@ -68,6 +68,56 @@ static DomainControllerModel default_scsi_model(const Normalizer *normalizer)
                 DOMAIN_CONTROLLER_MODEL_LSILOGIC : DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI;
 }
 
+static bool is_scsi_unit_free(const DomainDef *def, uint32_t controller, uint32_t unit)
+{
+        DEF_FOREACH(disk, def->disks) {
+                const DomainAddress *address = disk->info.address;
+
+                if (disk->bus == DOMAIN_DISK_BUS_SCSI && address && address->type == DOMAIN_ADDRESS_DRIVE &&
+                    address->drive.controller == controller && address->drive.bus == 0 &&
+                    address->drive.target == 0 && address->drive.unit == unit)
+                        return false;
+        }
+        DEF_FOREACH(hostdev, def->hostdevs) {
+                const DomainAddress *address = hostdev->info.address;
+
+                if (hostdev->type == DOMAIN_HOSTDEV_SCSI && address && address->type == DOMAIN_ADDRESS_DRIVE &&
+                    address->drive.controller == controller && address->drive.bus == 0 &&
+                    address->drive.target == 0 && address->drive.unit == unit)
+                        return false;
+        }
+        return true;
+}
+
+#define SCSI_UNITS 7u
+
+/* A SCSI device of the host: the first free unit of a controller. */
+static void assign_scsi_hostdev(DomainDef *def, DomainHostdev *hostdev)
+{
+        DomainAddress *address;
+        uint32_t controller = 0, unit = 0;
+
+        while (!is_scsi_unit_free(def, controller, unit))
+                if (++unit == SCSI_UNITS) {
+                        controller++;
+                        unit = 0;
+                }
+        address = domain_new_address(def, &hostdev->info, DOMAIN_ADDRESS_DRIVE);
+        def_put(address, drive.controller, controller);
+        def_put(address, drive.bus, 0);
+        def_put(address, drive.target, 0);
+        def_put(address, drive.unit, unit);
+}
+
+static int64_t last_scsi_controller(const DomainDef *def, int64_t last)
+{
+        DEF_FOREACH(hostdev, def->hostdevs)
+                if (hostdev->type == DOMAIN_HOSTDEV_SCSI && hostdev->info.address &&
+                    hostdev->info.address->type == DOMAIN_ADDRESS_DRIVE)
+                        last = MAX(last, hostdev->info.address->drive.controller);
+        return last;
+}
+
 static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Error *error)
 {
         DomainDef *def = normalizer->def;
@@ -78,6 +128,8 @@ static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Er
                 if (disk->bus == bus->bus && disk->info.address &&
                     disk->info.address->type == DOMAIN_ADDRESS_DRIVE)
                         last = MAX(last, disk->info.address->drive.controller);
+        if (bus->bus == DOMAIN_DISK_BUS_SCSI)
+                last = last_scsi_controller(def, last);
         if (last > UINT8_MAX)
                 return error_set(error, ERROR_XML_ERROR,
                                  "there is no controller '%s' with index '%" PRId64 "'",
@@ -99,6 +151,9 @@ static int assign_drives(Normalizer *normalizer, Error *error)
                 if (r < 0)
                         return r;
         }
+        DEF_FOREACH(hostdev, normalizer->def->hostdevs)
+                if (hostdev->type == DOMAIN_HOSTDEV_SCSI && !hostdev->info.address)
+                        assign_scsi_hostdev(normalizer->def, hostdev);
         for (unsigned i = 0; i < ELEMENTSOF(drive_buses); i++) {
                 r = add_drive_controllers(normalizer, drive_buses + i, error);
                 if (r < 0)
@@ -203,6 +258,86 @@ static void assign_virtio_serial(DomainDef *def)
                         assign_port(def, channel);
 }
 
+/* Smart cards plug into readers. */
+static void assign_smartcards(DomainDef *def)
+{
+        uint32_t next = 0;
+
+        DEF_FOREACH(card, def->smartcards)
+                if (card->info.address && card->info.address->type == DOMAIN_ADDRESS_CCID &&
+                    card->info.address->ccid.controller == 0)
+                        next = MAX(next, card->info.address->ccid.slot + 1);
+        DEF_FOREACH(card, def->smartcards) {
+                DomainAddress *address = card->info.address;
+
+                if (!address) {
+                        address = domain_new_address(def, &card->info, DOMAIN_ADDRESS_CCID);
+                        def_put(address, ccid.controller, 0);
+                        def_put(address, ccid.slot, next++);
+                }
+                if (address->type == DOMAIN_ADDRESS_CCID &&
+                    !domain_find_controller(def, DOMAIN_CONTROLLER_CCID, address->ccid.controller))
+                        domain_add_controller(def, DOMAIN_CONTROLLER_CCID, (int) address->ccid.controller, 0);
+        }
+}
+
+/* pSeries' own bus: each kind of device begins at an address of its own. */
+#define SPAPR_STEP 0x1000u
+
+typedef struct SpaprBus {
+        DomainDef *def;
+        GHashTable *taken; /* registers */
+} SpaprBus;
+
+static void take_spapr(SpaprBus *bus, DomainDevice *device, uint32_t first, bool assign)
+{
+        DomainAddress *address = device->address;
+        uint64_t reg = first;
+
+        if (address && address->type != DOMAIN_ADDRESS_SPAPR_VIO)
+                return;
+        if (address && def_is_set(address, spapr_vio.reg)) {
+                if (!assign)
+                        g_hash_table_add(bus->taken, (void *) (uintptr_t) address->spapr_vio.reg);
+                return;
+        }
+        if (!assign)
+                return;
+        while (g_hash_table_contains(bus->taken, (void *) (uintptr_t) reg))
+                reg += SPAPR_STEP;
+        g_hash_table_add(bus->taken, (void *) (uintptr_t) reg);
+        address = domain_new_address(bus->def, device, DOMAIN_ADDRESS_SPAPR_VIO);
+        def_put(address, spapr_vio.reg, reg);
+}
+
+static void walk_spapr(SpaprBus *bus, bool assign)
+{
+        DomainDef *def = bus->def;
+        bool is_pseries = g_str_has_prefix(strempty(def->os.machine), "pseries");
+
+        DEF_FOREACH(interface, def->interfaces)
+                if (streq_ptr(interface->model, "spapr-vlan"))
+                        take_spapr(bus, &interface->info, 0x1000, assign);
+        DEF_FOREACH(controller, def->controllers)
+                if (controller->type == DOMAIN_CONTROLLER_SCSI &&
+                    controller->model == DOMAIN_CONTROLLER_MODEL_IBMVSCSI)
+                        take_spapr(bus, &controller->info, 0x2000, assign);
+        DEF_FOREACH(serial, def->serials)
+                if (serial->target_type == DOMAIN_CHARDEV_TARGET_SPAPR_VIO_SERIAL && is_pseries)
+                        take_spapr(bus, &serial->info, 0x30000000, assign);
+        if (def->nvram)
+                take_spapr(bus, &def->nvram->info, 0x3000, assign);
+}
+
+static void assign_spapr(DomainDef *def)
+{
+        g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+        SpaprBus bus = { def, taken };
+
+        walk_spapr(&bus, false);
+        walk_spapr(&bus, true);
+}
+
 int domain_assign_buses(Normalizer *normalizer, Error *error)
 {
         int r;
@@ -211,5 +346,8 @@ int domain_assign_buses(Normalizer *normalizer, Error *error)
         if (r < 0)
                 return r;
         assign_virtio_serial(normalizer->def);
+        assign_smartcards(normalizer->def);
+        if (normalizer->emulated)
+                assign_spapr(normalizer->def);
         return normalizer->emulated ? domain_assign_usb(normalizer, error) : 0;
 }

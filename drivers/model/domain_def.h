@@ -225,6 +225,11 @@ typedef struct DomainDefHost {
         void *userdata;
         const char *arch; /* for a definition that names none; NULL: the machine's own */
         /*
+         * A definition that was accepted before: what the guest sees of memory and USB stays as it says, which
+         * for a new one is completed.
+         */
+        bool keep_abi;
+        /*
          * Each returns a string that lives as long as the call of domain_def_normalize(), or NULL: none
          * known.
          */

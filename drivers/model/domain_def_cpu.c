@@ -186,4 +186,4 @@ static void cpu_finish(void *p, Arena *arena, bool live)
                 cpu->fallback = 0;
 }
 
-DEF_TYPE(domain_cpu_type, DomainCpu, cpu_rows, .finish = cpu_finish);
+DEF_TYPE(domain_cpu_type, DomainCpu, cpu_rows, .finish = cpu_finish, .rules = domain_cpu_rules);

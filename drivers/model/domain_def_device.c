@@ -41,7 +41,22 @@ static const DefRow zpci_rows[] = {
         ATTR(DomainAddress, "uid", pci.zpci_uid, HEX(4), ZPCI_UID),
         ATTR(DomainAddress, "fid", pci.zpci_fid, HEX(8)),
 };
-static DEF_TYPE(zpci_type, DomainAddress, zpci_rows);
+static void check_zpci(const void *p, DefChecker *checker)
+{
+        const DomainAddress *address = p;
+        const DomainDef *def = checker_root(checker);
+
+        if ((def_is_set(address, pci.zpci_uid) || def_is_set(address, pci.zpci_fid)) && def->os.arch &&
+            !g_str_has_prefix(def->os.arch, "s390"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, NULL, "This QEMU binary doesn't support zPCI");
+}
+
+static const DefRule zpci_rules[] = {
+        { "only s390 numbers PCI devices so", check_zpci },
+        {},
+};
+
+static DEF_TYPE(zpci_type, DomainAddress, zpci_rows, .rules = zpci_rules);
 
 static const DefRow address_rows[] = {
         ATTR(DomainAddress, "type", type, WORDS(domain_address), FLAGS(DEF_REQUIRED)),
@@ -266,7 +281,7 @@ static const DefRow input_rows[] = {
         EMBED(DomainInput, info, domain_device_type),
         GROUP("source", input_source_type),
 };
-DEF_TYPE(domain_input_type, DomainInput, input_rows);
+DEF_TYPE(domain_input_type, DomainInput, input_rows, .rules = domain_input_rules);
 
 /* <hub> */
 
@@ -344,7 +359,7 @@ static const DefRow rng_rows[] = {
         GROUP("driver", rng_driver_type),
         EMBED(DomainRng, info, domain_device_type),
 };
-DEF_TYPE(domain_rng_type, DomainRng, rng_rows);
+DEF_TYPE(domain_rng_type, DomainRng, rng_rows, .rules = domain_rng_rules);
 
 /* <panic> */
 

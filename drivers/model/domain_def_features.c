@@ -28,7 +28,7 @@ STATE_TYPE(DomainFeatures, nested_hv);
 STATE_TYPE(DomainFeatures, ccf_assist);
 STATE_TYPE(DomainFeatures, ras);
 STATE_TYPE(DomainFeatures, ps2);
-STATE_TYPE(DomainFeatures, smm, ELEMENT(DomainFeatures, "tseg", tseg, KIB),);
+STATE_TYPE(DomainFeatures, smm, ELEMENT(DomainFeatures, "tseg", tseg, .scale = 1048576),);
 
 static const DefRow async_teardown_rows[] = {
         ATTR(DomainFeatures, "enabled", async_teardown, YES_NO),
@@ -171,7 +171,7 @@ static const DefRow features_rows[] = {
         GROUP("hap", hap_type),
         PRESENCE(DomainFeatures, "viridian", viridian),
         PRESENCE(DomainFeatures, "privnet", privnet),
-        CHILD(DomainFeatures, "hyperv", hyperv, hyperv_type),
+        CHILD(DomainFeatures, "hyperv", hyperv, hyperv_type, FLAGS(DEF_END_TAG)),
         CHILD(DomainFeatures, "kvm", kvm, kvm_type),
         GROUP("pvspinlock", pvspinlock_type),
         RAW("capabilities"), /* of containers */

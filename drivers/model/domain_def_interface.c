@@ -384,10 +384,35 @@ static const DefRow interface_rows[] = {
         EMBED(DomainInterface, info, domain_device_type),
 };
 
+/* Options of virtio mean nothing to other models, nor filters to what passes no bridge. */
+static void drop_foreign_options(DomainInterface *interface)
+{
+        bool is_filtered = interface->type == DOMAIN_INTERFACE_ETHERNET ||
+                interface->type == DOMAIN_INTERFACE_NETWORK || interface->type == DOMAIN_INTERFACE_BRIDGE;
+
+        if (!is_filtered && interface->rare)
+                interface->rare->filter = NULL;
+        if (interface->model && g_str_has_prefix(interface->model, "virtio") &&
+            interface->type != DOMAIN_INTERFACE_HOSTDEV)
+                return;
+        if (interface->type != DOMAIN_INTERFACE_HOSTDEV)
+                interface->driver_name = NULL;
+        interface->txmode = NULL;
+        interface->ioeventfd = interface->event_idx = TRISTATE_ABSENT;
+        interface->rss = interface->rss_hash_report = TRISTATE_ABSENT;
+        def_drop(interface, queues);
+        def_drop(interface, rx_queue_size);
+        def_drop(interface, tx_queue_size);
+        interface->virtio = (DomainVirtio) {};
+        if (interface->rare)
+                interface->rare->host_offloads = interface->rare->guest_offloads = NULL;
+}
+
 static void interface_finish(void *p, Arena *arena, bool live)
 {
         DomainInterface *interface = p;
 
+        drop_foreign_options(interface);
         if (live)
                 return;
         if (is_generated_name(interface->target))

@@ -138,7 +138,16 @@ static void fs_begin(void *p)
                 fs->type = DOMAIN_FS_MOUNT;
 }
 
-DEF_TYPE(domain_fs_type, DomainFs, fs_rows, .rules = domain_fs_rules, .begin = fs_begin);
+/* Who runs the daemon decides; otherwise files are passed through as they are. */
+static void fs_finish(void *p, Arena *arena, bool live)
+{
+        DomainFs *fs = p;
+
+        if (!fs->access_mode && !fs->socket)
+                fs->access_mode = "passthrough";
+}
+
+DEF_TYPE(domain_fs_type, DomainFs, fs_rows, .rules = domain_fs_rules, .begin = fs_begin, .finish = fs_finish);
 
 /* <shmem> */
 
@@ -252,8 +261,8 @@ DEF_TYPE(domain_tpm_type, DomainTpm, tpm_rows, .rules = domain_tpm_rules, .finis
 
 #define MEMORY(t) IS(DOMAIN_MEMORY_##t)
 static const DefRow memory_source_rows[] = {
-        ELEMENT(DomainMemoryDevice, "pagesize", pagesize, KIB),
         ELEMENT(DomainMemoryDevice, "nodemask", nodemask, SYNTAX(def_syntax_cpuset)),
+        ELEMENT(DomainMemoryDevice, "pagesize", pagesize, KIB),
         ELEMENT(DomainMemoryDevice, "path", path),
         ELEMENT(DomainMemoryDevice, "alignsize", alignsize, KIB),
         PRESENCE(DomainMemoryDevice, "pmem", pmem),

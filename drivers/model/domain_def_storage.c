@@ -213,7 +213,18 @@ static const DefRow storage_rows[] = {
         CHILD(DomainStorage, "dataStore", data_store, data_store_type),
         RAW("privateData", FLAGS(DEF_LIVE | DEF_INERT)),
 };
-DEF_TYPE(domain_storage_type, DomainStorage, storage_rows, .rules = domain_storage_rules);
+/* That a file needs no label is a fact of a running machine. */
+static void storage_finish(void *p, Arena *arena, bool live)
+{
+        DomainStorage *storage = p;
+
+        for (uint32_t i = storage->labels.n; !live && i > 0; i--)
+                if (storage->labels.items[i - 1]->labelskip == TRISTATE_YES)
+                        def_remove(&storage->labels, i - 1);
+}
+
+DEF_TYPE(domain_storage_type, DomainStorage, storage_rows, .rules = domain_storage_rules,
+         .finish = storage_finish);
 
 static const DefRow source_rows[] = {
         EMBED_SELF(domain_storage_type),

@@ -124,10 +124,29 @@ static void pair_console(DomainDef *def)
                 share_source(def, console, def->serials.items[0]);
 }
 
+/* Where libvirt put the socket of a channel that named none: the choice is left to the daemon again. */
+static void drop_default_path(DomainChardev *channel)
+{
+        static const char *const directories[] = { "/var/lib/libvirt/qemu/channel/", "/run/libvirt/qemu/channel/" };
+
+        if (channel->type != DOMAIN_CHARDEV_UNIX || !channel->path || !channel->target_name ||
+            !g_str_has_suffix(channel->path, channel->target_name))
+                return;
+        for (unsigned i = 0; i < ELEMENTSOF(directories); i++)
+                if (g_str_has_prefix(channel->path, directories[i])) {
+                        channel->path = NULL;
+                        channel->mode = 0;
+                        return;
+                }
+}
+
 void domain_default_chardevs(Normalizer *normalizer)
 {
         DomainDef *def = normalizer->def;
 
+        DEF_FOREACH(channel, def->channels)
+                if (channel->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO && normalizer->emulated)
+                        drop_default_path(channel);
         default_serials(normalizer);
         pair_console(def);
         default_serials(normalizer);

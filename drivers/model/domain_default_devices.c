@@ -130,6 +130,15 @@ static DomainDiskBus bus_of_target(const DomainDisk *disk)
         return DOMAIN_DISK_BUS_IDE;
 }
 
+/* QEMU itself decrypts what it can; newer LUKS is Ceph's own. */
+static void default_engine(DomainEncryption *encryption)
+{
+        if (!encryption || (encryption->engine && !streq(encryption->engine, "default")))
+                return;
+        encryption->engine = streq(encryption->format, "luks") || streq(encryption->format, "qcow") ?
+                "qemu" : "librbd";
+}
+
 static void default_disk(Normalizer *normalizer, DomainDisk *disk)
 {
         if (disk->bus == 0)
@@ -141,6 +150,8 @@ static void default_disk(Normalizer *normalizer, DomainDisk *disk)
                 disk->source.type = DOMAIN_DISK_FILE;
         if (!normalizer->emulated)
                 return;
+        default_engine(disk->encryption);
+        default_engine(disk->source.encryption);
         if (!disk->driver_name && disk->source.type != DOMAIN_DISK_VHOST_USER)
                 disk->driver_name = domain_def_strdup(normalizer->def, "qemu");
         if (!disk->format && disk->source.type != DOMAIN_DISK_VOLUME)
@@ -294,6 +305,31 @@ static void default_videos(Normalizer *normalizer)
         order_videos(def);
 }
 
+/* A disk stands before those of its bus whose names come later. */
+static void order_disks(DomainDef *def)
+{
+        for (uint32_t i = 1; i < def->disks.n; i++) {
+                DomainDisk *disk = def->disks.items[i];
+                int number = domain_disk_number(disk->target);
+                uint32_t at = i;
+
+                for (uint32_t j = i; j > 0; j--) {
+                        const DomainDisk *other = def->disks.items[j - 1];
+
+                        if (other->bus != disk->bus)
+                                continue;
+                        if (domain_disk_number(other->target) > number)
+                                at = j - 1;
+                        else {
+                                at = at == i ? j : at;
+                                break;
+                        }
+                }
+                memmove(def->disks.items + at + 1, def->disks.items + at, (i - at) * sizeof(disk));
+                def->disks.items[at] = disk;
+        }
+}
+
 int domain_default_devices(Normalizer *normalizer, Error *error)
 {
         DomainDef *def = normalizer->def;
@@ -303,6 +339,7 @@ int domain_default_devices(Normalizer *normalizer, Error *error)
                 add_builtin_devices(normalizer);
         DEF_FOREACH(disk, def->disks)
                 default_disk(normalizer, disk);
+        order_disks(def);
         DEF_FOREACH(controller, def->controllers)
                 default_controller(normalizer, controller);
         DEF_FOREACH(interface, def->interfaces)

@@ -248,7 +248,7 @@ typedef struct DomainXen {
 typedef struct DomainFeatures {
         DefSet set;
         DefRaw *raw;
-        uint64_t tseg;     /* KiB */
+        uint64_t tseg;     /* MiB */
         uint64_t hpt_maxpagesize; /* KiB */
         uint64_t tb_cache; /* KiB; tcg */
         bool acpi;

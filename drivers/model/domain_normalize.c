@@ -28,34 +28,6 @@ static const char *new_uuid(Normalizer *normalizer)
                                  b[12], b[13], b[14], b[15]);
 }
 
-/* The sum of what the guest's nodes have. */
-static void sum_cells(DomainDef *def)
-{
-        uint64_t sum = 0;
-
-        if (def->cpu)
-                DEF_FOREACH(cell, def->cpu->cells)
-                        sum += cell->memory;
-        if (sum > 0)
-                def_put(def, memory, sum);
-}
-
-static int default_memory(DomainDef *def, Error *error)
-{
-        sum_cells(def);
-        DEF_FOREACH(memory, def->memories)
-                if (def->cpu && def->cpu->cells.n > 0 && memory->model != DOMAIN_MEMORY_SGX_EPC)
-                        def_put(def, memory, def->memory + memory->size);
-        if (!def_is_set(def, memory)) {
-                return error_set(error, ERROR_XML_ERROR, "Memory size must be specified via <memory> or in "
-                                                         "the <numa> configuration");
-        }
-        if (!def_is_set(def, current_memory) || def->current_memory == 0 ||
-            def->current_memory > def->memory)
-                def_put(def, current_memory, def->memory);
-        return 0;
-}
-
 static const char *own_arch(struct utsname *names)
 {
         return uname(names) == 0 ? names->machine : "x86_64";
@@ -189,15 +161,14 @@ int domain_default_basics(Normalizer *normalizer, Error *error)
                 def->uuid = new_uuid(normalizer);
         if (def->genid_given && !def->genid)
                 def->genid = new_uuid(normalizer);
-        r = default_memory(def, error);
+        r = domain_default_memory(normalizer, error);
         if (r < 0)
                 return r;
         if (!def_is_set(def, vcpus))
                 def_put(def, vcpus, 1);
         if (def_is_set(def, vcpus_current) && def->vcpus_current == def->vcpus)
                 def_drop(def, vcpus_current);
-        if (def->vcpu_placement == 0)
-                def->vcpu_placement = DOMAIN_VCPU_PLACEMENT_STATIC;
+        domain_default_tune(normalizer);
         default_machine(normalizer);
         default_boot(def);
         default_ends(def);

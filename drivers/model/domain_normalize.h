@@ -14,6 +14,9 @@ typedef struct Normalizer {
 
 /* UUID, memory, CPUs, machine, boot, clock, what happens on which end. */
 int domain_default_basics(Normalizer *normalizer, Error *error);
+int domain_default_memory(Normalizer *normalizer, Error *error);
+/* Nodes, threads and what runs where. */
+void domain_default_tune(Normalizer *normalizer);
 /* Devices that are built in or added unasked, and what devices leave open but for addresses. */
 int domain_default_devices(Normalizer *normalizer, Error *error);
 /* Serial ports and consoles, ports of virtio-serial. */

@@ -301,19 +301,22 @@ static void settle_primary_video(PciPass *pass, uint32_t slot)
 }
 
 /* PIIX3 fills slot 1: ISA bridge, IDE, USB, power management. */
-static void settle_i440fx(PciPass *pass)
+static int settle_i440fx(PciPass *pass, Error *error)
 {
         DomainDef *def = pass->normalizer->def;
         DomainController *ide = domain_find_controller(def, DOMAIN_CONTROLLER_IDE, 0);
         DomainController *usb =
                 first_controller(def, DOMAIN_CONTROLLER_USB, DOMAIN_CONTROLLER_MODEL_PIIX3_UHCI);
 
+        if (ide && !is_settled(pass, &ide->info) && !pci_is_free(pass->topology, &(PciAddress) { 0, 1, 1 }))
+                return error_set(error, ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:01.1");
         if (ide)
                 settle_at(pass, &ide->info, 1, 1);
         if (usb)
                 settle_at(pass, &usb->info, 1, 2);
         pci_reserve_slot(pass->topology, &(PciAddress) { 0, 1, 0 });
         settle_primary_video(pass, 2);
+        return 0;
 }
 
 static uint32_t ich9_function(DomainControllerModel model)
@@ -448,9 +451,11 @@ static int settle_all(PciPass *pass, const GArray *devices, Error *error)
         r = reserve_given(pass, devices, error);
         if (r < 0)
                 return r;
-        if (machine_is_i440fx(traits))
-                settle_i440fx(pass);
-        else if (machine_is_q35(traits))
+        if (machine_is_i440fx(traits)) {
+                r = settle_i440fx(pass, error);
+                if (r < 0)
+                        return r;
+        } else if (machine_is_q35(traits))
                 settle_q35(pass);
         for (guint i = 0; i < devices->len; i++) {
                 r = settle_one(pass, &g_array_index(devices, PciDevice, i), error);
@@ -646,12 +651,24 @@ static void default_options(DomainDef *def, DomainController *controller)
                 def_put(controller, bus_nr, next_bus_number(def));
 }
 
+/* A machine that is known to have no PCI has no place for a USB controller. */
+static int check_without_pci(const Normalizer *normalizer, Error *error)
+{
+        DEF_FOREACH(controller, normalizer->def->controllers)
+                if (controller->type == DOMAIN_CONTROLLER_USB && !controller->info.address &&
+                    plug_of_controller(controller) != 0 && normalizer->traits->ide)
+                        return error_set(error, ERROR_XML_ERROR, "No PCI buses available");
+        return 0;
+}
+
 int domain_assign_pci(Normalizer *normalizer, Error *error)
 {
         int r;
 
-        if (!normalizer->emulated || normalizer->traits->root == 0)
+        if (!normalizer->emulated)
                 return 0;
+        if (normalizer->traits->root == 0)
+                return check_without_pci(normalizer, error);
         r = plan_buses(normalizer, error);
         if (r < 0)
                 return r;

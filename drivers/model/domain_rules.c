@@ -186,7 +186,181 @@ static void check_graphics_types(const void *p, DefChecker *checker)
                              "graphics types");
 }
 
+static bool is_same_hostdev(const DomainHostdev *a, const DomainHostdev *b)
+{
+        const DomainHostAddress *x = a->address, *y = b->address;
+
+        if (a->type != b->type)
+                return false;
+        switch (a->type) {
+        case DOMAIN_HOSTDEV_PCI:
+                return x && y && x->domain == y->domain && x->bus == y->bus && x->slot == y->slot &&
+                        x->function == y->function;
+        case DOMAIN_HOSTDEV_USB:
+                if (x && y)
+                        return x->bus == y->bus && x->device == y->device && streq_ptr(x->port, y->port);
+                return !x && !y && a->vendor == b->vendor && a->product == b->product;
+        case DOMAIN_HOSTDEV_MDEV:
+                return x && y && streq_ptr(x->uuid, y->uuid);
+        case DOMAIN_HOSTDEV_SCSI_HOST:
+                return streq_ptr(a->wwpn, b->wwpn);
+        case DOMAIN_HOSTDEV_SCSI:
+                return x && y && streq_ptr(a->adapter, b->adapter) && x->bus == y->bus &&
+                        x->target == y->target && x->unit == y->unit;
+        case DOMAIN_HOSTDEV_STORAGE:
+        case DOMAIN_HOSTDEV_MISC:
+        case DOMAIN_HOSTDEV_NET:
+        case _DOMAIN_HOSTDEV_MAX:
+                break;
+        }
+        return false;
+}
+
+static void check_hostdevs(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+        unsigned n_ramfb = 0;
+
+        for (uint32_t i = 0; i < def->hostdevs.n; i++) {
+                const DomainHostdev *hostdev = def->hostdevs.items[i];
+
+                n_ramfb += hostdev->ramfb == TRISTATE_ON;
+                for (uint32_t j = 0; j < i; j++)
+                        if (is_same_hostdev(hostdev, def->hostdevs.items[j]))
+                                checker_fail(checker, ERROR_XML_ERROR, "devices/hostdev",
+                                             "Hostdev already exists in the domain configuration");
+        }
+        if (n_ramfb > 1)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/hostdev",
+                             "Only one vgpu device can have 'ramfb' enabled");
+}
+
+static bool memory_range(const DomainMemoryDevice *memory, uint64_t *ret_start)
+{
+        const DomainAddress *address = memory->info.address;
+
+        if (address && address->type == DOMAIN_ADDRESS_DIMM && def_is_set(address, dimm.base))
+                *ret_start = address->dimm.base;
+        else if (def_is_set(memory, base))
+                *ret_start = memory->base;
+        else
+                return false;
+        return true;
+}
+
+static void check_memories(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+        uint64_t a, b;
+
+        for (uint32_t i = 0; i < def->memories.n; i++) {
+                const DomainMemoryDevice *memory = def->memories.items[i];
+                uint64_t size = memory->size * 1024;
+
+                if (memory->model != DOMAIN_MEMORY_SGX_EPC && def->max_memory == 0)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/memory",
+                                     "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
+                if (def_is_set(memory, node) && def->cpu && memory->node >= def->cpu->cells.n)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/memory/target/node",
+                                     "can't add memory backend for guest node '%" PRIu32
+                                     "' as the guest has only '%" PRIu32 "' NUMA nodes configured",
+                                     memory->node, def->cpu->cells.n);
+                for (uint32_t j = 0; j < def->memories.n; j++)
+                        if (i != j && memory_range(memory, &a) && memory_range(def->memories.items[j], &b) &&
+                            b >= a && b - a < size && (b > a || j > i)) {
+                                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/memory",
+                                             "memory device address [0x%" PRIx64 ":0x%" PRIx64
+                                             "] overlaps with other memory device (0x%" PRIx64 ")",
+                                             a, a + size, b);
+                                return;
+                        }
+        }
+}
+
+/* Threads without a number of their own have the lowest that are free. */
+static bool has_iothread(const DomainDef *def, uint32_t id)
+{
+        uint32_t n_lower = 0;
+
+        DEF_FOREACH(thread, def->iothread_items) {
+                if (thread->id == id)
+                        return true;
+                n_lower += thread->id < id;
+        }
+        return def->iothreads > def->iothread_items.n && id - n_lower <= def->iothreads - def->iothread_items.n;
+}
+
+static void check_iothreads(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+
+        DEF_FOREACH(disk, def->disks)
+                if (def_is_set(disk, iothread) && !has_iothread(def, disk->iothread))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/disk",
+                                     "Disk iothread '%" PRIu32 "' not defined in iothreadid", disk->iothread);
+        DEF_FOREACH(controller, def->controllers)
+                if (def_is_set(controller, iothread) && !has_iothread(def, controller->iothread))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/controller",
+                                     "controller iothread '%" PRIu32 "' not defined in iothreadid",
+                                     controller->iothread);
+}
+
+static void check_serials(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+
+        DEF_FOREACH(serial, def->serials)
+                if (serial->target_type == DOMAIN_CHARDEV_TARGET_SPAPR_VIO_SERIAL && def->os.machine &&
+                    !g_str_has_prefix(def->os.machine, "pseries"))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/serial",
+                                     "Serial device with target type 'spapr-vio-serial' and target model '%s' "
+                                     "not compatible with guest architecture or machine type",
+                                     serial->target_model ?: "spapr-vty");
+}
+
+static void check_whole_video(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+
+        DEF_FOREACH(video, def->videos) {
+                if (video->type == DOMAIN_VIDEO_NONE && def->videos.n > 1) {
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/video",
+                                     "a 'none' video type must be the only video device defined for the domain");
+                        return;
+                }
+                if (def_is_set(video, vgamem) && video->vgamem < 1024)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/video/model/@vgamem",
+                                     "value for 'vgamem' must be at least 1 MiB (1024 KiB)");
+                else if (def_is_set(video, vgamem) && (video->vgamem & (video->vgamem - 1)))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/video/model/@vgamem",
+                                     "value for 'vgamem' must be power of two");
+        }
+}
+
+static void check_cpu_cache(const void *p, DefChecker *checker)
+{
+        const DomainCpu *cpu = ((const DomainDef *) p)->cpu;
+        bool has_level = cpu && def_is_set(cpu, cache_level);
+
+        if (!cpu || !cpu->cache)
+                return;
+        if (streq(cpu->cache, "emulate") ? has_level && cpu->cache_level != 3 : has_level)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/cache/@level",
+                             "unsupported CPU cache level for mode '%s'", cpu->cache);
+        if (streq(cpu->cache, "passthrough") && cpu->mode != DOMAIN_CPU_HOST_PASSTHROUGH &&
+            cpu->mode != DOMAIN_CPU_MAXIMUM)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/cache/@mode",
+                             "CPU cache mode '%s' can only be used with 'host-passthrough' / 'maximum' CPUs",
+                             cpu->cache);
+}
+
 const DefRule domain_rules[] = {
+        { "a device of the host is there once", check_hostdevs },
+        { "memory devices have room of their own", check_memories },
+        { "I/O threads of devices exist", check_iothreads },
+        { "serial ports suit the machine", check_serials },
+        { "no video is alone, and its memory is a power of two", check_whole_video },
+        { "the CPU's cache is emulated, passed through or off", check_cpu_cache },
         { "the name can stand for a file", check_name },
         { "virtual CPUs fit the topology", check_vcpus },
         { "core dumps are for crashes", check_lifecycle },
@@ -348,7 +522,88 @@ static void check_disk_source(const void *p, DefChecker *checker)
                              disk->target);
 }
 
+static void check_disk_places(const void *p, DefChecker *checker)
+{
+        const DomainDisk *disk = p;
+
+        if (disk->encryption && disk->source.encryption)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "encryption",
+                             "an <encryption> definition already found for disk source");
+        if (disk->auth && disk->source.auth)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "auth",
+                             "an <auth> definition already found for disk source");
+        if (disk->iotune && disk->throttle_filters.n > 0)
+                checker_fail(checker, ERROR_OPERATION_UNSUPPORTED, "throttlefilters",
+                             "block 'throttlefilters' can't be used together with 'iotune' for disk '%s'",
+                             disk->target);
+}
+
+static void check_lun(const DomainDisk *disk, DefChecker *checker)
+{
+        const DomainStorage *source = &disk->source;
+        bool is_block = source->type == DOMAIN_DISK_BLOCK || source->type == DOMAIN_DISK_VOLUME ||
+                (source->type == DOMAIN_DISK_NETWORK && source->protocol == DOMAIN_PROTOCOL_ISCSI);
+
+        if (disk->bus != 0 && disk->bus != DOMAIN_DISK_BUS_SCSI && disk->bus != DOMAIN_DISK_BUS_VIRTIO)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@bus",
+                             "disk device='lun' is not supported for bus='%s'",
+                             domain_disk_bus_to_string(disk->bus));
+        else if (disk->bus == DOMAIN_DISK_BUS_VIRTIO)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@device",
+                             "This QEMU doesn't support SCSI emulation with 'virtio-blk' device");
+        if (!is_block)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@type",
+                             "disk device='lun' is not supported for protocol='%s'",
+                             source->type == DOMAIN_DISK_NETWORK ?
+                             strempty(domain_protocol_to_string(source->protocol)) :
+                             domain_disk_type_to_string(source->type));
+        if (disk->format && !streq(disk->format, "raw"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@type",
+                             "disk device 'lun' using target '%s' must use 'raw' format", disk->target);
+        if (disk->serial || disk->wwn || disk->vendor || disk->product)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@device",
+                             "Setting serial, wwn, vendor or product is not supported for lun device");
+}
+
+static void check_disk_options(const void *p, DefChecker *checker)
+{
+        const DomainDisk *disk = p;
+
+        if (disk->device == DOMAIN_DISK_DEVICE_LUN)
+                check_lun(disk, checker);
+        else if (disk->rawio == TRISTATE_YES || disk->sgio)
+                checker_fail(checker, ERROR_XML_ERROR, "@device",
+                             "rawio or sgio can be used only with device='lun'");
+        if (disk->shareable && disk->format && !streq(disk->format, "raw"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "shareable",
+                             "shared access for disk '%s' requires use of supported storage format",
+                             disk->target);
+        if (streq_ptr(disk->format, "dir"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@type",
+                             "'directory' storage format is not directly supported by QEMU, use 'dir' disk "
+                             "type instead");
+        if (disk->removable != TRISTATE_ABSENT && disk->bus != 0 && disk->bus != DOMAIN_DISK_BUS_USB &&
+            disk->bus != DOMAIN_DISK_BUS_SCSI)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@removable",
+                             "removable is only valid for usb or scsi disks");
+        if (def_is_set(disk, metadata_cache) && !streq_ptr(disk->format, "qcow2"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/metadata_cache",
+                             "metadata_cache is only supported for qcow2 driver");
+        if (def_is_set(disk, queues) && disk->bus != 0 && disk->bus != DOMAIN_DISK_BUS_VIRTIO)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@queues",
+                             "queues attribute in disk driver element is only supported by virtio-blk");
+        if (def_is_set(disk, rotation_rate) && (disk->bus == DOMAIN_DISK_BUS_VIRTIO ||
+                                                disk->bus == DOMAIN_DISK_BUS_FDC))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@rotation_rate",
+                             "rotation rate is only valid for SCSI/IDE/SATA bus");
+        if (disk->copy_on_read == TRISTATE_ON && (disk->readonly || disk->shareable))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@copy_on_read",
+                             "copy_on_read is not compatible with read-only disk '%s'", disk->target);
+}
+
 const DefRule domain_disk_rules[] = {
+        { "what is said in one place is not said in another", check_disk_places },
+        { "options suit the device", check_disk_options },
         { "the bus suits the device", check_disk_bus },
         { "what cannot be changed has a source", check_disk_source },
         { "the address suits the bus", check_disk_address },
@@ -416,6 +671,36 @@ const DefRule domain_interface_rules[] = {
         {},
 };
 
+static void check_input_model(const void *p, DefChecker *checker)
+{
+        const DomainInput *input = p;
+
+        if (input->model && !streq(input->model, "virtio") && input->type != DOMAIN_INPUT_PASSTHROUGH)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@model",
+                             "virtio (non-)transitional models are not supported for input type=%s",
+                             domain_input_to_string(input->type));
+        if (input->type == DOMAIN_INPUT_PASSTHROUGH && input->bus != 0 && input->bus != DOMAIN_INPUT_BUS_VIRTIO)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@bus",
+                             "input device type 'passthrough' is only supported for the bus 'virtio'");
+        if ((input->type == DOMAIN_INPUT_PASSTHROUGH || input->type == DOMAIN_INPUT_EVDEV) &&
+            !input->source_evdev)
+                checker_fail(checker, ERROR_XML_ERROR, "source", "Missing evdev path for input device passthrough");
+}
+
+static void check_rng(const void *p, DefChecker *checker)
+{
+        const DomainRng *rng = p;
+
+        if (rng->backend != DOMAIN_RNG_EGD)
+                return;
+        if (!rng->egd || rng->egd->type == 0)
+                checker_fail(checker, ERROR_XML_ERROR, "backend/@type",
+                             "missing EGD backend type");
+        else if (rng->egd->type == DOMAIN_CHARDEV_UNIX && !rng->egd->path)
+                checker_fail(checker, ERROR_XML_ERROR, "backend/source",
+                             "Missing source path attribute for char device");
+}
+
 static void check_chardev_source(const void *p, DefChecker *checker)
 {
         const DomainChardev *chardev = p;
@@ -435,7 +720,32 @@ static void check_chardev_source(const void *p, DefChecker *checker)
                              "Missing source service attribute for char device");
 }
 
+static void check_chardev_reconnect(const void *p, DefChecker *checker)
+{
+        const DomainChardev *chardev = p;
+
+        if (chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES &&
+            chardev->mode != DOMAIN_SOCKET_CONNECT)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "source/reconnect",
+                             "chardev reconnect is possible only for connect mode");
+        if (chardev->target_type == DOMAIN_CHARDEV_TARGET_GUESTFWD && chardev->target_address &&
+            strchr(chardev->target_address, ':'))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@address",
+                             "guestfwd channel only supports IPv4 addresses");
+}
+
+const DefRule domain_input_rules[] = {
+        { "the model suits the type", check_input_model },
+        {},
+};
+
+const DefRule domain_rng_rules[] = {
+        { "a daemon is behind a socket", check_rng },
+        {},
+};
+
 const DefRule domain_chardev_rules[] = {
+        { "only who connects does it again", check_chardev_reconnect },
         { "the source suits the type", check_chardev_source },
         {},
 };

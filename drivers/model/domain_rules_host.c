@@ -142,6 +142,15 @@ static void check_hostdev_source(const void *p, DefChecker *checker)
         }
 }
 
+static void check_hostdev_boot(const void *p, DefChecker *checker)
+{
+        const DomainHostdev *hostdev = p;
+
+        if (hostdev->type == DOMAIN_HOSTDEV_SCSI_HOST && def_is_set(&hostdev->info, boot_order))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "boot",
+                             "booting from assigned devices is not supported by vhost SCSI devices");
+}
+
 static void check_hostdev_teaming(const void *p, DefChecker *checker)
 {
         const DomainHostdev *hostdev = p;
@@ -160,6 +169,7 @@ const DefRule domain_hostdev_rules[] = {
         { "the type suits the mode", check_hostdev_mode },
         { "options suit the type", check_hostdev_options },
         { "the source suits the type", check_hostdev_source },
+        { "who can be booted from", check_hostdev_boot },
         { "who stands in for another says for whom", check_hostdev_teaming },
         {},
 };

@@ -45,6 +45,27 @@ const DefRule domain_blkiotune_rules[] = {
         {},
 };
 
+static bool is_no_node(uint32_t n, void *userdata)
+{
+        uint32_t *node = userdata;
+
+        if (n < *node)
+                return false;
+        *node = n;
+        return true;
+}
+
+/* Pages are for nodes that there are; a guest without nodes has number 0. */
+static void check_page_nodes(DefChecker *checker, const DomainHugepage *page)
+{
+        const DomainDef *def = checker_root(checker);
+        uint32_t node = def->cpu && def->cpu->cells.n > 0 ? def->cpu->cells.n : 1;
+
+        if (set_any(page->nodeset, is_no_node, &node))
+                checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page/@nodeset",
+                             "hugepages: node %" PRIu32 " not found", node);
+}
+
 static void check_memory_backing(const void *p, DefChecker *checker)
 {
         g_autoptr(GHashTable) nodes = g_hash_table_new(NULL, NULL);
@@ -59,6 +80,8 @@ static void check_memory_backing(const void *p, DefChecker *checker)
                                      " intersects with another page",
                                      page->size);
         }
+        DEF_FOREACH(page, backing->pages)
+                check_page_nodes(checker, page);
         if (n_default > 1)
                 checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page",
                              "two master hugepages detected");
@@ -192,17 +215,17 @@ static void check_distances(const DomainCpu *cpu, const DomainNumaCell *cell, De
 {
         DEF_FOREACH(sibling, cell->distances) {
                 if (sibling->id >= cpu->cells.n)
-                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
                                      "'sibling_id %" PRIu32 "' does not refer to a valid cell within NUMA "
                                      "'cell id %" PRIu32 "'",
                                      sibling->id, cell->id);
                 if (sibling->value < 10 || sibling->value > 255)
-                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
                                      "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
                                      "' under NUMA 'cell id %" PRIu32 "'",
                                      sibling->value, sibling->id, cell->id);
                 else if ((sibling->id == cell->id) != (sibling->value == 10) && sibling->id == cell->id)
-                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell/distances",
+                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
                                      "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
                                      "' under NUMA 'cell id %" PRIu32 "'",
                                      sibling->value, sibling->id, cell->id);
@@ -218,14 +241,14 @@ static void check_numa(const void *p, DefChecker *checker)
                 const DomainNumaCell *cell = cpu->cells.items[i];
 
                 if (cell->id != i)
-                        checker_fail(checker, ERROR_XML_ERROR, "numa/cell",
+                        checker_fail(checker, ERROR_XML_ERROR, "cell",
                                      cell->id >= cpu->cells.n ?
                                      "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous "
                                      "ranges or ranges not starting from 0 are not allowed" :
                                      "Duplicate NUMA cell info for cell id '%" PRIu32 "'",
                                      cell->id);
                 if (set_any(cell->cpus, add_number, cpus))
-                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "numa/cell",
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cell",
                                      "NUMA cells have overlapping vCPU ids");
                 check_distances(cpu, cell, checker);
         }
@@ -247,6 +270,10 @@ static void check_cpu_parts(const void *p, DefChecker *checker)
 
 const DefRule domain_numa_rules[] = {
         { "nodes are numbered and share no CPU", check_numa },
+        {},
+};
+
+const DefRule domain_cpu_rules[] = {
         { "the width of addresses is given or taken over", check_cpu_parts },
         {},
 };

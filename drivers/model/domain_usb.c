@@ -302,7 +302,7 @@ int domain_assign_usb(Normalizer *normalizer, Error *error)
         if (r < 0)
                 return r;
         r = reserve(&topology, devices, false, error);
-        if (r < 0)
+        if (r < 0 || normalizer->host->keep_abi)
                 return r;
         add_missing_hubs(def, count_without_port(devices) + count_without_port(hubs),
                          count_free_ports(&topology) + count_without_port(hubs) * HUB_PORTS);

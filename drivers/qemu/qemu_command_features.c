@@ -206,7 +206,7 @@ int build_accelerator(Build *b, Error *error)
         if (features->tseg > 0) {
                 if (!b->q35)
                         return qemu_refuse(b->def, NULL, "features/smm/tseg", error, "only q35 has it");
-                build_argf(b, "-global", "mch.extended-tseg-mbytes=%" PRIu64, features->tseg / 1024);
+                build_argf(b, "-global", "mch.extended-tseg-mbytes=%" PRIu64, features->tseg);
         }
         return 0;
 }

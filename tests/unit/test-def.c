@@ -516,6 +516,86 @@ static void test_document(void **state)
         g_string_free(out, TRUE);
 }
 
+/* A struct of a pointer, words that are passed on, a size in an attribute, and what hangs on another attribute. */
+
+typedef struct Rarity {
+        DefSet set;
+        uint32_t depth;
+        const char *note;
+} Rarity;
+
+typedef struct Box {
+        DefSet set;
+        uint64_t room; /* KiB */
+        Shape shape;
+        uint32_t radius;
+        const char *color;
+        Rarity *rarity;
+        Leaf *lid;
+} Box;
+
+static const DefRow rarity_rows[] = {
+        ATTR(Rarity, "depth", depth),
+        ELEMENT(Rarity, "note", note),
+};
+static DEF_TYPE_PLAIN(rarity_type, Rarity, rarity_rows);
+
+static const DefRow box_rows[] = {
+        ATTR(Box, "radius", radius, WHEN(Box, shape, IS(SHAPE_ROUND))),
+        ATTR(Box, "shape", shape, WORDS(shape)),
+        ATTR(Box, "room", room, KIB),
+        ATTR(Box, "color", color, ONE_OF("red", "blue")),
+        PART_OF(Box, rarity, rarity_type),
+        CHILD(Box, "lid", lid, leaf_type, FLAGS(DEF_BRIEF)),
+};
+static DEF_TYPE_PLAIN(box_type, Box, box_rows);
+
+static Box *box_read(Arena *arena, const char *xml, Diagnostics *diagnostics)
+{
+        _cleanup_(xml_tree_freep) XmlTree *tree = NULL;
+        Box *box = arena_new0(arena, Box);
+
+        assert_int_equal(xml_tree_parse(xml, strlen(xml), &xml_limits_default, "box", &tree, NULL), 0);
+        def_decode(&box_type, tree, 0, arena, box, diagnostics);
+        return box;
+}
+
+static char *box_print(const Box *box)
+{
+        GString *out = g_string_new(NULL);
+
+        def_format(&box_type, "box", box, 0, out);
+        return g_string_free(out, FALSE);
+}
+
+static void test_parts(void **state)
+{
+        _cleanup_diagnostics_ Diagnostics diagnostics = DIAGNOSTICS_INIT;
+        Arena *arena = arena_new();
+        Box *box = box_read(arena, "<box room='2' unit='MiB' radius='3' shape='round' color='blue' depth='7'>"
+                                   "<note>n</note><lid/></box>", &diagnostics);
+        Box *plain = box_read(arena, "<box/>", &diagnostics), copy = {};
+        g_autofree char *text = box_print(box), *nothing = box_print(plain);
+
+        assert_int_equal(diagnostics.n, 0);
+        assert_int_equal(box->radius, 3);
+        assert_int_equal(box->rarity->depth, 7);
+        assert_null(plain->rarity);
+        assert_string_equal(text, "<box radius='3' shape='round' room='2048' unit='KiB' color='blue' depth='7'>\n"
+                                  "  <note>n</note>\n</box>\n");
+        assert_string_equal(nothing, "<box/>\n");
+        def_copy(&box_type, box, &copy, arena);
+        assert_ptr_not_equal(copy.rarity, box->rarity);
+        assert_true(def_equal(&box_type, "box", box, &copy, 0, NULL));
+        assert_false(def_equal(&box_type, "box", box, plain, 0, NULL));
+        /* one that is there and empty is none */
+        plain->rarity = arena_new0(arena, Rarity);
+        assert_true(def_equal(&box_type, "box", plain, box_read(arena, "<box/>", &diagnostics), 0, NULL));
+        box_read(arena, "<box color='green'/>", &diagnostics);
+        assert_int_equal(diagnostics.n_errors, 1);
+        arena_unref(arena);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -531,6 +611,7 @@ int main(void)
                 cmocka_unit_test(test_compare),
                 cmocka_unit_test(test_copy),
                 cmocka_unit_test(test_first_raw),
+                cmocka_unit_test(test_parts),
                 cmocka_unit_test(test_lists),
                 cmocka_unit_test(test_syntax),
                 cmocka_unit_test(test_document),

@@ -184,6 +184,11 @@ static void test_refusals(void **state)
                            "<input type='tablet' bus='usb'><address type='usb' bus='0' port='1'/></input>"
                            "<input type='mouse' bus='usb'><address type='usb' bus='0' port='1'/></input>"),
                        ERROR_XML_ERROR, "Duplicate USB address bus 0 port 1");
+        assert_refused(KVM("pc", "<controller type='ide' index='0'/>"
+                           NIC("<address type='pci' slot='1' function='1'/>")),
+                       ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:01.1");
+        assert_refused(KVM("isapc", "<controller type='usb' index='0' model='piix3-uhci'/>"), ERROR_XML_ERROR,
+                       "No PCI buses available");
         assert_refused(KVM("pc", "<controller type='pci' index='256' model='pci-bridge'/>"), ERROR_XML_ERROR,
                        "PCI controller index 256 too high");
         assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='sda' bus='scsi'/>"
@@ -223,7 +228,7 @@ static void test_aliases(void **state)
         domain_def_assign_aliases(live);
         assert_int_equal(domain_def_seal(live, NULL, NULL), 0);
         assert_string_equal(live->interfaces.items[0]->info.alias, "ua-mine");
-        assert_string_equal(live->disks.items[0]->info.alias, "ide0-1-0");
+        assert_string_equal(live->disks.items[0]->info.alias, "ide0-0-1");
         assert_string_equal(live->disks.items[2]->info.alias, "fdc0-0-0");
         assert_string_equal(live->disks.items[3]->info.alias, "scsi1-0-0-1");
         assert_string_equal(live->disks.items[4]->info.alias, "virtio-disk0");
@@ -236,10 +241,114 @@ static void test_aliases(void **state)
         assert_string_equal(domain_find_controller(live, DOMAIN_CONTROLLER_SCSI, 1)->info.alias, "scsi1");
 }
 
+static char *normal_text(const char *xml, bool keep_abi)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = parse(xml), *result = NULL;
+        const DomainDefHost host = { .arch = "x86_64", .keep_abi = keep_abi };
+
+        assert_int_equal(domain_def_normalize(def, &host, &result, NULL), 0);
+        return domain_def_format(result, DOMAIN_DEF_FORMAT_SECURE);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+        if (!strstr(text, part))
+                fail_msg("'%s' is not in '%s'", part, text);
+}
+
+#define GUEST(memory, inside, devices)                                                              \
+        "<domain type='kvm'><name>t</name>" memory                                                  \
+        "<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>" inside                       \
+        "<devices>" devices "</devices></domain>"
+#define CELLS                                                                                       \
+        "<vcpu>4</vcpu><cpu><numa><cell cpus='0-1' memory='1' unit='GiB'><distances>"               \
+        "<sibling id='1' value='21'/></distances></cell><cell cpus='2-3' memory='1048576'/></numa></cpu>"
+
+/* Nodes give a new guest its memory; one that was there before keeps what it says. */
+static void test_nodes(void **state)
+{
+        g_autofree char *none = normal_text(GUEST("", CELLS, ""), true);
+        g_autofree char *kept = normal_text(GUEST("<memory>3145728</memory>", CELLS, ""), true);
+        g_autofree char *fresh = normal_text(GUEST("<memory>3145728</memory>", CELLS, ""), false);
+
+        assert_has(none, "<memory unit='KiB'>2097152</memory>");
+        assert_has(kept, "<memory unit='KiB'>3145728</memory>");
+        assert_has(fresh, "<memory unit='KiB'>2097152</memory>");
+        /* a distance holds both ways */
+        assert_has(fresh, "<cell id='1' cpus='2-3' memory='1048576' unit='KiB'>\n"
+                          "        <distances>\n"
+                          "          <sibling id='0' value='21'/>\n"
+                          "          <sibling id='1' value='10'/>\n");
+        assert_refused(GUEST("<memory>1024</memory>", "<maxMemory slots='1'>4096</maxMemory>",
+                             "<memory model='dimm'><target><size>2048</size></target></memory>"),
+                       ERROR_XML_ERROR, "Total size of memory devices exceeds the total memory size");
+}
+
+/* Threads get numbers and schedulers one by one, placement is of processors and memory. */
+static void test_threads(void **state)
+{
+        g_autofree char *ids = normal_text(GUEST("<memory>1</memory>", "<iothreads>3</iothreads><iothreadids>"
+                                                 "<iothread id='2'/></iothreadids>", ""), false);
+        g_autofree char *scheds = normal_text(GUEST("<memory>1</memory>", "<vcpu>4</vcpu><cputune>"
+                                                    "<vcpusched vcpus='2-3' scheduler='idle'/>"
+                                                    "<vcpusched vcpus='0-1,^1' scheduler='fifo' priority='1'/>"
+                                                    "</cputune>", ""), false);
+        g_autofree char *automatic = normal_text(GUEST("<memory>1</memory>", "<vcpu placement='auto'>2</vcpu>", ""),
+                                                 false);
+
+        assert_has(ids, "    <iothread id='2'/>\n    <iothread id='1'/>\n    <iothread id='3'/>\n");
+        assert_has(scheds, "    <vcpusched vcpus='0' scheduler='fifo' priority='1'/>\n"
+                           "    <vcpusched vcpus='2' scheduler='idle'/>\n"
+                           "    <vcpusched vcpus='3' scheduler='idle'/>\n");
+        assert_has(automatic, "<memory mode='strict' placement='auto'/>");
+}
+
+/* Devices that are shared with the host get their places, too. */
+static void test_shared_devices(void **state)
+{
+        g_autofree char *text = normal_text(
+                        GUEST("<memory>1</memory>", "",
+                              "<hostdev type='scsi'><source><adapter name='scsi_host0'/>"
+                              "<address bus='0' target='1' unit='2'/></source></hostdev>"
+                              "<hostdev type='mdev' model='vfio-pci'><source>"
+                              "<address uuid='7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff'/></source></hostdev>"
+                              "<smartcard mode='host'/><vsock model='virtio'/>"
+                              "<filesystem><source dir='/a'/><target dir='b'/></filesystem>"), false);
+
+        assert_has(text, "<address type='drive' controller='0' bus='0' target='0' unit='0'/>");
+        assert_has(text, "<controller type='scsi' index='0' model='lsilogic'>");
+        assert_has(text, "<controller type='ccid' index='0'>");
+        assert_has(text, "<address type='ccid' controller='0' slot='0'/>");
+        assert_has(text, "<filesystem type='mount' accessmode='passthrough'>\n"
+                         "      <source dir='/a'/>\n"
+                         "      <target dir='b'/>\n"
+                         "      <address type='pci' domain='0x0000' bus='0x0");
+        assert_has(text, "<address uuid='7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff'/>\n"
+                         "      </source>\n"
+                         "      <address type='pci'");
+}
+
+/* A disk stands before those of its bus whose names come later. */
+static void test_disk_order(void **state)
+{
+#define NAMED(name) "<disk><source file='/" name "'/><target dev='" name "'/></disk>"
+        _cleanup_(domain_def_unrefp) DomainDef *def =
+                        normal(KVM("pc", NAMED("vdb") NAMED("hda") NAMED("vda") NAMED("vdaa")));
+#undef NAMED
+        static const char *const names[] = { "vda", "vdb", "vdaa", "hda" };
+
+        for (unsigned i = 0; i < ELEMENTSOF(names); i++)
+                assert_string_equal(def->disks.items[i]->target, names[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_nodes),
+                cmocka_unit_test(test_threads),
+                cmocka_unit_test(test_shared_devices),
+                cmocka_unit_test(test_disk_order),
                 cmocka_unit_test(test_idempotent),
                 cmocka_unit_test(test_other_hypervisor),
                 cmocka_unit_test(test_without_host),

@@ -104,7 +104,7 @@ static const struct {
                 {DEVICES("<interface type='user'><model type='virtio,x=y'/></interface>"), ERROR_INVALID_ARG,
                  "Model name contains invalid characters (/domain/devices/interface[1]/model/@type, line "
                  "1)"},
-                {DEVICES("<interface type='user'><driver rx_queue_size='300'/></interface>"),
+                {DEVICES("<interface type='user'><model type='virtio'/><driver rx_queue_size='300'/></interface>"),
                  ERROR_CONFIG_UNSUPPORTED,
                  "rx_queue_size has to be a power of two "
                  "(/domain/devices/interface[1]/driver/@rx_queue_size, line 1)"},
@@ -122,6 +122,78 @@ static const struct {
                  "graphics 'listen' attribute '1.1.1.1' must match 'address' attribute of first listen "
                  "element "
                  "(found '2.2.2.2') (/domain/devices/graphics[1]/@listen, line 1)"},
+                {DEVICES("<disk><source file='/a'><encryption format='luks'><secret type='passphrase' usage='u'/>"
+                         "</encryption></source><target dev='vda'/><encryption format='luks'>"
+                         "<secret type='passphrase' usage='u'/></encryption></disk>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "an <encryption> definition already found for disk source "
+                 "(/domain/devices/disk[1]/encryption, line 1)"},
+                {DEVICES("<disk type='network'><source protocol='nbd'><host transport='unix'/></source>"
+                         "<target dev='vda'/></disk>"), ERROR_XML_ERROR,
+                 "missing socket for unix transport (/domain/devices/disk[1]/source/host, line 1)"},
+                {DEVICES(DISK("<driver type='qcow2'/><target dev='vda'/><shareable/>")),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "shared access for disk 'vda' requires use of supported storage format "
+                 "(/domain/devices/disk[1]/shareable, line 1)"},
+                {DEVICES(DISK("<target dev='vda'/><iotune><total_bytes_sec>1</total_bytes_sec>"
+                              "<read_bytes_sec>1</read_bytes_sec></iotune>")), ERROR_XML_ERROR,
+                 "total and read/write bytes_sec cannot be set at the same time "
+                 "(/domain/devices/disk[1]/iotune, line 1)"},
+                {DOMAIN("<iothreads>2</iothreads><devices>" DISK(
+                                 "<driver iothread='3'/><target dev='vda'/>") "</devices>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "Disk iothread '3' not defined in iothreadid (/domain/devices/disk, line 1)"},
+                {DEVICES("<hostdev type='usb'><source/></hostdev>"), ERROR_XML_ERROR,
+                 "no vendor or address given for USB hostdev (/domain/devices/hostdev[1]/source, line 1)"},
+                {DEVICES("<hostdev type='mdev'><source><address uuid='7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff'/>"
+                         "</source></hostdev>"), ERROR_XML_ERROR,
+                 "Missing 'model' attribute in mediated device's <hostdev> element "
+                 "(/domain/devices/hostdev[1]/@model, line 1)"},
+                {DEVICES("<hostdev type='pci'><source><address bus='1' slot='0'/></source></hostdev>"
+                         "<hostdev type='pci'><source><address bus='0x1' slot='0'/></source></hostdev>"),
+                 ERROR_XML_ERROR,
+                 "Hostdev already exists in the domain configuration (/domain/devices/hostdev, line 1)"},
+                {DEVICES("<shmem name='x'><size unit='M'>3</size></shmem>"), ERROR_XML_ERROR,
+                 "shmem size must be a power of 2 and at least 1 MiB (1024 KiB) "
+                 "(/domain/devices/shmem[1]/size, line 1)"},
+                {DEVICES("<tpm model='tpm-tis'/>"), ERROR_XML_ERROR,
+                 "missing TPM device backend (/domain/devices/tpm[1]/backend, line 1)"},
+                {DEVICES("<rng model='virtio'><backend model='egd' type='unix'/></rng>"), ERROR_XML_ERROR,
+                 "Missing source path attribute for char device "
+                 "(/domain/devices/rng[1]/backend/source, line 1)"},
+                {DEVICES("<iommu model='smmuv3'><driver intremap='on'/></iommu>"), ERROR_XML_ERROR,
+                 "iommu model 'smmuv3' doesn't support additional attributes "
+                 "(/domain/devices/iommu[1]/driver, line 1)"},
+                {DEVICES("<memory model='dimm'><target><size>1024</size></target></memory>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "cannot use/hotplug a memory device when domain 'maxMemory' is not defined "
+                 "(/domain/devices/memory, line 1)"},
+                {DEVICES("<video><model type='none'/></video><video><model type='vga'/></video>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "a 'none' video type must be the only video device defined for the domain "
+                 "(/domain/devices/video, line 1)"},
+                {DOMAIN("<cputune><vcpusched vcpus='0-2' scheduler='idle'/>"
+                        "<vcpusched vcpus='2' scheduler='batch'/></cputune>"), ERROR_XML_DETAIL,
+                 "'vcpusched' attributes 'vcpus' must not overlap (/domain/cputune/vcpusched, line 1)"},
+                {DOMAIN("<memoryBacking><hugepages><page size='2048' nodeset='1'/></hugepages>"
+                        "</memoryBacking>"), ERROR_XML_DETAIL,
+                 "hugepages: node 1 not found (/domain/memoryBacking/hugepages/page/@nodeset, line 1)"},
+                {DOMAIN("<cpu><numa><cell memory='1' cpus='0-1'/><cell memory='1' cpus='1'/></numa></cpu>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "NUMA cells have overlapping vCPU ids (/domain/cpu/numa/cell, line 1)"},
+                {DOMAIN("<numatune><memnode cellid='0' mode='strict' nodeset='0'/></numatune>"),
+                 ERROR_XML_ERROR,
+                 "Element 'memnode' is invalid without any guest NUMA cells "
+                 "(/domain/numatune/memnode, line 1)"},
+                {DOMAIN("<cpu mode='host-passthrough'><maxphysaddr mode='passthrough' bits='40'/></cpu>"),
+                 ERROR_CONFIG_UNSUPPORTED,
+                 "CPU maximum physical address bits number specification cannot be used with "
+                 "mode='passthrough' (/domain/cpu/maxphysaddr/@bits, line 1)"},
+                {DOMAIN("<features><hyperv><vendor_id value='1234567890abc'/></hyperv></features>"),
+                 ERROR_XML_ERROR,
+                 "HyperV vendor_id value is invalid (/domain/features/hyperv/vendor_id, line 1)"},
+                {DOMAIN("<seclabel model='dac'/><seclabel/>"), ERROR_XML_ERROR,
+                 "missing security model when using multiple labels (/domain/seclabel[2]/@model, line 1)"},
                 {DEVICES("<input type='tablet' bus='usb'><address type='usb' bus='0' "
                          "port='1.2.3.4.5'/></input>"),
                  ERROR_XML_ERROR,
@@ -150,8 +222,8 @@ static void test_kept(void **state)
                         DEVICES("<disk device='cdrom'><target dev='sda'/></disk>"),
                         DEVICES("<controller type='usb' index='0' model='ich9-ehci1'/>"
                                 "<controller type='usb' index='0' model='ich9-uhci1'/>"),
-                        DEVICES("<controller type='scsi' model='virtio-transitional'><driver "
-                                "iothread='1'/></controller>"),
+                        DOMAIN("<iothreads>1</iothreads><devices><controller type='scsi' "
+                               "model='virtio-transitional'><driver iothread='1'/></controller></devices>"),
                         DEVICES(DISK("<target dev='sda' bus='sata'/><product>1234567890123456</product>")),
                         DEVICES("<graphics type='egl-headless'/>"),
                         DEVICES("<serial type='unix'/>"),
