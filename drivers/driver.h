@@ -9,12 +9,15 @@
  * An operation that a driver cannot do is NULL in its table: the caller gets ERROR_NO_SUPPORT.
  */
 
+#include "drivers/ops_block.h"
 #include "drivers/ops_connect.h"
 #include "drivers/ops_domain.h"
 #include "drivers/ops_host.h"
 #include "drivers/ops_guest.h"
 #include "drivers/ops_interface.h"
 #include "drivers/ops_network.h"
+#include "drivers/ops_migration.h"
+#include "drivers/ops_moment.h"
 #include "drivers/ops_save.h"
 #include "drivers/ops_node_device.h"
 #include "drivers/ops_secret.h"
@@ -72,6 +75,9 @@ typedef struct DriverInfo {
         SecretOps secret;
         StoragePoolOps storage_pool;
         StorageVolOps storage_vol;
+        DomainBlockOps block;
+        DomainMomentOps moment;
+        DomainMigrationOps migration;
 
         /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
         int (*open)(const DriverHost *host, Driver **ret, Error *error);

@@ -60,6 +60,11 @@ enum {
         DOMAIN_STATS_VCPU = 1 << 3,
         DOMAIN_STATS_INTERFACE = 1 << 4,
         DOMAIN_STATS_BLOCK = 1 << 5,
+        DOMAIN_STATS_PERF = 1 << 6,
+        DOMAIN_STATS_IOTHREAD = 1 << 7,
+        DOMAIN_STATS_MEMORY = 1 << 8,
+        DOMAIN_STATS_DIRTYRATE = 1 << 9,
+        DOMAIN_STATS_VM = 1 << 10,
 };
 
 typedef struct DomainOps {
@@ -93,6 +98,9 @@ typedef struct DomainOps {
         int (*open_channel)(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
         /* Adds what is known without asking anybody. groups is a mask of DOMAIN_STATS_*, never 0. */
         void (*get_stats)(Domain *domain, uint32_t groups, Params *ret);
+        uint32_t stats; /* those that there are */
+        /* The same of one processor of the host, in the names of virDomainGetCPUStats(); returns 0 when there is none. */
+        int (*get_cpu_stats)(Domain *domain, uint32_t cpu, Params *ret);
         /* How many processors of the host a map of them has. */
         uint32_t (*host_cpus)(Driver *driver);
         /*

@@ -46,10 +46,12 @@ static const uint32_t list_groups[] = {
 static uint32_t domain_facts(const Object *object)
 {
         const Domain *domain = (const Domain *) object;
-        uint32_t facts = LIST_NO_SNAPSHOT | LIST_NO_CHECKPOINT;
+        uint32_t facts = 0;
 
         facts |= domain_is_active(domain) ? LIST_ACTIVE : LIST_INACTIVE;
         facts |= domain->persistent ? LIST_PERSISTENT : LIST_TRANSIENT;
+        facts |= moment_count(domain, MOMENT_SNAPSHOT) ? LIST_HAS_SNAPSHOT : LIST_NO_SNAPSHOT;
+        facts |= moment_count(domain, MOMENT_CHECKPOINT) ? LIST_HAS_CHECKPOINT : LIST_NO_CHECKPOINT;
         facts |= domain->managed_save ? LIST_MANAGEDSAVE : LIST_NO_MANAGEDSAVE;
         facts |= domain->autostart ? LIST_AUTOSTART : LIST_NO_AUTOSTART;
         switch (domain->state) {

@@ -27,6 +27,8 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         const DomainTrayArgs *tray = args;
         const DomainMetadataArgs *metadata = args;
         const DomainAgentArgs *agent = args;
+        const DomainBlockJobArgs *block = args;
+        const DomainBlockThresholdArgs *threshold = args;
 
         switch ((DomainSignal) which) {
         case DOMAIN_SIGNAL_EVENT:
@@ -52,6 +54,16 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
                 break;
         case DOMAIN_SIGNAL_TRAY:
                 domain_emit_tray_change(manager, object, tray->device_alias, tray->reason);
+                break;
+        case DOMAIN_SIGNAL_MIGRATION_ITERATION:
+                domain_emit_migration_iteration(manager, object, *(const int32_t *) args);
+                break;
+        case DOMAIN_SIGNAL_BLOCK_JOB:
+                domain_emit_block_job(manager, object, block->disk, block->type, block->status);
+                break;
+        case DOMAIN_SIGNAL_BLOCK_THRESHOLD:
+                domain_emit_block_threshold(manager, object, threshold->device, threshold->path,
+                                            threshold->threshold, threshold->excess);
                 break;
         case DOMAIN_SIGNAL_JOB_COMPLETED:
                 domain_emit_job_completed(manager, object, args);

@@ -27,8 +27,7 @@ int error_unsupported(Error *error, const char *function)
 int stats_groups(const Driver *driver, uint32_t stats, uint32_t flags, uint32_t list_flags, uint32_t *ret,
                  Error *error)
 {
-        const uint32_t known = DOMAIN_STATS_STATE | DOMAIN_STATS_CPU_TOTAL | DOMAIN_STATS_BALLOON |
-                               DOMAIN_STATS_VCPU | DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK;
+        const uint32_t known = driver->info->domain.stats;
         int r;
 
         r = flags_check(flags, list_flags | STATS_NOWAIT | STATS_BACKING | STATS_ENFORCE, error);

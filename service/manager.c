@@ -13,6 +13,7 @@
 #include "service/objects.h"
 #include "service/peer.h"
 #include "service/sight.h"
+#include "service/watch.h"
 
 /* Threads for work that blocks, in each of two pools: what hangs on foreign files never keeps ours from being written. */
 #define WORKERS_MAX 8
@@ -27,6 +28,7 @@ static void on_authority_changed(void *userdata)
         peers_forget_grants(userdata);
         sight_forget(userdata);
         gate_forget_answers(userdata);
+        watch_forget_all(userdata);
 }
 
 static int on_exit_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)

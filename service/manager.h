@@ -41,6 +41,7 @@ struct Manager {
         sd_event_source *flush;
         sd_event_source *signal_sources[4];
         bool ready_told;
+        const char *only_to; /* signals go to this unique name of the native bus alone; NULL: to all */
 };
 
 typedef struct DriverTable {

@@ -10,6 +10,7 @@
 #include "service/gate.h"
 #include "service/manager.h"
 #include "service/message_size.h"
+#include "service/watch.h"
 
 /* Between a peer's first message and its credentials: one round trip to the bus daemon. */
 #define WAITING_MAX 256
@@ -201,6 +202,7 @@ void peer_gone(Manager *manager, const char *name)
         gate_forget_peer(manager, peer);
         delivery_end(peer);
         peer->sight = sight_free(peer->sight);
+        watch_forget_peer(peer);
         for (size_t i = 0; i < manager->n_drivers; i++)
                 if (manager->drivers[i]->info->caller_left)
                         manager->drivers[i]->info->caller_left(manager->drivers[i], name);

@@ -39,6 +39,7 @@ struct Peer {
         uint32_t faces;    /* on which it has called, and gets signals of its own */
         GQueue deliveries; /* Delivery: those that wait */
         Sight *sight; /* what it may see of single objects; NULL until that is asked */
+        GPtrArray *watches; /* see watch.h; NULL: none */
         bool gone;
 };
 

@@ -58,6 +58,9 @@ static int emit_on(Bus *bus, const SignalInfo *info, const Object *source, va_li
                 r = append_arg(m, bus->face, &signature, &about, ap);
         if (r < 0)
                 return r;
+        /* who has asked for it was authorised then */
+        if (bus->manager->only_to)
+                return sd_bus_send_to(bus->bus, m, bus->manager->only_to, NULL);
         g_assert(info->n_permissions <= ELEMENTSOF(wanted));
         for (size_t i = 0; i < info->n_permissions; i++)
                 wanted[i] = info->permissions[i].permission;

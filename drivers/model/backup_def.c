@@ -217,7 +217,7 @@ int backup_def_align(BackupDef *def, const DomainDef *domain, const char *suffix
         int r;
 
         DEF_FOREACH(disk, def->disks) {
-                const DomainDisk *of;
+                const DomainDisk *of = NULL;
 
                 r = moment_claim_disk(domain, disk->name, seen, &of, error);
                 if (r >= 0)

@@ -145,7 +145,7 @@ int checkpoint_def_align(CheckpointDef *def, const DomainDef *domain, Error *err
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
                                  "domain must have at least one disk to perform checkpoints");
         DEF_FOREACH(disk, def->disks) {
-                const DomainDisk *of;
+                const DomainDisk *of = NULL;
 
                 r = moment_claim_disk(domain, disk->name, seen, &of, error);
                 if (r < 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_private.h"
 
+#include "drivers/model/backup_def.h"
 #include "drivers/model/domain_job.h"
+#include "drivers/model/moment.h"
 #include "service/base/log.h"
 
 #include <string.h>
@@ -123,8 +125,10 @@ static void domain_free(Object *object)
 {
         Domain *domain = (Domain *) object;
 
-        g_assert(!domain->background.job);
+        g_assert(!domain->background.job && !domain->block_jobs);
+        moment_forget_all(domain);
         domain_forget_last_job(domain);
+        backup_def_free(domain->backup);
         if (domain->private && domain->private_free)
                 domain->private_free(domain->private);
         summary_clear(&domain->summary);

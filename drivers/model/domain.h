@@ -181,7 +181,23 @@ typedef enum DomainSignal {
         DOMAIN_SIGNAL_PM_SUSPEND,    /* none */
         DOMAIN_SIGNAL_PM_SUSPEND_DISK, /* none */
         DOMAIN_SIGNAL_PM_WAKEUP,     /* none */
+        DOMAIN_SIGNAL_BLOCK_JOB,     /* DomainBlockJobArgs */
+        DOMAIN_SIGNAL_MIGRATION_ITERATION, /* int32_t */
+        DOMAIN_SIGNAL_BLOCK_THRESHOLD, /* DomainBlockThresholdArgs */
 } DomainSignal;
+
+typedef struct DomainBlockJobArgs {
+        const char *disk; /* the target */
+        int32_t type;     /* virDomainBlockJobType */
+        int32_t status;   /* virConnectDomainEventBlockJobStatus */
+} DomainBlockJobArgs;
+
+typedef struct DomainBlockThresholdArgs {
+        const char *device; /* "vda", "vda[1]" */
+        const char *path;
+        uint64_t threshold; /* bytes */
+        uint64_t excess;    /* bytes written behind it */
+} DomainBlockThresholdArgs;
 
 typedef struct DomainEventArgs {
         DomainEvent event;
@@ -246,6 +262,11 @@ struct Domain {
         DomainDef *live;      /* of the running machine, with live facts; NULL when inactive */
         uint64_t started_usec; /* CLOCK_REALTIME of the start; 0 when inactive */
         JobSlot background; /* of a job that goes on while others make the domain busy: a backup */
+        /* snapshots and checkpoints, see moment.h: not owned; NULL: none */
+        GPtrArray *moments[2];
+        struct DomainMoment *current_moment[2];
+        struct BackupDef *backup; /* while one goes on; owned */
+        struct DomainBlockJob *block_jobs; /* see block_job.h; NULL: none */
         struct DomainJobStats *last_job; /* see domain_job.h; NULL: none yet */
         void *private;        /* the driver's */
         GDestroyNotify private_free; /* when the domain is freed, which may be after the driver is closed */

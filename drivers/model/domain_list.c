@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_private.h"
 
+#include "drivers/model/moment.h"
+
 DomainList *domain_list_new(Driver *driver, const ObjectListener *listener, void *userdata)
 {
         DomainList *list = g_new(DomainList, 1);
@@ -98,6 +100,7 @@ void domain_list_remove(Domain *domain)
 {
         if (!domain->list)
                 return;
+        moment_delete_all(domain);
         domain_list_index_id(domain, 0);
         domain->list = NULL;
         object_remove(&domain->object);

@@ -277,7 +277,7 @@ int snapshot_def_align(SnapshotDef *def, const DomainDef *domain, DomainDiskSnap
         if (def->disks.n > domain->disks.n)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "too many disk snapshot requests for domain");
         DEF_FOREACH(disk, def->disks) {
-                const DomainDisk *of;
+                const DomainDisk *of = NULL;
 
                 r = moment_claim_disk(domain, disk->name, seen, &of, error);
                 if (r < 0)

@@ -331,6 +331,8 @@ const DriverInfo qemu_driver_info = {
                 .open_console = qemu_open_console,
                 .open_channel = qemu_open_channel,
                 .get_stats = qemu_get_stats,
+                .stats = DOMAIN_STATS_STATE | DOMAIN_STATS_CPU_TOTAL | DOMAIN_STATS_BALLOON | DOMAIN_STATS_VCPU |
+                         DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK,
                 .host_cpus = qemu_host_cpus,
                 .edit = qemu_edit,
         },

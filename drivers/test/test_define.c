@@ -53,6 +53,23 @@ int test_domain_define(Domain *domain, DomainDef *def, Job *job, Error *error)
         return test_operation_run(&op, job, error);
 }
 
+/* What goes away with an inactive domain must be said to. */
+static int check_moments(const Domain *domain, uint32_t flags, Error *error)
+{
+        unsigned n_snapshots = moment_count(domain, MOMENT_SNAPSHOT);
+        unsigned n_checkpoints = moment_count(domain, MOMENT_CHECKPOINT);
+
+        if (domain_is_active(domain))
+                return 0;
+        if (n_snapshots > 0 && !(flags & DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot delete inactive domain with %u snapshots",
+                                 n_snapshots);
+        if (n_checkpoints > 0 && !(flags & DOMAIN_UNDEFINE_CHECKPOINTS_METADATA))
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot delete inactive domain with %u checkpoints",
+                                 n_checkpoints);
+        return 0;
+}
+
 static int undefine_check(TestOperation *op, Error *error)
 {
         if (!op->domain->persistent)
@@ -60,7 +77,7 @@ static int undefine_check(TestOperation *op, Error *error)
         if (op->domain->managed_save && !(op->flags & DOMAIN_UNDEFINE_MANAGED_SAVE))
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "Refusing to undefine while domain managed save image exists");
-        return 0;
+        return check_moments(op->domain, op->flags, error);
 }
 
 static int undefine_apply(TestOperation *op, Error *error)

@@ -44,6 +44,23 @@ int test_domain_managed_remove(Domain *domain, Job *job, Error *error);
 int test_domain_core_dump(Domain *domain, const char *file, DomainDumpFormat format, uint32_t flags, Job *job,
                           Error *error);
 
+/* jobs of disks: test_block.c, test_threshold.c */
+int test_block_start(Domain *domain, const DomainBlockRequest *request, Job *job, Error *error);
+int test_block_pivot(Domain *domain, DomainBlockJob *block, Job *job, Error *error);
+int test_block_set_speed(Domain *domain, DomainBlockJob *block, uint64_t bandwidth, Job *job, Error *error);
+int test_block_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error);
+/* Cancels all of the domain. */
+void test_block_end_all(Domain *domain);
+
+/* test_snapshot.c, test_checkpoint.c */
+int test_snapshot_create(Domain *domain, SnapshotDef *def, uint32_t flags, Job *job, Error *error);
+int test_snapshot_revert(Snapshot *snapshot, uint32_t flags, Job *job, Error *error);
+int test_snapshot_delete(Snapshot *snapshot, uint32_t flags, Job *job, Error *error);
+int test_checkpoint_create(Domain *domain, CheckpointDef *def, uint32_t flags, Job *job, Error *error);
+int test_checkpoint_delete(Checkpoint *checkpoint, uint32_t flags, Job *job, Error *error);
+int test_backup_begin(Domain *domain, BackupDef *def, CheckpointDef *checkpoint, uint32_t flags, Job *job,
+                      Error *error);
+
 /* test_screenshot.c */
 int test_domain_screenshot(Domain *domain, uint32_t screen, Job *job, Error *error);
 
@@ -57,3 +74,10 @@ int test_domain_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 
 /* test_stats.c */
 void test_domain_get_stats(Domain *domain, uint32_t groups, Params *ret);
+int test_domain_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret);
+
+/* test_migration.c */
+int test_domain_migrate(Domain *domain, const DomainMigration *migration, Job *job, Error *error);
+int test_domain_start_post_copy(Domain *domain, Error *error);
+int test_migration_get(Domain *domain, DomainMigrationSetting setting, uint64_t *ret, Error *error);
+int test_migration_set(Domain *domain, DomainMigrationSetting setting, uint64_t value, Error *error);

@@ -156,7 +156,8 @@ const DriverInfo test_driver_info = {
         .acl_name = "TEST",
         .uri_system = "test:///default",
         .uri_session = "test:///default",
-        .kinds = DRIVER_KIND(OBJECT_SECRET) | DRIVER_KIND(OBJECT_NODE_DEVICE) |
+        .kinds = DRIVER_KIND(OBJECT_DOMAIN_SNAPSHOT) | DRIVER_KIND(OBJECT_DOMAIN_CHECKPOINT) |
+                 DRIVER_KIND(OBJECT_SECRET) | DRIVER_KIND(OBJECT_NODE_DEVICE) |
                  DRIVER_KIND(OBJECT_STORAGE_POOL) | DRIVER_KIND(OBJECT_STORAGE_VOL) | DRIVER_KIND(OBJECT_NETWORK) |
                  DRIVER_KIND(OBJECT_NETWORK_PORT) | DRIVER_KIND(OBJECT_NWFILTER) |
                  DRIVER_KIND(OBJECT_NWFILTER_BINDING) | DRIVER_KIND(OBJECT_INTERFACE),
@@ -184,11 +185,33 @@ const DriverInfo test_driver_info = {
                 .open_console = test_domain_open_console,
                 .open_channel = test_domain_open_channel,
                 .get_stats = test_domain_get_stats,
+                .stats = (DOMAIN_STATS_VM << 1) - 1,
+                .get_cpu_stats = test_domain_get_cpu_stats,
                 .host_cpus = test_host_cpus,
                 .edit = test_domain_edit,
         },
         .guest = &test_guest_ops,
         .machine = &test_machine_ops,
+        .block = {
+                .start = test_block_start,
+                .pivot = test_block_pivot,
+                .set_speed = test_block_set_speed,
+                .set_threshold = test_block_set_threshold,
+        },
+        .migration = {
+                .migrate = test_domain_migrate,
+                .start_post_copy = test_domain_start_post_copy,
+                .get = test_migration_get,
+                .set = test_migration_set,
+        },
+        .moment = {
+                .snapshot_create = test_snapshot_create,
+                .snapshot_revert = test_snapshot_revert,
+                .snapshot_delete = test_snapshot_delete,
+                .checkpoint_create = test_checkpoint_create,
+                .checkpoint_delete = test_checkpoint_delete,
+                .backup_begin = test_backup_begin,
+        },
         .save = {
                 .save = test_domain_save,
                 .restore = test_domain_restore,

@@ -98,6 +98,9 @@ static bool is_starting_for(const Domain *domain, const char *caller)
 
 void test_domain_stop(Domain *domain, int reason, int detail)
 {
+        test_block_end_all(domain);
+        if (domain->background.job)
+                (void) job_cancel(domain->background.job, NULL);
         test_machine_stop(domain);
         domain_set_state(domain, DOMAIN_SHUTOFF, reason, DOMAIN_EVENT_STOPPED, detail);
         if (!domain->persistent)

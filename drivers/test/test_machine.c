@@ -127,6 +127,7 @@ static TestMachine *machine_free(TestMachine *machine)
                 return NULL;
         g_ptr_array_unref(machine->streams);
         test_guest_free(machine->guest);
+        g_ptr_array_unref(machine->thresholds);
         g_free(machine->owner);
         g_free(machine);
         return NULL;
@@ -166,6 +167,14 @@ TestImage *test_domain_saved(const Domain *domain)
         return data ? data->saved : NULL;
 }
 
+/* Those of libvirt's driver for QEMU: no limit of speed. */
+static const uint64_t migration_defaults[_MIGRATION_SETTING_MAX] = {
+        [MIGRATION_MAX_SPEED] = INT64_MAX >> 20,
+        [MIGRATION_MAX_SPEED_POSTCOPY] = INT64_MAX >> 20,
+        [MIGRATION_MAX_DOWNTIME] = 300,
+        [MIGRATION_COMPRESSION_CACHE] = UINT64_C(64) << 20,
+};
+
 static int make_live(const DomainDef *def, uint32_t id, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
@@ -195,6 +204,8 @@ int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error 
         machine = g_new0(TestMachine, 1);
         machine->streams = g_ptr_array_new_with_free_func(stream_free);
         machine->guest = test_guest_new();
+        machine->thresholds = test_thresholds_new();
+        memcpy(machine->migration, migration_defaults, sizeof(migration_defaults));
         if (!paused)
                 test_machine_run(machine);
         test_domain_data(domain)->machine = machine;

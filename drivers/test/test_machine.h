@@ -4,6 +4,7 @@
 /* A machine that pretends to run, and what the driver keeps of a domain beside it. */
 
 #include "drivers/model/domain.h"
+#include "drivers/driver.h"
 #include "drivers/test/test_image.h"
 
 #include <systemd/sd-event.h>
@@ -13,8 +14,16 @@ typedef struct TestMachine {
         uint64_t since_usec; /* CLOCK_MONOTONIC when it last began to run; 0: it is paused */
         GPtrArray *streams;  /* TestStream */
         struct TestGuest *guest;
+        GPtrArray *thresholds; /* test_threshold.c */
+        uint64_t migration[_MIGRATION_SETTING_MAX];
         char *owner;         /* the caller whose departure ends it, or NULL */
 } TestMachine;
+
+/* Bytes that the machine has written to its n-th disk, from 0, and does in a second. */
+uint64_t test_disk_written(const TestMachine *machine, unsigned n);
+uint64_t test_disk_write_rate(unsigned n);
+
+GPtrArray *test_thresholds_new(void);
 
 /* Domain.private, made when there is something to keep. */
 typedef struct TestDomain {

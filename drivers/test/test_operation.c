@@ -55,12 +55,17 @@ static int check(Job *job, void *context, Error *error)
 }
 
 /* What copies the memory counts its bytes, the rest milliseconds. */
-static void show_progress(const TestOperation *op, uint64_t elapsed)
+static void show_progress(TestOperation *op, uint64_t elapsed)
 {
         uint64_t delay = operation_delay(op);
-        uint64_t total = op->info->lasting ? op->domain->summary.memory * 1024 : op->total ?: delay / USEC_PER_MSEC;
+        uint64_t total = op->total ?: delay / USEC_PER_MSEC;
+        double part = delay > 0 ? (double) MIN(elapsed, delay) / (double) delay : 1;
 
-        job_set_progress(op->job, (uint64_t) ((double) total * (double) MIN(elapsed, delay) / (double) delay), total);
+        if (op->info->lasting && op->total == 0)
+                total = op->domain->summary.memory * 1024;
+        job_set_progress(op->job, (uint64_t) ((double) total * part), total);
+        if (op->info->progress)
+                op->info->progress(op, part);
 }
 
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
@@ -78,8 +83,17 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
                         return 0;
         }
         op->timer = sd_event_source_disable_unref(op->timer);
+        if (r >= 0 && op->info->endless)
+                return 0;
         job_step_done(op->job, r, NULL);
         return 0;
+}
+
+void test_operation_hurry(TestOperation *op)
+{
+        op->begin_usec = now_usec() - operation_delay(op);
+        if (op->timer)
+                (void) sd_event_source_set_time_relative(op->timer, 0);
 }
 
 static int wait_start(Job *job, void *context, Error *error)
@@ -88,7 +102,7 @@ static int wait_start(Job *job, void *context, Error *error)
         uint64_t delay = operation_delay(op);
         int r;
 
-        if (delay == 0)
+        if (delay == 0 && !op->info->endless)
                 return 0;
         op->begin_usec = now_usec();
         r = sd_event_add_time_relative(op->driver->host->event, &op->timer, CLOCK_MONOTONIC,

@@ -22,6 +22,9 @@ typedef struct TestOperationInfo {
         int (*check)(TestOperation *op, Error *error);
         int (*apply)(TestOperation *op, Error *error);
         bool lasting;    /* takes the driver's time for jobs instead */
+        bool endless;    /* and then goes on until it is cancelled */
+        /* Told of what part of the time is over; may be NULL. */
+        void (*progress)(TestOperation *op, double part);
         WorkerFunc work; /* on a thread, with the file; may be NULL */
 } TestOperationInfo;
 
@@ -36,15 +39,19 @@ struct TestOperation {
         uint32_t flags;
         bool autostart;
         bool restores; /* a start, of a saved state */
-        uint64_t total; /* bytes that it is about; 0: progress counts time */
+        uint64_t total; /* bytes that it is about; 0: a lasting one counts those of the memory, others time */
         TestFile *file; /* what work is about; taken over */
         void *data;     /* the operation's own; taken over */
         GDestroyNotify data_free;
         Job *job;
         uint64_t begin_usec;
+        int32_t iteration; /* of a migration, from 1 */
         sd_event_source *timer;
         WorkerTask *task;
 };
+
+/* The rest of its time is over. Of an operation that waits. */
+void test_operation_hurry(TestOperation *op);
 
 /*
  * Runs the operation that template describes; what it points to is copied or referenced. A domain or object that is

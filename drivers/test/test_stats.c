@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_domain.h"
 
+#include "drivers/model/domain_vcpu.h"
 #include "drivers/test/test_guest.h"
+#include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
 
 /* Counters of a device grow while the machine runs; those of the n-th device n times as fast. */
@@ -15,15 +17,27 @@ static const Rate interface_rates[] = {
         { "tx.bytes", 90000 },  { "tx.pkts", 60 },  { "tx.errs", 0 }, { "tx.drop", 0 },
 };
 
+#define DISK_WRITE_RATE 40960u
+
 static const Rate disk_rates[] = {
         { "rd.reqs", 20 },       { "rd.bytes", 81920 },    { "rd.times", 4000000 },
-        { "wr.reqs", 10 },       { "wr.bytes", 40960 },    { "wr.times", 6000000 },
+        { "wr.reqs", 10 },       { "wr.bytes", DISK_WRITE_RATE },    { "wr.times", 6000000 },
         { "fl.reqs", 1 },        { "fl.times", 1000000 },
 };
 
 /* A guest that keeps half of a processor busy, three fifths of that in its programs. */
 #define CPU_SHARE(usec) ((usec) * NSEC_PER_USEC / 2)
 #define USER_SHARE(nsec) ((nsec) / 5 * 3)
+
+uint64_t test_disk_write_rate(unsigned n)
+{
+        return DISK_WRITE_RATE * (uint64_t) (n + 1);
+}
+
+uint64_t test_disk_written(const TestMachine *machine, unsigned n)
+{
+        return test_machine_run_usec(machine) * test_disk_write_rate(n) / USEC_PER_SEC;
+}
 
 static void add_rates(Params *ret, const char *kind, unsigned i, const Rate *rates, size_t n, uint64_t usec)
 {
@@ -102,6 +116,53 @@ static void add_disks(const Domain *domain, Params *ret, uint64_t usec)
         }
 }
 
+/* Events that are counted, as often as they may happen to such a guest. */
+static void add_perf(const Domain *domain, Params *ret, uint64_t usec)
+{
+        DEF_FOREACH(event, domain->live->perf_events) {
+                if (event->enabled == TRISTATE_YES)
+                        params_add_u64(ret, params_name(ret, "perf.%s", event->name), usec * 1000);
+        }
+}
+
+static void add_iothreads(const Domain *domain, Params *ret)
+{
+        g_autoptr(GArray) ids = domain_iothread_ids(domain->live);
+
+        params_add_u32(ret, "iothread.count", ids->len);
+        for (guint i = 0; i < ids->len; i++) {
+                uint32_t id = g_array_index(ids, uint32_t, i);
+
+                params_add_u64(ret, params_name(ret, "iothread.%u.poll-max-ns", id), 32768);
+                params_add_u32(ret, params_name(ret, "iothread.%u.poll-grow", id), 0);
+                params_add_u32(ret, params_name(ret, "iothread.%u.poll-shrink", id), 0);
+        }
+}
+
+/* Nothing measures what no guest writes. */
+static void add_dirty_rate(Params *ret)
+{
+        params_add_i32(ret, "dirtyrate.calc_status", 0); /* virDomainDirtyRateStatus: not begun */
+        params_add_i64(ret, "dirtyrate.calc_start_time", 0);
+        params_add_i32(ret, "dirtyrate.calc_period", 0);
+}
+
+static void add_vm(Params *ret, uint64_t usec)
+{
+        params_add_u64(ret, "vm.exits", usec / 10);
+        params_add_u64(ret, "vm.halt_exits", usec / 100);
+}
+
+int test_domain_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret)
+{
+        const TestMachine *machine = test_machine(domain);
+
+        if (cpu >= TEST_HOST_CPUS || !machine)
+                return 0;
+        params_add_u64(ret, "cpu_time", CPU_SHARE(test_machine_run_usec(machine)) / TEST_HOST_CPUS);
+        return 1;
+}
+
 void test_domain_get_stats(Domain *domain, uint32_t groups, Params *ret)
 {
         const TestMachine *machine = test_machine(domain);
@@ -121,4 +182,14 @@ void test_domain_get_stats(Domain *domain, uint32_t groups, Params *ret)
                 add_interfaces(domain, ret, usec);
         if ((groups & DOMAIN_STATS_BLOCK) && machine)
                 add_disks(domain, ret, usec);
+        if ((groups & DOMAIN_STATS_PERF) && machine)
+                add_perf(domain, ret, usec);
+        if ((groups & DOMAIN_STATS_IOTHREAD) && machine)
+                add_iothreads(domain, ret);
+        if (groups & DOMAIN_STATS_MEMORY)
+                params_add_u32(ret, "memory.bandwidth.monitor.count", 0);
+        if ((groups & DOMAIN_STATS_DIRTYRATE) && machine)
+                add_dirty_rate(ret);
+        if ((groups & DOMAIN_STATS_VM) && machine)
+                add_vm(ret, usec);
 }

@@ -224,6 +224,15 @@ char *property_string(sd_bus *bus, Target target, const char *name)
         return g_strdup(text);
 }
 
+char *property_path(sd_bus *bus, Target target, const char *name)
+{
+        _cleanup_message_ sd_bus_message *reply = property(bus, target, name, "o");
+        const char *path;
+
+        assert_true(sd_bus_message_read(reply, "o", &path) > 0);
+        return g_strdup(path);
+}
+
 bool property_bool(sd_bus *bus, Target target, const char *name)
 {
         _cleanup_message_ sd_bus_message *reply = property(bus, target, name, "b");

@@ -72,6 +72,7 @@ uint32_t call_u32(sd_bus *bus, Target target, const char *member, const char *ty
 
 /* One property of a basic type. */
 char *property_string(sd_bus *bus, Target target, const char *name);
+char *property_path(sd_bus *bus, Target target, const char *name);
 bool property_bool(sd_bus *bus, Target target, const char *name);
 
 /* "" when nobody owns the name. Free with g_free(). */

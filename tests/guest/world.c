@@ -123,6 +123,9 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_RTC:
         case DOMAIN_SIGNAL_TRAY:
         case DOMAIN_SIGNAL_JOB_COMPLETED:
+        case DOMAIN_SIGNAL_MIGRATION_ITERATION:
+        case DOMAIN_SIGNAL_BLOCK_JOB:
+        case DOMAIN_SIGNAL_BLOCK_THRESHOLD:
                 break;
         }
 }

@@ -36,12 +36,21 @@ def read_members(path: Path) -> dict[tuple[str, str], Member]:
     return members
 
 
+# In libvirt-dbus, but not in its last release.
+LATER = {
+    ("org.libvirt.Domain", "method", "SetBlockThreshold"),
+    ("org.libvirt.Domain", "signal", "BlockThreshold"),
+}
+
+
 class LibvirtInterfaces(unittest.TestCase):
     def test_every_member(self) -> None:
         for path in OURS:
             ours, theirs = read_members(path), read_members(THEIRS / path.name)
             self.assertGreater(len(ours), 3)
             for member, facts in ours.items():
+                if member not in theirs and (path.stem, *member) in LATER:
+                    continue
                 with self.subTest(f"{path.stem} {member}"):
                     self.assertEqual(facts, theirs.get(member))
 

@@ -67,7 +67,7 @@ static void get_stats(Domain *domain, uint32_t groups, Params *ret)
 
 static void test_stats_groups(void **state)
 {
-        const DriverInfo info = { .domain.get_stats = get_stats }, without = {};
+        const DriverInfo info = { .domain = { .get_stats = get_stats, .stats = 0x3f } }, without = {};
         Driver driver = { .info = &info };
         _cleanup_error_ Error error = ERROR_INIT;
         uint32_t groups = 0;

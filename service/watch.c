@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service/watch.h"
+
+#include "service/call_private.h"
+#include "service/manager.h"
+
+#define WATCHES_MAX 64u
+
+typedef struct Watch {
+        Peer *peer; /* whose list has it */
+        Object *object;
+        uint64_t interval_usec;
+        WatchSend send;
+        uint32_t data;
+        sd_event_source *timer;
+} Watch;
+
+static void watch_free(gpointer p)
+{
+        Watch *watch = p;
+
+        sd_event_source_disable_unref(watch->timer);
+        object_unref(watch->object);
+        g_free(watch);
+}
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Watch *watch = userdata;
+        Manager *manager = watch->peer->manager;
+
+        if (!watch->object->published) {
+                g_ptr_array_remove_fast(watch->peer->watches, watch);
+                return 0;
+        }
+        manager->only_to = watch->peer->name;
+        watch->send(manager, watch->object, watch->data);
+        manager->only_to = NULL;
+        /* one that is late does not catch up */
+        if (sd_event_source_set_time_relative(source, watch->interval_usec) < 0 ||
+            sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
+                g_ptr_array_remove_fast(watch->peer->watches, watch);
+        return 0;
+}
+
+static Watch *find(const Peer *peer, const Object *object, WatchSend send)
+{
+        for (guint i = 0; peer->watches && i < peer->watches->len; i++) {
+                Watch *watch = peer->watches->pdata[i];
+
+                if (watch->object == object && watch->send == send)
+                        return watch;
+        }
+        return NULL;
+}
+
+int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error)
+{
+        Peer *peer = call->peer;
+        Watch *old = find(peer, object, send), *watch;
+        int r;
+
+        if (old)
+                g_ptr_array_remove_fast(peer->watches, old);
+        if (interval_usec == 0)
+                return 0;
+        if (!peer->watches)
+                peer->watches = g_ptr_array_new_with_free_func(watch_free);
+        if (peer->watches->len >= WATCHES_MAX)
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "the caller watches %u objects already",
+                                 peer->watches->len);
+        watch = g_new(Watch, 1);
+        *watch = (Watch) {
+                .peer = peer,
+                .object = object_ref(object),
+                .interval_usec = interval_usec,
+                .send = send,
+                .data = data,
+        };
+        r = sd_event_add_time_relative(peer->manager->event, &watch->timer, CLOCK_MONOTONIC, interval_usec,
+                                       interval_usec / 16, on_time, watch);
+        if (r < 0) {
+                watch_free(watch);
+                return error_set_errno(error, r, "cannot set a timer");
+        }
+        g_ptr_array_add(peer->watches, watch);
+        return 0;
+}
+
+void watch_forget_peer(Peer *peer)
+{
+        g_clear_pointer(&peer->watches, g_ptr_array_unref);
+}
+
+void watch_forget_all(Manager *manager)
+{
+        GHashTableIter iter;
+        gpointer peer;
+
+        g_hash_table_iter_init(&iter, manager->peers);
+        while (g_hash_table_iter_next(&iter, NULL, &peer))
+                watch_forget_peer(peer);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What a caller wants to be told of an object again and again, by signals that go to it alone. It ends when the caller
+ * or the object leaves, and when the rules of polkit change: the caller then asks anew, and may be refused.
+ */
+
+#include "service/call.h"
+
+typedef struct Peer Peer;
+
+/* Emits one signal; it reaches the caller alone. */
+typedef void (*WatchSend)(Manager *manager, Object *object, uint32_t data);
+
+/*
+ * Calls send every so many microseconds from now on. Takes the place of an earlier watch of the same caller with the same
+ * object and function; 0 only ends that. ERROR_LIMITS_EXCEEDED when the caller has too many.
+ */
+int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error);
+
+/* Ends those of a caller; of all of them. */
+void watch_forget_peer(Peer *peer);
+void watch_forget_all(Manager *manager);
