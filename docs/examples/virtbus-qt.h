@@ -8,7 +8,9 @@
 
 #include <tuple>
 
-#include <QtDBus>
+#include <QByteArrayList>
+#include <QDBusArgument>
+#include <QMetaType>
 
 template <typename... T> QDBusArgument &operator<<(QDBusArgument &argument, const std::tuple<T...> &value)
 {

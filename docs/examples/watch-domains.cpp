@@ -14,8 +14,12 @@
 #include <csignal>
 #include <cstdio>
 
-#include <QtCore>
-#include <QtDBus>
+#include <QCoreApplication>
+#include <QDBusConnection>
+#include <QDBusInterface>
+#include <QDBusMessage>
+#include <QDBusMetaType>
+#include <QDBusReply>
 
 #include "domain.h"
 
