@@ -10,6 +10,7 @@
 enum { COLUMNS_MAX = 12 };
 
 const Option noun_list_options[] = {
+        { "all", 'a', NULL, "All, as always: none of these is inactive" },
         { "name", 0, NULL, "Print the names alone, one on a line" },
         {},
 };

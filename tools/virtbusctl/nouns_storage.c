@@ -117,7 +117,8 @@ const Noun noun_pool = {
 };
 
 /* virStorageVolCreateFlags, virStorageVolDeleteFlags, virStorageVolResizeFlags */
-static const OptionBit volume_create_flags[] = { { "prealloc-metadata", 1 << 0 }, { "reflink", 1 << 1 }, {} };
+static const OptionBit volume_create_flags[] = { { "prealloc-metadata", 1 << 0 }, {} };
+static const OptionBit volume_clone_flags[] = { { "prealloc-metadata", 1 << 0 }, { "reflink", 1 << 1 }, {} };
 static const OptionBit volume_delete_flags[] = { { "zeroed", 1 << 0 }, { "with-snapshots", 1 << 1 }, {} };
 
 static const Option volume_create_options[] = {
@@ -159,7 +160,7 @@ static const Command volume_commands[] = {
           .data = &(const NounCall) { "StorageVolCreateXML", "created from", volume_create_flags } },
         { .name = "clone", .words = "POOL VOLUME NAME", .summary = "Create a volume with the data of another",
           .options = volume_clone_options, .min_words = 3, .max_words = 3, .action = "storage-vol.create",
-          .run = volume_clone_run, .noun = &noun_volume, .data = volume_create_flags },
+          .run = volume_clone_run, .noun = &noun_volume, .data = volume_clone_flags },
         { .name = "resize", .words = "POOL VOLUME SIZE", .summary = "Change the capacity of a volume",
           .details = "SIZE is in bytes, or with K, M, G or T; +SIZE adds to it.\n", .options = volume_resize_options,
           .min_words = 3, .max_words = 3, .action = "storage-vol.resize", .run = volume_resize_run,

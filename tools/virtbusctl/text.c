@@ -79,7 +79,7 @@ char *text_key(const char *property)
 
 char *text_label(const char *key)
 {
-        char *label = g_strdelimit(g_strdup(key), "_", ' ');
+        char *label = streq(key, "uuid") ? g_strdup("UUID") : g_strdelimit(g_strdup(key), "_", ' ');
 
         *label = g_ascii_toupper(*label);
         return label;
