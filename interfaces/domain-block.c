@@ -299,7 +299,7 @@ int domain_block_job_set_speed(Call *call, Domain *domain, const DomainBlockJobS
 {
         _cleanup_(job_unrefp) Job *job = NULL;
         DomainBlockJob *block = NULL;
-        uint64_t bandwidth;
+        uint64_t bandwidth = 0;
         int r;
 
         if ((r = flags_check(args->flags, BANDWIDTH_BYTES, error)) < 0 ||
@@ -319,7 +319,7 @@ int domain_get_block_job_info(Call *call, Domain *domain, const DomainGetBlockJo
         static const DomainBlockJob none = {};
         DomainBlockJob *found = NULL;
         const DomainBlockJob *block;
-        uint64_t bandwidth;
+        uint64_t bandwidth = 0;
         int r = flags_check(args->flags, BANDWIDTH_BYTES, error);
 
         if (r >= 0)

@@ -37,7 +37,7 @@ static int migrate_apply(TestOperation *op, Error *error)
 {
         Domain *domain = op->domain;
         /* it goes on when both of its definitions are gone */
-        _cleanup_(domain_unrefp) Domain *held = domain_ref(domain);
+        _cleanup_(domain_unrefp) G_GNUC_UNUSED Domain *held = domain_ref(domain);
 
         migrate_progress(op, 1);
         if (op->flags & MIGRATE_UNDEFINE_SOURCE && domain->persistent) {

@@ -197,7 +197,7 @@ static int complete_mdev(Driver *driver, const NodeDevDef *def, NodeDevDef **ret
 static int create_mdev(Driver *driver, const NodeDevDef *def, Job *job, Error *error)
 {
         _cleanup_(nodedev_def_unrefp) NodeDevDef *made = NULL;
-        NodeDevice *device, *parent;
+        NodeDevice *device = NULL, *parent = NULL;
         int r = complete_mdev(driver, def, &made, &parent, error);
 
         if (r < 0)
@@ -229,7 +229,7 @@ int test_node_device_create_xml(Driver *driver, NodeDevDef *def, Job *job, Error
 int test_node_device_define_xml(Driver *driver, NodeDevDef *def, Job *job, Error *error)
 {
         _cleanup_(nodedev_def_unrefp) NodeDevDef *made = NULL;
-        NodeDevice *device, *parent;
+        NodeDevice *device = NULL, *parent = NULL;
         int r;
 
         if (!is_only(def, NODEDEV_CAP_MDEV))

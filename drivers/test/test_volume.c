@@ -28,7 +28,7 @@ static int make_file(uint64_t size, int *ret, Error *error)
 int test_volume_new(const StorageVolDef *def, TestVolume **ret, Error *error)
 {
         TestVolume *volume;
-        int fd, r = make_file(def->capacity, &fd, error);
+        int fd = -EBADF, r = make_file(def->capacity, &fd, error);
 
         if (r < 0)
                 return r;

@@ -209,7 +209,6 @@ static void test_revert(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
         g_autofree char *domain = make_domain(root, "back", false), *off = NULL, *on = NULL, *paused = NULL;
-        _cleanup_message_ sd_bus_message *info = NULL;
 
         off = snapshot(root, domain, "off", 0);
         sd_bus_message_unref(call(root, DOMAIN(domain), "Create", "u", 0));
