@@ -114,7 +114,8 @@ static void send_stats(Manager *manager, Object *object, uint32_t groups)
 {
         _cleanup_params_ Params params = PARAMS_INIT;
 
-        get_stats((Domain *) object, groups, &params);
+        if (groups != 0)
+                get_stats((Domain *) object, groups, &params);
         domain_emit_stats(manager, object, &params);
 }
 

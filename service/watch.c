@@ -24,18 +24,24 @@ static void watch_free(gpointer p)
         g_free(watch);
 }
 
+static void tell(const Watch *watch, uint32_t data)
+{
+        Manager *manager = watch->peer->manager;
+
+        manager->only_to = watch->peer->name;
+        watch->send(manager, watch->object, data);
+        manager->only_to = NULL;
+}
+
 static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
 {
         Watch *watch = userdata;
-        Manager *manager = watch->peer->manager;
 
         if (!watch->object->published) {
                 g_ptr_array_remove_fast(watch->peer->watches, watch);
                 return 0;
         }
-        manager->only_to = watch->peer->name;
-        watch->send(manager, watch->object, watch->data);
-        manager->only_to = NULL;
+        tell(watch, watch->data);
         /* one that is late does not catch up */
         if (sd_event_source_set_time_relative(source, watch->interval_usec) < 0 ||
             sd_event_source_set_enabled(source, SD_EVENT_ONESHOT) < 0)
@@ -98,6 +104,12 @@ void watch_forget_all(Manager *manager)
         gpointer peer;
 
         g_hash_table_iter_init(&iter, manager->peers);
-        while (g_hash_table_iter_next(&iter, NULL, &peer))
+        while (g_hash_table_iter_next(&iter, NULL, &peer)) {
+                const GPtrArray *watches = ((Peer *) peer)->watches;
+
+                for (guint i = 0; watches && i < watches->len; i++)
+                        if (((const Watch *) watches->pdata[i])->object->published)
+                                tell(watches->pdata[i], 0);
                 watch_forget_peer(peer);
+        }
 }

@@ -86,6 +86,23 @@ static void test_libvirt_domain(void **state)
         check_libvirt(bus, path, "Domain");
 }
 
+/* What libvirt-dbus has, but not in its last release, is left out where that is installed. */
+static void drop_later(GPtrArray *actual, const GPtrArray *expected)
+{
+        static const char *const later[] = { "SetBlockThreshold", "BlockThreshold" };
+
+        for (guint i = actual->len; i-- > 0;) {
+                const Member *member = actual->pdata[i];
+
+                for (size_t k = 0; k < ELEMENTSOF(later); k++)
+                        if (streq(member->name, later[k]) &&
+                            !contract_find(expected, member->interface, member->kind, member->name)) {
+                                g_ptr_array_remove_index(actual, i);
+                                break;
+                        }
+        }
+}
+
 /* Nothing that libvirt-dbus does not have, and the same where it has it: where that is installed. */
 static void test_libvirt_dbus(void **state)
 {
@@ -101,6 +118,7 @@ static void test_libvirt_dbus(void **state)
                 g_autofree char *theirs = g_strdup_printf("/usr/share/dbus-1/interfaces/org.libvirt.%s.xml", names[i]);
                 g_autoptr(GPtrArray) actual = contract_load(ours), expected = contract_load(theirs);
 
+                drop_later(actual, expected);
                 assert_true(assert_contains(expected, actual, NULL) == actual->len);
         }
 }
