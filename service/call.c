@@ -299,7 +299,7 @@ static int on_slice(sd_event_source *source, void *userdata)
         return 0;
 }
 
-static bool call_is_sighted(const Call *call)
+bool call_is_sighted(const Call *call)
 {
         return !peer_is_privileged(call->peer) && sight_is_on(call->bus->manager);
 }
@@ -383,9 +383,13 @@ int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *c
         call->wait.done = on_sight;
         call->wait.userdata = slices;
         r = sd_event_add_defer(call->bus->manager->event, &slices->source, on_slice, slices);
-        if (r < 0)
+        if (r < 0) {
                 slices_free(slices);
-        return r;
+                return r;
+        }
+        /* The first turn is this one: most lists need no other. */
+        (void) sd_event_source_set_enabled(slices->source, SD_EVENT_OFF);
+        return on_slice(slices->source, slices);
 }
 
 /* What the end of a job is turned into. */

@@ -77,6 +77,8 @@ int call_look(Call *call, const ObjectList *list, size_t begin, size_t end, bool
 void call_look_at(Call *call, const Object *object, bool read);
 int call_look_end(Call *call, Error *error);
 bool call_sees(const Call *call, const Object *object, bool read);
+/* Whether there are objects that the caller may not see: else call_sees() need not be asked. */
+bool call_is_sighted(const Call *call);
 /* sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little. */
 int call_reply_grow(Call *call, size_t bytes, Error *error);
 /* The bytes that an object with all its properties takes at most. */
