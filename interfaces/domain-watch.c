@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "interfaces/domain-watch.h"
 
 /* Numbers of a domain: once, in libvirt's forms, or again and again. */
 
@@ -130,5 +131,37 @@ int domain_watch_stats(Call *call, Domain *domain, const DomainWatchStatsArgs *a
                 return error_set(error, ERROR_INVALID_ARG, "the interval is from %u to %u ms", INTERVAL_MIN_MSEC,
                                  INTERVAL_MAX_MSEC);
         r = watch_set(call, &domain->object, args->interval * USEC_PER_MSEC, send_stats, groups, error);
+        return r < 0 ? r : call_reply(call, NULL);
+}
+
+/* The watch of the monitor's events, and the last one. */
+static void end_monitor_events(Manager *manager, Object *object, uint32_t data)
+{
+        domain_emit_qemu_monitor_event(manager, object, "", 0, 0, "");
+}
+
+static void send_monitor_event(Manager *manager, Object *object, const void *args)
+{
+        const DomainMonitorArgs *monitor = args;
+
+        domain_emit_qemu_monitor_event(manager, object, monitor->event, monitor->seconds, monitor->microseconds,
+                                       monitor->details);
+}
+
+void domain_watch_tell_monitor(Manager *manager, Object *object, const DomainMonitorArgs *monitor)
+{
+        watch_tell(manager, object, end_monitor_events, send_monitor_event, monitor);
+}
+
+int domain_watch_monitor_events(Call *call, Domain *domain, const DomainWatchMonitorEventsArgs *args, Error *error)
+{
+        int r = flags_check(args->flags, 0, error);
+
+        if (r < 0)
+                return r;
+        if (args->enable)
+                r = watch_set_events(call, &domain->object, end_monitor_events, error);
+        else
+                r = watch_set(call, &domain->object, 0, end_monitor_events, 0, error);
         return r < 0 ? r : call_reply(call, NULL);
 }

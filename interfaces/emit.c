@@ -3,6 +3,7 @@
 
 #include "interfaces/connect-contract.h"
 #include "interfaces/domain-contract.h"
+#include "interfaces/domain-watch.h"
 #include "interfaces/job-contract.h"
 #include "interfaces/network-contract.h"
 #include "interfaces/node_device-contract.h"
@@ -29,6 +30,11 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
         const DomainAgentArgs *agent = args;
         const DomainBlockJobArgs *block = args;
         const DomainBlockThresholdArgs *threshold = args;
+        const DomainDiskChangeArgs *disk = args;
+        const DomainGraphicsArgs *graphics = args;
+        const DomainMemoryFailureArgs *failure = args;
+        const DomainMemorySizeArgs *memory = args;
+        const DomainNicMacArgs *nic = args;
 
         switch ((DomainSignal) which) {
         case DOMAIN_SIGNAL_EVENT:
@@ -94,6 +100,26 @@ static void emit_domain_signal(Manager *manager, Object *object, unsigned which,
                 break;
         case DOMAIN_SIGNAL_PM_WAKEUP:
                 domain_emit_pm_wakeup(manager, object, 0);
+                break;
+        case DOMAIN_SIGNAL_DISK_CHANGE:
+                domain_emit_disk_change(manager, object, disk->old_source, disk->new_source, disk->device_alias,
+                                        disk->reason);
+                break;
+        case DOMAIN_SIGNAL_GRAPHICS:
+                domain_emit_graphics(manager, object, graphics->phase, &graphics->local, &graphics->remote,
+                                     graphics->auth_scheme, graphics->identities);
+                break;
+        case DOMAIN_SIGNAL_MEMORY_FAILURE:
+                domain_emit_memory_failure(manager, object, failure->recipient, failure->action, failure->flags);
+                break;
+        case DOMAIN_SIGNAL_MEMORY_SIZE:
+                domain_emit_memory_device_size_change(manager, object, memory->device_alias, memory->size);
+                break;
+        case DOMAIN_SIGNAL_NIC_MAC:
+                domain_emit_nicmac_change(manager, object, nic->device_alias, nic->old_mac, nic->new_mac);
+                break;
+        case DOMAIN_SIGNAL_MONITOR:
+                domain_watch_tell_monitor(manager, object, args);
                 break;
         }
 }

@@ -5,20 +5,46 @@
 
 #include <string.h>
 
+#include "drivers/model/domain.h"
 #include "service/base/log.h"
 #include "service/call_private.h"
 #include "service/delivery.h"
 #include "service/manager.h"
+
+static int append_pairs(sd_bus_message *m, const char *const *pairs)
+{
+        int r = sd_bus_message_open_container(m, 'a', "(ss)");
+
+        for (; r >= 0 && pairs && pairs[0]; pairs += 2)
+                r = sd_bus_message_append(m, "(ss)", pairs[0], pairs[1]);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int append_address(sd_bus_message *m, const DomainGraphicsAddress *address)
+{
+        return sd_bus_message_append(m, "(iss)", address->family, address->node, address->service);
+}
+
+/* When the signature goes on with the type: moves it on. */
+static bool take_type(const char **signature, const char *type)
+{
+        if (!g_str_has_prefix(*signature, type))
+                return false;
+        *signature += strlen(type);
+        return true;
+}
 
 /* One complete type of the signature, with its value from the list. Moves the signature on; *about becomes an object. */
 static int append_arg(sd_bus_message *m, const Face *face, const char **signature, const Object **about, va_list *ap)
 {
         char path[TREE_PATH_MAX];
 
-        if (g_str_has_prefix(*signature, "a{sv}")) {
-                *signature += strlen("a{sv}");
+        if (take_type(signature, "a{sv}"))
                 return params_append(m, va_arg(*ap, const Params *), face->double_box);
-        }
+        if (take_type(signature, "a(ss)"))
+                return append_pairs(m, va_arg(*ap, const char *const *));
+        if (take_type(signature, "(iss)"))
+                return append_address(m, va_arg(*ap, const DomainGraphicsAddress *));
         switch (*(*signature)++) {
         case 'o':
                 *about = va_arg(*ap, const Object *);

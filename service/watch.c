@@ -60,37 +60,73 @@ static Watch *find(const Peer *peer, const Object *object, WatchSend send)
         return NULL;
 }
 
-int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error)
+/* The watch of the caller that takes the place of an earlier one. It has no timer yet; *ret is borrowed. */
+static int watch_add(Call *call, Object *object, WatchSend send, uint32_t data, Watch **ret, Error *error)
 {
         Peer *peer = call->peer;
-        Watch *old = find(peer, object, send), *watch;
-        int r;
 
-        if (old)
-                g_ptr_array_remove_fast(peer->watches, old);
-        if (interval_usec == 0)
-                return 0;
         if (!peer->watches)
                 peer->watches = g_ptr_array_new_with_free_func(watch_free);
         if (peer->watches->len >= WATCHES_MAX)
                 return error_set(error, ERROR_LIMITS_EXCEEDED, "the caller watches %u objects already",
                                  peer->watches->len);
-        watch = g_new(Watch, 1);
-        *watch = (Watch) {
-                .peer = peer,
-                .object = object_ref(object),
-                .interval_usec = interval_usec,
-                .send = send,
-                .data = data,
-        };
+        *ret = g_new(Watch, 1);
+        **ret = (Watch) { .peer = peer, .object = object_ref(object), .send = send, .data = data };
+        g_ptr_array_add(peer->watches, *ret);
+        return 0;
+}
+
+static void watch_remove(Peer *peer, const Object *object, WatchSend send)
+{
+        Watch *watch = find(peer, object, send);
+
+        if (watch)
+                g_ptr_array_remove_fast(peer->watches, watch);
+}
+
+int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error)
+{
+        Peer *peer = call->peer;
+        Watch *watch;
+        int r;
+
+        watch_remove(peer, object, send);
+        if (interval_usec == 0)
+                return 0;
+        r = watch_add(call, object, send, data, &watch, error);
+        if (r < 0)
+                return r;
+        watch->interval_usec = interval_usec;
         r = sd_event_add_time_relative(peer->manager->event, &watch->timer, CLOCK_MONOTONIC, interval_usec,
                                        interval_usec / 16, on_time, watch);
         if (r < 0) {
-                watch_free(watch);
+                g_ptr_array_remove_fast(peer->watches, watch);
                 return error_set_errno(error, r, "cannot set a timer");
         }
-        g_ptr_array_add(peer->watches, watch);
         return 0;
+}
+
+int watch_set_events(Call *call, Object *object, WatchSend send, Error *error)
+{
+        Watch *watch;
+
+        watch_remove(call->peer, object, send);
+        return watch_add(call, object, send, 1, &watch, error);
+}
+
+void watch_tell(Manager *manager, Object *object, WatchSend send, WatchEmit emit, const void *args)
+{
+        GHashTableIter iter;
+        gpointer peer;
+
+        g_hash_table_iter_init(&iter, manager->peers);
+        while (g_hash_table_iter_next(&iter, NULL, &peer)) {
+                if (!find(peer, object, send))
+                        continue;
+                manager->only_to = ((const Peer *) peer)->name;
+                emit(manager, object, args);
+                manager->only_to = NULL;
+        }
 }
 
 void watch_forget_peer(Peer *peer)

@@ -64,7 +64,8 @@ ARGUMENTS = {
     "ah": ("ARG_FDS", "ArgArray "),
     "a{ut}": ("ARG_PAIRS", "ArgArray "),
 }
-EMITTED = {**{t: ARGUMENTS[t][1] for t in "biuxtds"}, "o": "const Object *", "a{sv}": "const Params *"}
+EMITTED = {**{t: ARGUMENTS[t][1] for t in "biuxtds"}, "o": "const Object *", "a{sv}": "const Params *",
+           "(iss)": "const DomainGraphicsAddress *", "a(ss)": "const char *const *"}
 
 # The bits of an argument "flags" that a permission can depend on (permission@NAME), with the values of
 # VIR_DOMAIN_<NAME> in libvirt-domain.h.

@@ -184,7 +184,65 @@ typedef enum DomainSignal {
         DOMAIN_SIGNAL_BLOCK_JOB,     /* DomainBlockJobArgs */
         DOMAIN_SIGNAL_MIGRATION_ITERATION, /* int32_t */
         DOMAIN_SIGNAL_BLOCK_THRESHOLD, /* DomainBlockThresholdArgs */
+        DOMAIN_SIGNAL_DISK_CHANGE,     /* DomainDiskChangeArgs */
+        DOMAIN_SIGNAL_GRAPHICS,        /* DomainGraphicsArgs */
+        DOMAIN_SIGNAL_MEMORY_FAILURE,  /* DomainMemoryFailureArgs */
+        DOMAIN_SIGNAL_MEMORY_SIZE,     /* DomainMemorySizeArgs: of a memory device */
+        DOMAIN_SIGNAL_NIC_MAC,         /* DomainNicMacArgs */
+        DOMAIN_SIGNAL_MONITOR,         /* DomainMonitorArgs: for who watches, in the form that QEMU sends it */
 } DomainSignal;
+
+typedef struct DomainDiskChangeArgs {
+        const char *old_source; /* path of the image, or "" */
+        const char *new_source; /* the same; "" when it was taken out */
+        const char *device_alias;
+        int32_t reason; /* virConnectDomainEventDiskChangeReason: 0 taken out of the drive, 1 the disk was left out */
+} DomainDiskChangeArgs;
+
+typedef struct DomainGraphicsAddress {
+        int32_t family;      /* virDomainEventGraphicsAddressType: 0 IPv4, 1 IPv6, 2 a socket of this host */
+        const char *node;    /* address, or path of the socket; "": none */
+        const char *service; /* port, or "" */
+} DomainGraphicsAddress;
+
+/* virDomainEventGraphicsPhase */
+typedef enum DomainGraphicsPhase {
+        DOMAIN_GRAPHICS_CONNECT = 0,
+        DOMAIN_GRAPHICS_INITIALIZE = 1, /* authenticated */
+        DOMAIN_GRAPHICS_DISCONNECT = 2,
+} DomainGraphicsPhase;
+
+typedef struct DomainGraphicsArgs {
+        DomainGraphicsPhase phase;
+        DomainGraphicsAddress local;
+        DomainGraphicsAddress remote;
+        const char *auth_scheme;       /* "none", "vnc", "sasl", "spice" … */
+        const char *const *identities; /* pairs: "saslUsername", "fred", …, NULL; NULL: none */
+} DomainGraphicsArgs;
+
+typedef struct DomainMemoryFailureArgs {
+        int32_t recipient; /* virDomainMemoryFailureRecipientType: 0 the hypervisor, 1 the guest */
+        int32_t action;    /* virDomainMemoryFailureActionType: 0 ignored, 1 told, 2 the guest died of it, 3 it was reset */
+        uint32_t flags;    /* virDomainMemoryFailureFlags: 1 the guest has to act, 2 it came while one was handled */
+} DomainMemoryFailureArgs;
+
+typedef struct DomainMemorySizeArgs {
+        const char *device_alias;
+        uint64_t size; /* KiB */
+} DomainMemorySizeArgs;
+
+typedef struct DomainNicMacArgs {
+        const char *device_alias;
+        const char *old_mac;
+        const char *new_mac;
+} DomainNicMacArgs;
+
+typedef struct DomainMonitorArgs {
+        const char *event; /* "RTC_CHANGE" */
+        int64_t seconds;   /* since the epoch, and the microseconds; 0: QEMU did not say */
+        uint32_t microseconds;
+        const char *details; /* the event's data as JSON, or "" */
+} DomainMonitorArgs;
 
 typedef struct DomainBlockJobArgs {
         const char *disk; /* the target */

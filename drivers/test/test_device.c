@@ -36,8 +36,7 @@ static int open_graphics(Domain *domain, uint32_t index, int fd, uint32_t flags,
                 return error_set_errno(error, errno, "cannot copy a file descriptor");
         if (domain->live->graphics.items[index]->type == DOMAIN_GRAPHICS_VNC)
                 (void) send(copy, greeting, sizeof(greeting) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-        return test_machine_add_stream(test_machine(domain), domain->object.driver->host->event, alias, copy,
-                                       error);
+        return test_machine_add_display(domain, alias, copy, error);
 }
 
 /* The memory of all guests, and what is on their disks: the alphabet, over and over. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_domain.h"
 
+#include "drivers/test/test_event.h"
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
 
@@ -107,7 +108,7 @@ void test_domain_stop(Domain *domain, int reason, int detail)
                 domain_list_remove(domain);
 }
 
-/* What libvirt's test driver makes of <on_poweroff> and <on_reboot>: a restart is no event. */
+/* What libvirt's test driver makes of <on_poweroff> and <on_reboot>: a restart is no event of the state. */
 static void follow(Domain *domain, DomainLifecycle action)
 {
         switch (action) {
@@ -120,6 +121,8 @@ static void follow(Domain *domain, DomainLifecycle action)
         case DOMAIN_LIFECYCLE_RESTART_RENAME:
         case DOMAIN_LIFECYCLE_COREDUMP_RESTART:
                 test_machine_run(test_machine(domain));
+                test_tell_monitor(domain, "RESET", "{\"guest\":true,\"reason\":\"guest-reset\"}");
+                domain_emit(domain, DOMAIN_SIGNAL_REBOOT, NULL);
                 domain_set_state(domain, DOMAIN_RUNNING, DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_NONE, 0);
                 return;
         case _DOMAIN_LIFECYCLE_MAX:
@@ -177,6 +180,7 @@ static int suspend_check(TestOperation *op, Error *error)
 static int suspend_apply(TestOperation *op, Error *error)
 {
         test_machine_pause(test_machine(op->domain));
+        test_tell_monitor(op->domain, "STOP", "");
         domain_set_state(op->domain, DOMAIN_PAUSED, DOMAIN_PAUSED_USER, DOMAIN_EVENT_SUSPENDED,
                          DOMAIN_EVENT_SUSPENDED_PAUSED);
         return 0;
@@ -199,6 +203,7 @@ static int resume_check(TestOperation *op, Error *error)
 static int resume_apply(TestOperation *op, Error *error)
 {
         test_machine_run(test_machine(op->domain));
+        test_tell_monitor(op->domain, "RESUME", "");
         domain_set_state(op->domain, DOMAIN_RUNNING, DOMAIN_RUNNING_UNPAUSED, DOMAIN_EVENT_RESUMED,
                          DOMAIN_EVENT_RESUMED_UNPAUSED);
         return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_machine.h"
 
+#include "drivers/test/test_event.h"
 #include "drivers/test/test_guest.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@ typedef struct TestStream {
         TestMachine *machine;
         char *alias;
         int fd;
+        Domain *display_of; /* whose display it is, which tells of clients that go; NULL: not a display */
         sd_event_source *source;
         size_t n;
         size_t sent;
@@ -66,8 +68,11 @@ static int on_stream(sd_event_source *source, int fd, uint32_t revents, void *us
 {
         TestStream *stream = userdata;
 
-        if ((revents & EPOLLERR) || stream_turn(stream, revents) < 0)
-                g_ptr_array_remove_fast(stream->machine->streams, stream);
+        if (!(revents & EPOLLERR) && stream_turn(stream, revents) >= 0)
+                return 0;
+        if (stream->display_of)
+                test_tell_graphics(stream->display_of, stream->alias, DOMAIN_GRAPHICS_DISCONNECT);
+        g_ptr_array_remove_fast(stream->machine->streams, stream);
         return 0;
 }
 
@@ -82,7 +87,7 @@ static TestStream *machine_find_stream(TestMachine *machine, const char *alias)
         return NULL;
 }
 
-int test_machine_add_stream(TestMachine *machine, sd_event *event, const char *alias, int fd, Error *error)
+static int add_stream(TestMachine *machine, Domain *display_of, sd_event *event, const char *alias, int fd, Error *error)
 {
         TestStream *stream = g_new0(TestStream, 1);
         int r;
@@ -90,12 +95,24 @@ int test_machine_add_stream(TestMachine *machine, sd_event *event, const char *a
         stream->machine = machine;
         stream->alias = g_strdup(alias);
         stream->fd = fd;
+        stream->display_of = display_of;
         r = sd_event_add_io(event, &stream->source, stream->fd, EPOLLIN, on_stream, stream);
         if (r < 0) {
                 stream_free(stream);
                 return error_set_errno(error, r, "cannot watch a socket");
         }
         g_ptr_array_add(machine->streams, stream);
+        return 0;
+}
+
+int test_machine_add_display(Domain *domain, const char *alias, int fd, Error *error)
+{
+        int r = add_stream(test_machine(domain), domain, domain->object.driver->host->event, alias, fd, error);
+
+        if (r < 0)
+                return r;
+        test_tell_graphics(domain, alias, DOMAIN_GRAPHICS_CONNECT);
+        test_tell_graphics(domain, alias, DOMAIN_GRAPHICS_INITIALIZE);
         return 0;
 }
 
@@ -113,7 +130,7 @@ int test_machine_open_stream(TestMachine *machine, sd_event *event, const char *
 
         if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
                 return error_set_errno(error, errno, "cannot make a socket pair");
-        r = test_machine_add_stream(machine, event, alias, fds[0], error);
+        r = add_stream(machine, NULL, event, alias, fds[0], error);
         if (r < 0)
                 safe_close(fds[1]);
         else

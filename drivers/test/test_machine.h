@@ -58,8 +58,8 @@ void test_machine_run(TestMachine *machine);
 /* Time that the guest has spent running since its start. */
 uint64_t test_machine_run_usec(const TestMachine *machine);
 
-/* The guest's side on a socket of somebody else's, which is taken over. */
-int test_machine_add_stream(TestMachine *machine, sd_event *event, const char *alias, int fd, Error *error);
+/* The guest's side of a display on a socket of somebody else's, which is taken over. Tells of the client. */
+int test_machine_add_display(Domain *domain, const char *alias, int fd, Error *error);
 /*
  * Opens the device, whose guest side sends back what it gets. Returns the client's end. An open one is taken
  * over with force, else ERROR_OPERATION_FAILED.

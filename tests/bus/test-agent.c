@@ -248,6 +248,76 @@ static void test_graphics(void **state)
         destroy(bus, path);
 }
 
+/* The next Graphics tells of this phase. */
+static void expect_graphics(Signals *signals, int32_t phase)
+{
+        const char *nodes[2], *services[2], *scheme;
+        int32_t got, families[2];
+        sd_bus_message *m = signals_wait(signals, "Graphics");
+
+        assert_true(sd_bus_message_read(m, "i(iss)(iss)s", &got, families, nodes, services, families + 1, nodes + 1,
+                                        services + 1, &scheme) > 0);
+        assert_int_equal(got, phase);
+        assert_int_equal(families[0], 2);
+        assert_int_equal(families[1], 2);
+        assert_string_equal(scheme, "none");
+        assert_true(sd_bus_message_enter_container(m, 'a', "(ss)") > 0);
+        assert_true(sd_bus_message_at_end(m, false) > 0);
+}
+
+/* Clients of a display are told of as they come and go, on both faces. */
+static void test_display_clients(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        _cleanup_signals_ Signals *native_signals = signals_new(bus, "org.virtbus1", ",member='Graphics'");
+        _cleanup_signals_ Signals *libvirt_signals = signals_new(bus, "org.libvirt", ",member='Graphics'");
+        g_autofree char *path = create(bus, "display");
+        sd_bus_message *opened = call(bus, native("Domain", path), "OpenGraphicsFD", "uu", 0, 1);
+        int fd;
+
+        assert_true(sd_bus_message_read(opened, "h", &fd) > 0);
+        expect_graphics(native_signals, 0);
+        expect_graphics(native_signals, 1);
+        sd_bus_message_unref(opened); /* and closes it */
+        expect_graphics(native_signals, 2);
+        for (int32_t phase = 0; phase < 3; phase++)
+                expect_graphics(libvirt_signals, phase);
+        destroy(bus, path);
+}
+
+static void expect_monitor_event(Signals *signals, const char *event)
+{
+        const char *got, *details;
+        int64_t seconds;
+        uint32_t micros;
+
+        assert_true(sd_bus_message_read(signals_wait(signals, "QemuMonitorEvent"), "sxus", &got, &seconds, &micros,
+                                        &details) > 0);
+        assert_string_equal(got, event);
+}
+
+/* What the monitor says reaches who has asked for it, and nobody else. */
+static void test_monitor_events(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT), *other = client_open(USER_ROOT);
+        _cleanup_signals_ Signals *asked = signals_new(bus, "org.virtbus1", ",member='QemuMonitorEvent'");
+        _cleanup_signals_ Signals *not_asked = signals_new(other, "org.virtbus1", ",member='QemuMonitorEvent'");
+        g_autofree char *path = create(bus, "monitor");
+
+        done(bus, path, "WatchMonitorEvents", "bu", true, 0);
+        refused(bus, path, "InvalidArg", "WatchMonitorEvents", "bu", true, 1);
+        done(bus, path, "Suspend", NULL);
+        expect_monitor_event(asked, "STOP");
+        done(bus, path, "Resume", NULL);
+        expect_monitor_event(asked, "RESUME");
+        done(bus, path, "WatchMonitorEvents", "bu", false, 0);
+        done(bus, path, "Suspend", NULL);
+        signals_expect_none(asked, NULL);
+        done(other, path, "Resume", NULL);
+        signals_expect_none(not_asked, NULL);
+        destroy(bus, path);
+}
+
 static void expect_bytes(sd_bus_message *m, const char *expected)
 {
         const void *bytes;
@@ -350,6 +420,8 @@ int main(void)
                 cmocka_unit_test(test_sleep),
                 cmocka_unit_test(test_input),
                 cmocka_unit_test(test_graphics),
+                cmocka_unit_test(test_display_clients),
+                cmocka_unit_test(test_monitor_events),
                 cmocka_unit_test(test_peek),
                 cmocka_unit_test(test_blocks),
                 cmocka_unit_test(test_missing),

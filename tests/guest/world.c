@@ -126,6 +126,12 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_MIGRATION_ITERATION:
         case DOMAIN_SIGNAL_BLOCK_JOB:
         case DOMAIN_SIGNAL_BLOCK_THRESHOLD:
+        case DOMAIN_SIGNAL_DISK_CHANGE:
+        case DOMAIN_SIGNAL_GRAPHICS:
+        case DOMAIN_SIGNAL_MEMORY_FAILURE:
+        case DOMAIN_SIGNAL_MEMORY_SIZE:
+        case DOMAIN_SIGNAL_NIC_MAC:
+        case DOMAIN_SIGNAL_MONITOR:
                 break;
         }
 }

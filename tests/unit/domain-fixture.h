@@ -92,8 +92,12 @@ static inline void heard_signal(Object *object, unsigned which, const void *args
         const DomainEventArgs *event = args;
         g_autofree char *name = NULL;
 
-        if (object->type != OBJECT_DOMAIN)
+        if (object->type != OBJECT_DOMAIN || which == DOMAIN_SIGNAL_MONITOR)
                 return;
+        if (which == DOMAIN_SIGNAL_REBOOT) {
+                heard_add(userdata, "reboot");
+                return;
+        }
         name = g_ascii_strup(domain_event_to_string(event->event), -1);
         assert_int_equal(which, DOMAIN_SIGNAL_EVENT);
         heard_add(userdata, "%s:%s", name, domain_event_detail_to_string(event->event, event->detail));

@@ -405,13 +405,13 @@ static void test_reboot(void **state)
         DO(f, domain, reset, 0);
         assert_heard(&f->heard, "");
         DO(f, domain, reboot, 0);
-        assert_heard(&f->heard, "");
+        assert_heard(&f->heard, "reboot");
         DO(f, domain, suspend);
         assert_heard(&f->heard, "state SUSPENDED:paused");
         DO(f, domain, reset, 0);
         assert_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_USER, 1);
         DO(f, domain, reboot, 0);
-        assert_heard(&f->heard, "state");
+        assert_heard(&f->heard, "reboot state");
         assert_state(domain, DOMAIN_RUNNING, DOMAIN_RUNNING_BOOTED, 1);
 }
 
@@ -423,11 +423,11 @@ static void test_lifecycle_actions(void **state)
                 bool reboot;
                 const char *heard;
         } cases[] = {
-                { "<on_poweroff>restart</on_poweroff>", false, "" },
+                { "<on_poweroff>restart</on_poweroff>", false, "reboot" },
                 { "<on_poweroff>preserve</on_poweroff>", false, "state live STOPPED:shutdown" },
                 { "<on_reboot>destroy</on_reboot>", true, "state live STOPPED:shutdown" },
                 { "<on_reboot>preserve</on_reboot>", true, "state live STOPPED:shutdown" },
-                { "<on_reboot>restart</on_reboot>", true, "" },
+                { "<on_reboot>restart</on_reboot>", true, "reboot" },
         };
         Fixture *f = *state;
 

@@ -223,16 +223,17 @@ static const PermissionRow domain_emit_reboot_permissions[] = {
 };
 
 static const SignalInfo domain_signals[] = {
-        { "Domain", "IOError", "osia{sv}", FACE_BOTH,
+        { "Domain", "IOError", "osia{sv}(iss)a(ss)", FACE_BOTH,
           domain_emit_io_error_permissions, ELEMENTSOF(domain_emit_io_error_permissions) },
         { "Domain", "Reboot", "", FACE_NATIVE,
           domain_emit_reboot_permissions, ELEMENTSOF(domain_emit_reboot_permissions) },
 };
 
 void domain_emit_io_error(Manager *manager, const Object *source, const Object *domain, const char *src_path,
-                          int32_t action, const Params *params)
+                          int32_t action, const Params *params, const DomainGraphicsAddress *address,
+                          const char *const *pairs)
 {
-        signal_emit(manager, domain_signals + 0, source, domain, src_path, action, params);
+        signal_emit(manager, domain_signals + 0, source, domain, src_path, action, params, address, pairs);
 }
 
 void domain_emit_reboot(Manager *manager, const Object *source)
@@ -304,6 +305,8 @@ static const InterfaceInfo domain_interface = {
                 "    <arg name=\"srcPath\" type=\"s\"/>\n"
                 "    <arg name=\"action\" type=\"i\"/>\n"
                 "    <arg name=\"params\" type=\"a{sv}\"/>\n"
+                "    <arg name=\"address\" type=\"(iss)\"/>\n"
+                "    <arg name=\"pairs\" type=\"a(ss)\"/>\n"
                 "  </signal>\n"
                 "  <signal name=\"Reboot\">\n"
                 "    <annotation name=\"org.virtbus1.Permission\" value=\"domain.read\"/>\n"
@@ -328,6 +331,8 @@ static const InterfaceInfo domain_interface = {
                 "    <arg name=\"srcPath\" type=\"s\"/>\n"
                 "    <arg name=\"action\" type=\"i\"/>\n"
                 "    <arg name=\"params\" type=\"a{sv}\"/>\n"
+                "    <arg name=\"address\" type=\"(iss)\"/>\n"
+                "    <arg name=\"pairs\" type=\"a(ss)\"/>\n"
                 "  </signal>\n"
                 "</interface>\n",
 };

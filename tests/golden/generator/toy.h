@@ -51,5 +51,6 @@ int domain_property_title(sd_bus_message *reply, Domain *domain, Error *error);
 int domain_property_uuid(sd_bus_message *reply, Domain *domain, Error *error);
 
 void domain_emit_io_error(Manager *manager, const Object *source, const Object *domain, const char *src_path,
-                          int32_t action, const Params *params);
+                          int32_t action, const Params *params, const DomainGraphicsAddress *address,
+                          const char *const *pairs);
 void domain_emit_reboot(Manager *manager, const Object *source);
