@@ -561,10 +561,12 @@ static bool port_is_free(void)
 
 static bool can_start(const char *name)
 {
+        _cleanup_error_ Error error = ERROR_INIT;
         g_autofree char *reason = NULL;
+        gid_t group;
 
-        if (streq(name, "kvm"))
-                (void) qemu_kvm_available(NULL, &reason);
+        if (streq(name, "kvm") && qemu_kvm_group(NULL, FIRST_UID, FIRST_UID, &group, &error) < 0)
+                reason = error_message(&error);
         else if (streq(name, "pc-foundation") && !port_is_free())
                 reason = g_strdup("the port 5977 of ::1 cannot be had");
         else if (streq(name, "network-disks"))
