@@ -69,11 +69,11 @@ const char *definition_new_uuid(Arena *arena);
         char *name##_format(const Type *def, DefFormatFlags flags);                                 \
         bool name##_equal(const Type *a, const Type *b)
 
-#define DEFINE_DEFINITION(name, Type, def_type, root_)                                              \
+#define DEFINE_DEFINITION(name, Type, def_type, root_, what_)                                       \
         static const DefinitionFormat name##_format_info = {                                        \
                 .type = &def_type,                                                                  \
                 .root = root_,                                                                      \
-                .what = root_ "_definition",                                                        \
+                .what = what_ "_definition",                                                        \
                 .arena_offset = offsetof(Type, arena),                                              \
         };                                                                                          \
         int name##_parse(const char *xml, size_t size, DefinitionParseFlags flags,                  \

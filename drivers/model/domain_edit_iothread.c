@@ -79,7 +79,10 @@ int edit_delete_iothread(DomainEditing *editing, Error *error)
         for (uint32_t i = def->iothread_items.n; i-- > 0;)
                 if (def->iothread_items.items[i] == thread)
                         def_remove(&def->iothread_items, i);
-        def_put(def, iothreads, def->iothread_items.n);
+        if (def->iothread_items.n > 0)
+                def_put(def, iothreads, def->iothread_items.n);
+        else
+                def_drop(def, iothreads);
         for (uint32_t i = def->cpu_tune ? def->cpu_tune->iothread_pins.n : 0; i-- > 0;)
                 if (def->cpu_tune->iothread_pins.items[i]->id == thread->id)
                         def_remove(&def->cpu_tune->iothread_pins, i);

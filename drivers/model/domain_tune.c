@@ -118,8 +118,7 @@ static void read_field(const TuneField *field, const void *p, Params *ret)
         switch (field->type) {
         case PARAM_STRING:
                 s = p ? *(const char *const *) field_of(field, p) : NULL;
-                if (s)
-                        params_add_string(ret, field->name, s);
+                params_add_string(ret, field->name, strempty(s));
                 return;
         case PARAM_INT32:
                 params_add_i32(ret, field->name, (int32_t) number_of(field, p));

@@ -258,4 +258,4 @@ static const DefRow interface_rows[] = {
 };
 static DEF_TYPE(interface_def_type, InterfaceDef, interface_rows);
 
-DEFINE_DEFINITION(interface_def, InterfaceDef, interface_def_type, "interface")
+DEFINE_DEFINITION(interface_def, InterfaceDef, interface_def_type, "interface", "interface")

@@ -401,7 +401,7 @@ static void network_finish(void *p, Arena *arena, bool live)
 
 DEF_TYPE(network_def_type, NetworkDef, network_rows, .finish = network_finish, .rules = network_rules);
 
-DEFINE_DEFINITION(network_def, NetworkDef, network_def_type, "network")
+DEFINE_DEFINITION(network_def, NetworkDef, network_def_type, "network", "network")
 
 static unsigned prefix_of(const char *address, const char *netmask, bool given, uint32_t prefix)
 {

@@ -74,7 +74,7 @@ static const DefRow network_port_rows[] = {
 };
 static DEF_TYPE(network_port_def_type, NetworkPortDef, network_port_rows);
 
-DEFINE_DEFINITION(network_port_def, NetworkPortDef, network_port_def_type, "networkport")
+DEFINE_DEFINITION(network_port_def, NetworkPortDef, network_port_def_type, "networkport", "networkport")
 
 static const NetworkPortGroup *find_group(const NetworkDef *network, const char *name)
 {

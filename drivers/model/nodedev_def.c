@@ -467,7 +467,7 @@ static const DefRule root_rules[] = {
 
 DEF_TYPE(nodedev_def_type, NodeDevDef, root_rows, .finish = root_finish, .rules = root_rules);
 
-DEFINE_DEFINITION(nodedev_def, NodeDevDef, nodedev_def_type, ROOT)
+DEFINE_DEFINITION(nodedev_def, NodeDevDef, nodedev_def_type, ROOT, "node_device")
 
 NodeDevDef *nodedev_def_new(void)
 {

@@ -304,7 +304,7 @@ static const DefRule filter_rules[] = {
 
 DEF_TYPE(nwfilter_def_type, NwfilterDef, filter_rows, .finish = filter_finish, .rules = filter_rules);
 
-DEFINE_DEFINITION(nwfilter_def, NwfilterDef, nwfilter_def_type, "filter")
+DEFINE_DEFINITION(nwfilter_def, NwfilterDef, nwfilter_def_type, "filter", "nwfilter")
 
 int nwfilter_def_normalize(const NwfilterDef *def, NwfilterDef **ret, Error *error)
 {
@@ -352,4 +352,5 @@ static const DefRow binding_rows[] = {
 };
 DEF_TYPE(nwfilter_binding_def_type, NwfilterBindingDef, binding_rows);
 
-DEFINE_DEFINITION(nwfilter_binding_def, NwfilterBindingDef, nwfilter_binding_def_type, "filterbinding")
+DEFINE_DEFINITION(nwfilter_binding_def, NwfilterBindingDef, nwfilter_binding_def_type, "filterbinding",
+                  "nwfilterbinding")

@@ -445,7 +445,7 @@ static const DefRule root_rules[] = {
 
 DEF_TYPE(storage_pool_def_type, StoragePoolDef, root_rows, .finish = root_finish, .rules = root_rules);
 
-DEFINE_DEFINITION(storage_pool_def, StoragePoolDef, storage_pool_def_type, ROOT)
+DEFINE_DEFINITION(storage_pool_def, StoragePoolDef, storage_pool_def_type, ROOT, "storage_pool")
 
 StoragePoolDef *storage_pool_def_new(StoragePoolType type)
 {

@@ -171,7 +171,7 @@ static const DefRule root_rules[] = {
 
 DEF_TYPE(storage_vol_def_type, StorageVolDef, root_rows, .finish = root_finish, .rules = root_rules);
 
-DEFINE_DEFINITION(storage_vol_def, StorageVolDef, storage_vol_def_type, ROOT)
+DEFINE_DEFINITION(storage_vol_def, StorageVolDef, storage_vol_def_type, ROOT, "storage_volume")
 
 StorageVolDef *storage_vol_def_new(StoragePoolType pool_type)
 {

@@ -167,6 +167,16 @@ static void test_iothreads(void **state)
         refused(def, number_edit(DOMAIN_EDIT_ADD_IOTHREAD, 2), false, ERROR_INVALID_ARG);
 }
 
+/* Without the last one there is no count of them either. */
+static void test_last_iothread(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = make("<iothreads>1</iothreads>");
+        _cleanup_(domain_def_unrefp) DomainDef *less = apply(def, number_edit(DOMAIN_EDIT_DELETE_IOTHREAD, 1), false);
+        g_autofree char *xml = domain_def_format(less, 0);
+
+        assert_null(strstr(xml, "iothread"));
+}
+
 static void test_matches(void **state)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def =
@@ -187,6 +197,7 @@ int main(void)
                 cmocka_unit_test(test_update),
                 cmocka_unit_test(test_vcpus),
                 cmocka_unit_test(test_iothreads),
+                cmocka_unit_test(test_last_iothread),
                 cmocka_unit_test(test_matches),
         };
 
