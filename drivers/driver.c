@@ -17,6 +17,7 @@ void driver_init(Driver *driver, const DriverInfo *info, const DriverHost *host)
 
 void driver_clear(Driver *driver)
 {
+        driver_close_parts(driver);
         for (ObjectType type = 0; type < _OBJECT_TYPE_MAX; type++)
                 if (type != OBJECT_DOMAIN)
                         driver->lists[type] = object_list_free(driver->lists[type]);

@@ -24,6 +24,10 @@
 #include "drivers/ops_storage.h"
 #include "service/base/worker.h"
 
+/* drivers/part.h */
+typedef struct Part Part;
+typedef struct PartInfo PartInfo;
+
 /* Where a driver keeps its files: absolute, without a trailing slash, not yet created. */
 typedef struct DriverPaths {
         char *config; /* durable definitions: /etc/virtbus */
@@ -55,13 +59,18 @@ enum {
 
 #define DRIVER_KIND(type) (UINT32_C(1) << (type))
 
-typedef struct DriverInfo {
+#define DRIVER_PARTS_MAX 8
+
+typedef struct DriverInfo DriverInfo;
+
+struct DriverInfo {
         const char *name;      /* last part of the object path: "QEMU" */
         const char *type;      /* virConnectGetType(): "QEMU", "TEST" */
         const char *acl_name;  /* connect_driver in polkit's details: "QEMU" */
         const char *uri_system; /* virConnectGetURI() */
         const char *uri_session;
         uint32_t kinds; /* of which there can be objects beside domains: a mask of DRIVER_KIND() */
+        const PartInfo *parts[DRIVER_PARTS_MAX + 1]; /* what driver_info_add_part() has added, then NULL */
         ConnectOps connect;
         const HostOps *host;
         DomainOps domain;
@@ -79,13 +88,16 @@ typedef struct DriverInfo {
         DomainMomentOps moment;
         DomainMigrationOps migration;
 
-        /* Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. */
-        int (*open)(const DriverHost *host, Driver **ret, Error *error);
+        /*
+         * Reads what is on disk, re-adopts what runs: must not wait. Autostart and recovery go on as jobs. info is this
+         * table, or a copy with parts, which outlives the driver.
+         */
+        int (*open)(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error);
         /* The caller has left the bus: what was started with AUTODESTROY for it ends. May be NULL. */
         void (*caller_left)(Driver *driver, const char *name);
         /* Lets go of everything, running machines stay. Accepts NULL, returns NULL. */
         Driver *(*close)(Driver *driver);
-} DriverInfo;
+};
 
 /* The common part, first member of each driver's own struct. */
 struct Driver {
@@ -94,10 +106,18 @@ struct Driver {
         const DriverHost *host;
         DomainList *domains;
         ObjectList *lists[_OBJECT_TYPE_MAX]; /* of the driver's kinds, domains included; NULL: it has none of the kind */
+        Part *parts[DRIVER_PARTS_MAX];       /* those that are open */
 };
 
-/* Makes the lists of all kinds; for the constructor of a driver, and the end of its close(). clear() accepts a zeroed one. */
+/*
+ * Makes the lists of all kinds; for the constructor of a driver, and the end of its close(). clear() closes the parts first,
+ * and accepts a zeroed driver.
+ */
 void driver_init(Driver *driver, const DriverInfo *info, const DriverHost *host);
 void driver_clear(Driver *driver);
+
+/* For the constructor, before machines are looked at, which may need what a part has. After an error clear() is enough. */
+int driver_open_parts(Driver *driver, Error *error);
+void driver_close_parts(Driver *driver);
 
 #define driver_supports(driver, member) ((driver)->info->member != NULL)

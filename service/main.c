@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
+#include "drivers/secret/secret_driver.h"
 #include "drivers/test/test_driver.h"
 #include "interfaces/emit.h"
 #include "service/base/log.h"
@@ -46,8 +48,9 @@ static void use_plain_malloc(char **argv)
 
 int main(int argc, char **argv)
 {
-        static const DriverInfo *const drivers[] = { &qemu_driver_info, &test_driver_info };
-        static const DriverTable table = { drivers, ELEMENTSOF(drivers) };
+        DriverInfo qemu = qemu_driver_info; /* with parts: must outlive the manager */
+        const DriverInfo *const drivers[] = { &qemu, &test_driver_info };
+        const DriverTable table = { drivers, ELEMENTSOF(drivers) };
         _cleanup_(manager_freep) Manager *manager = NULL;
         Config *config = NULL;
         int r;
@@ -57,6 +60,7 @@ int main(int argc, char **argv)
         block_signals();
         (void) umask(0077);
 
+        driver_info_add_part(&qemu, &secret_part_info);
         r = config_load(argc, argv, &config);
         if (r <= 0)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -182,7 +182,7 @@ static int open_driver(Manager *manager, const DriverTable *table, const char *n
         }
         if (manager_find_driver(manager, info->name) || manager->n_drivers >= MANAGER_DRIVERS_MAX)
                 return 0;
-        r = info->open(&manager->host, &driver, &error);
+        r = info->open(info, &manager->host, &driver, &error);
         if (r < 0) {
                 g_autofree char *message = error_message(&error);
 

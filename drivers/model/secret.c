@@ -2,6 +2,7 @@
 #include "drivers/model/secret.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 static void secret_free(Object *object)
 {
@@ -23,27 +24,35 @@ static const ObjectClass secret_class = {
         .describe = secret_describe,
 };
 
-typedef struct Wiped {
-        size_t size;
+/* Whole pages of its own: what is locked and left out of core dumps are pages, and nothing else shall be on them. */
+typedef struct Locked {
+        size_t size; /* of the mapping */
         char data[];
-} Wiped;
+} Locked;
 
-static void wiped_free(gpointer p)
+static void locked_free(gpointer p)
 {
-        Wiped *wiped = p;
+        Locked *locked = p;
+        size_t size = locked->size;
 
-        explicit_bzero(wiped->data, wiped->size);
-        g_free(wiped);
+        explicit_bzero(locked, size);
+        (void) munmap(locked, size);
 }
 
 GBytes *secret_value_new(const void *data, size_t size)
 {
-        Wiped *wiped = g_malloc(sizeof(Wiped) + size);
+        size_t page = (size_t) sysconf(_SC_PAGESIZE), all = (sizeof(Locked) + size + page - 1) / page * page;
+        Locked *locked = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-        wiped->size = size;
+        if (locked == MAP_FAILED)
+                g_error("cannot allocate %zu bytes for a secret", all);
+        /* as far as the limits of this process allow */
+        (void) mlock(locked, all);
+        (void) madvise(locked, all, MADV_DONTDUMP);
+        locked->size = all;
         if (size > 0)
-                memcpy(wiped->data, data, size);
-        return g_bytes_new_with_free_func(wiped->data, size, wiped_free, wiped);
+                memcpy(locked->data, data, size);
+        return g_bytes_new_with_free_func(locked->data, size, locked_free, locked);
 }
 
 static Secret *find_usage(const ObjectList *list, SecretUsage usage, const char *usage_id)

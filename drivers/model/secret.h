@@ -32,7 +32,7 @@ typedef struct Secret {
 /* Bytes of a value; libvirt's remote protocol has the same limit (REMOTE_SECRET_VALUE_MAX). */
 #define SECRET_VALUE_MAX 65536u
 
-/* A copy that is wiped before its memory is freed. */
+/* A copy in memory that is not swapped or dumped, where the system allows, and wiped before it is freed. */
 GBytes *secret_value_new(const void *data, size_t size);
 
 /*

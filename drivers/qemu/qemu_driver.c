@@ -132,7 +132,7 @@ static int open_caps(QemuDriver *driver, Error *error)
                                    &driver->caps, error);
 }
 
-static int open_parts(QemuDriver *driver, Error *error)
+static int open_own(QemuDriver *driver, Error *error)
 {
         const DriverHost *host = driver->host;
         g_autofree char *exec_path =
@@ -260,17 +260,19 @@ static void close_driver(QemuDriver **driver)
                 qemu_close(&(*driver)->driver);
 }
 
-static int qemu_open(const DriverHost *host, Driver **ret, Error *error)
+static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error)
 {
         _cleanup_(close_driver) QemuDriver *driver = g_new0(QemuDriver, 1);
         int r;
 
-        driver_init(&driver->driver, &qemu_driver_info, host);
+        driver_init(&driver->driver, info, host);
         driver->host = host;
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        r = open_parts(driver, error);
+        r = open_own(driver, error);
+        if (r >= 0)
+                r = driver_open_parts(&driver->driver, error);
         if (r >= 0)
                 r = load(driver, error);
         if (r < 0)

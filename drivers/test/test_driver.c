@@ -117,7 +117,7 @@ static Driver *test_close(Driver *driver)
         return NULL;
 }
 
-static int test_open(const DriverHost *host, Driver **ret, Error *error)
+static int test_open(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error)
 {
         TestDriver settings = {};
         TestDriver *driver;
@@ -127,7 +127,7 @@ static int test_open(const DriverHost *host, Driver **ret, Error *error)
         if (r < 0)
                 return r;
         driver = g_new0(TestDriver, 1);
-        driver_init(&driver->driver, &test_driver_info, host);
+        driver_init(&driver->driver, info, host);
         driver->node = test_host_info;
         driver->delay_usec = settings.delay_usec;
         driver->job_usec = settings.job_usec;

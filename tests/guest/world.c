@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/guest/world.h"
 
+#include "drivers/secret/secret_driver.h"
 #include "service/base/log.h"
 
 #include <dirent.h>
@@ -227,7 +228,11 @@ void world_open(World *world)
                 .listener = &listener,
                 .userdata = world,
         };
-        if (qemu_driver_info.open(&world->host, &world->driver, &error) < 0) {
+        if (!world->info.name) {
+                world->info = qemu_driver_info;
+                driver_info_add_part(&world->info, &secret_part_info);
+        }
+        if (world->info.open(&world->info, &world->host, &world->driver, &error) < 0) {
                 g_autofree char *text = error_message(&error);
 
                 fail_msg("the driver cannot be opened: %s", text);

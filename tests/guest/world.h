@@ -7,6 +7,7 @@
  * errors, but for the calls that return what an operation said.
  */
 
+#include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
 #include "drivers/qemu/qemu_guest.h"
 
@@ -23,6 +24,7 @@ typedef struct World {
         JobManager *jobs;
         DriverPaths paths;
         DriverHost host;
+        DriverInfo info; /* QEMU's, with the parts that its machines use */
         GHashTable *settings; /* key -> value of section "qemu" */
         char *dir;
         uid_t uid_first, uid_last;

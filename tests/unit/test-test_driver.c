@@ -35,7 +35,7 @@ static void open_driver(Fixture *f)
 {
         _cleanup_error_ Error error = ERROR_INIT;
 
-        if (test_driver_info.open(&f->host, &f->driver, &error) < 0)
+        if (test_driver_info.open(&test_driver_info, &f->host, &f->driver, &error) < 0)
                 fail_msg("%s", error.detail);
 }
 
@@ -244,7 +244,7 @@ static void test_settings(void **state)
 
                 f->delay = bad[i].delay;
                 f->default_host = bad[i].default_host;
-                assert_true(test_driver_info.open(&f->host, &f->driver, &error) < 0);
+                assert_true(test_driver_info.open(&test_driver_info, &f->host, &f->driver, &error) < 0);
                 assert_int_equal(error.code, ERROR_INVALID_ARG);
                 assert_null(f->driver);
         }
