@@ -220,15 +220,20 @@ const char *domain_def_printf(DomainDef *def, const char *format, ...) _printf_(
 #define domain_def_append(def, list, item) def_append((def)->arena, list, item)
 int domain_def_seal(DomainDef *def, Diagnostics *diagnostics, Error *error);
 
+typedef struct Firmwares Firmwares; /* firmware.h */
+
 /* What normalisation has to ask of a driver. Any function may be NULL. */
 typedef struct DomainDefHost {
         void *userdata;
         const char *arch; /* for a definition that names none; NULL: the machine's own */
         /*
          * A definition that was accepted before: what the guest sees of memory and USB stays as it says, which
-         * for a new one is completed.
+         * for a new one is completed. Firmware that cannot be had is no error then.
          */
         bool keep_abi;
+        /* What firmware is chosen from, NULL: none is; and the directory of variable stores that are not placed. */
+        const Firmwares *firmwares;
+        const char *nvram_dir;
         /*
          * Each returns a string that lives as long as the call of domain_def_normalize(), or NULL: none
          * known.
@@ -246,7 +251,8 @@ typedef struct DomainDefHost {
 /*
  * Fills in what libvirt fills in when a domain is defined: UUID, memory, MAC addresses, machine type,
  * implicit controllers and devices, drive, PCI and other addresses. The result is sealed; normalising it
- * again changes nothing. ERROR_CONFIG_UNSUPPORTED or ERROR_XML_ERROR when devices do not fit.
+ * again changes nothing. ERROR_CONFIG_UNSUPPORTED or ERROR_XML_ERROR when devices do not fit, ERROR_OPERATION_FAILED
+ * when there is no such firmware.
  */
 int domain_def_normalize(const DomainDef *def, const DomainDefHost *host, DomainDef **ret, Error *error);
 

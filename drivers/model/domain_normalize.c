@@ -254,18 +254,6 @@ DomainController *domain_add_controller(DomainDef *def, DomainControllerType typ
         return controller;
 }
 
-static void default_firmware(DomainDef *def)
-{
-        if (!def->os.loader)
-                return;
-        if (def->os.loader_type == 0)
-                def->os.loader_type = DOMAIN_LOADER_ROM;
-        if (!def->os.loader_format)
-                def->os.loader_format = domain_def_strdup(def, "raw");
-        if (def->os.nvram && !def->os.nvram_format)
-                def->os.nvram_format = domain_def_strdup(def, "raw");
-}
-
 int domain_def_normalize(const DomainDef *def, const DomainDefHost *host, DomainDef **ret, Error *error)
 {
         static const DomainDefHost nobody = {};
@@ -281,8 +269,9 @@ int domain_def_normalize(const DomainDef *def, const DomainDefHost *host, Domain
         if (r < 0)
                 return r;
         if (normalizer.emulated)
-                default_firmware(copy);
-        r = domain_default_devices(&normalizer, error);
+                r = domain_choose_firmware(&normalizer, error);
+        if (r >= 0)
+                r = domain_default_devices(&normalizer, error);
         if (r < 0)
                 return r;
         domain_default_chardevs(&normalizer);

@@ -15,6 +15,8 @@ typedef struct Normalizer {
 /* UUID, memory, CPUs, machine, boot, clock, what happens on which end. */
 int domain_default_basics(Normalizer *normalizer, Error *error);
 int domain_default_memory(Normalizer *normalizer, Error *error);
+/* The host's firmware that suits, and the file for its variables. */
+int domain_choose_firmware(Normalizer *normalizer, Error *error);
 /* Nodes, threads and what runs where. */
 void domain_default_tune(Normalizer *normalizer);
 /* Devices that are built in or added unasked, and what devices leave open but for addresses. */

@@ -4,7 +4,7 @@
 /* libvirt's <capabilities> and <domainCapabilities> documents (formatcaps.html, formatdomaincaps.html). */
 
 #include "drivers/qemu/qemu_caps.h"
-#include "drivers/qemu/qemu_firmware_descriptor.h"
+#include "drivers/qemu/qemu_firmware.h"
 
 typedef struct QemuHostThread {
         unsigned id; /* the kernel's number of the processor */
@@ -29,7 +29,7 @@ typedef struct QemuHost {
         unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */
         QemuHostCell *cells;
         size_t n_cells;
-        QemuFirmwares firmwares;
+        Firmwares firmwares;
         bool iommu;
         bool suspend_mem, suspend_disk, suspend_hybrid;
 } QemuHost;

@@ -31,7 +31,6 @@ static const char *const not_done[] = {
         "/domain/devices/interface/bandwidth",
         "/domain/devices/disk/transient",
         "/domain/os/init",
-        "/domain/os/firmware",
         "/domain/os/varstore",
         "/domain/os/root",
         "/domain/os/nvram/@type",

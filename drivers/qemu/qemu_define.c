@@ -102,9 +102,10 @@ static const char *host_default_cpu(void *userdata, DomainVirtType type, const c
         return NULL;
 }
 
-static int step_normalize(Job *job, void *context, Error *error)
+static int normalize_with(Normalize *normalize, const Firmwares *firmwares, Error *error)
 {
-        Normalize *normalize = context;
+        g_autofree char *nvram_dir =
+                g_build_filename(normalize->driver->host->paths->state, "qemu", "nvram", NULL);
         DomainDefHost host = {
                 .userdata = normalize,
                 .arch = qemu_caps_arch(normalize->caps),
@@ -112,6 +113,8 @@ static int step_normalize(Job *job, void *context, Error *error)
                 .default_machine = host_default_machine,
                 .expand_machine = host_expand_machine,
                 .default_cpu = host_default_cpu,
+                .firmwares = firmwares,
+                .nvram_dir = nvram_dir,
         };
         const char *machine = normalize->def->os.machine;
         DomainDef *def;
@@ -126,44 +129,32 @@ static int step_normalize(Job *job, void *context, Error *error)
                 return r;
         domain_def_unref(normalize->def);
         normalize->def = def;
+        /* for steps that follow and for whoever waits */
+        job_set_result_object(normalize->job, domain_def_ref(def), qemu_unref_def);
         return 0;
 }
 
-/* Takes the definition, for steps that follow, too. */
-static void set_result(Normalize *normalize, DomainDef *def)
-{
-        domain_def_unref(normalize->def);
-        normalize->def = domain_def_ref(def);
-        job_set_result_object(normalize->job, def, qemu_unref_def);
-}
-
-/* Step "firmware": the host's firmware is found by files, which a worker reads. */
-static void on_firmware(void *userdata, DomainDef *def, Error *error)
+/* Step "normalize": the host's firmware is told by files, which a worker reads where it matters. */
+static void on_firmwares(void *userdata, const Firmwares *firmwares, Error *error)
 {
         Normalize *normalize = userdata;
+        int r = firmwares ? normalize_with(normalize, firmwares, error) : -EIO;
 
         normalize->task = NULL;
-        if (def)
-                set_result(normalize, def);
-        job_step_done(normalize->job, def ? 0 : -EIO, error);
+        job_step_done(normalize->job, r, error);
 }
 
-static int step_firmware(Job *job, void *context, Error *error)
+static int step_normalize(Job *job, void *context, Error *error)
 {
         Normalize *normalize = context;
-        const DriverHost *host = normalize->driver->host;
-        g_autofree char *nvram_dir = g_build_filename(host->paths->state, "qemu", "nvram", NULL);
 
-        if (!qemu_firmware_is_needed(normalize->def)) {
-                set_result(normalize, domain_def_ref(normalize->def));
-                return 0;
-        }
-        normalize->task = qemu_firmware_choose_later(host->workers, normalize->def, nvram_dir, on_firmware,
-                                                     normalize);
+        if (!domain_needs_firmwares(normalize->def))
+                return normalize_with(normalize, NULL, error);
+        normalize->task = qemu_firmwares_read_later(normalize->driver->host->workers, on_firmwares, normalize);
         return JOB_STEP_WAIT;
 }
 
-static void cancel_firmware(Job *job, void *context)
+static void cancel_normalize(Job *job, void *context)
 {
         Normalize *normalize = context;
 
@@ -172,8 +163,7 @@ static void cancel_firmware(Job *job, void *context)
 
 static const JobStep normalize_steps[] = {
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
-        { .name = "normalize", .start = step_normalize },
-        { .name = "firmware", .start = step_firmware, .cancel = cancel_firmware },
+        { .name = "normalize", .start = step_normalize, .cancel = cancel_normalize },
         {},
 };
 
@@ -191,8 +181,7 @@ static int step_native(Job *job, void *context, Error *error)
 
 static const JobStep native_steps[] = {
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
-        { .name = "normalize", .start = step_normalize },
-        { .name = "firmware", .start = step_firmware, .cancel = cancel_firmware },
+        { .name = "normalize", .start = step_normalize, .cancel = cancel_normalize },
         { .name = "native", .start = step_native },
         {},
 };

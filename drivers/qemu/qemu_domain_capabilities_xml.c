@@ -146,23 +146,26 @@ static void add_enum_of(xmlNode *parent, const char *name, const char *const *wo
 static void add_os(xmlNode *root, const Question *q)
 {
         xmlNode *os = add_supported(root, "os", true), *firmwares = add_enum(os, "firmware"), *loader;
-        bool uefi = false, secure = false;
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        uint32_t features = 0;
 
         loader = add_supported(os, "loader", true);
         for (size_t i = 0; i < q->host->firmwares.n; i++) {
-                const QemuFirmware *firmware = q->host->firmwares.items + i;
+                const Firmware *firmware = q->host->firmwares.items + i;
 
-                if (!qemu_firmware_suits_machine(firmware, q->arch, q->machine->name))
+                if (!firmware_suits_machine(firmware, q->arch, q->machine->name))
                         continue;
-                xml_add_text(loader, "value", firmware->executable);
-                uefi = uefi || firmware->uefi;
-                secure = secure || firmware->secure_boot;
+                if (g_hash_table_add(seen, firmware->executable))
+                        xml_add_text(loader, "value", firmware->executable);
+                features |= firmware->features;
         }
-        if (uefi)
+        if (features & FIRMWARE_BIOS)
+                xml_add_text(firmwares, "value", "bios");
+        if (features & FIRMWARE_UEFI)
                 xml_add_text(firmwares, "value", "efi");
         add_enum_of(loader, "type", (const char *const[]) { "rom", "pflash", NULL });
         add_enum_of(loader, "readonly", (const char *const[]) { "yes", "no", NULL });
-        add_enum_of(loader, "secure", (const char *const[]) { "no", secure ? "yes" : NULL, NULL });
+        add_enum_of(loader, "secure", (const char *const[]) { "no", features & FIRMWARE_SECURE_BOOT ? "yes" : NULL, NULL });
 }
 
 static xmlNode *add_mode(xmlNode *cpu, const char *name, bool supported)

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Which firmware a definition gets. */
+/*
+ * Firmware of the host by its descriptors (QEMU's docs/interop/firmware.json): JSON files in a few
+ * directories, those of the user and of the administrator before those of the packages, in the order of their names.
+ */
 
-#include "drivers/model/domain_def.h"
-#include "drivers/qemu/qemu_firmware_descriptor.h"
+#include "drivers/model/firmware.h"
 #include "service/base/worker.h"
 
-/* Whether qemu_firmware_choose() has something to do. */
-bool qemu_firmware_is_needed(const DomainDef *def);
+/*
+ * NULL-terminated, the first wins. NULL stands for /etc/qemu/firmware and /usr/share/qemu/firmware, before which whoever is
+ * not root has $XDG_CONFIG_HOME/qemu/firmware.
+ */
+typedef const char *const *QemuFirmwareDirs;
 
 /*
- * Fills in what <os> leaves to us: with firmware='efi', the loader that suits machine and features, and SMM
- * where that needs it; for a loader with a store of variables, its template and its file,
- * "<nvram_dir>/<name>_VARS.fd". Reads files, so it is for a worker. *ret is sealed; a reference to def when
- * there is nothing to do. ERROR_CONFIG_UNSUPPORTED when there is no such firmware.
+ * All of them; descriptors that are none, and firmware that is neither in flash nor in memory, are left out. Reads files, so
+ * it is for a worker. Clear with firmwares_clear().
  */
-int qemu_firmware_choose(const DomainDef *def, QemuFirmwareDirs dirs, const char *nvram_dir, DomainDef **ret,
-                         Error *error);
+void qemu_firmwares_read(QemuFirmwareDirs dirs, Firmwares *ret);
 
-/* def is the callee's, NULL exactly when error is set; error is the caller's for the time of the call. */
-typedef void (*QemuFirmwareDone)(void *userdata, DomainDef *def, Error *error);
+/* firmwares are the caller's for the time of the call; NULL exactly when error is set. */
+typedef void (*QemuFirmwaresDone)(void *userdata, const Firmwares *firmwares, Error *error);
 
 /* The same on a worker, with the default directories. Cancel with worker_cancel(). */
-WorkerTask *qemu_firmware_choose_later(WorkerPool *pool, const DomainDef *def, const char *nvram_dir,
-                                       QemuFirmwareDone done, void *userdata);
+WorkerTask *qemu_firmwares_read_later(WorkerPool *pool, QemuFirmwaresDone done, void *userdata);

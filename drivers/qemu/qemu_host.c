@@ -67,7 +67,7 @@ QemuHost *qemu_host_free(QemuHost *host)
                         g_free(host->cells[i].threads[j].siblings);
                 g_free(host->cells[i].threads);
         }
-        qemu_firmwares_clear(&host->firmwares);
+        firmwares_clear(&host->firmwares);
         g_free(host->cells);
         g_free(host->arch);
         g_free(host->vendor);

@@ -74,8 +74,8 @@ static void test_none(void **state)
         efi = efi_machine("uefi");
         xml = replace(efi, "machine='q35'", "machine='isapc'");
         assert_true(world_try_define(world, xml, &domain) < 0);
-        assert_int_equal(world->code, ERROR_CONFIG_UNSUPPORTED);
-        assert_non_null(strstr(world->text, "no UEFI firmware"));
+        assert_int_equal(world->code, ERROR_OPERATION_FAILED);
+        assert_non_null(strstr(world->text, "Unable to find 'efi' firmware"));
 }
 
 int main(void)

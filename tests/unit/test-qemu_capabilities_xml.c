@@ -41,29 +41,24 @@ static QemuHostThread host_threads[] = {
 };
 static QemuHostCell host_cell = { .memory_kib = 4096, .threads = host_threads, .n_threads = 2 };
 
-static QemuFirmware firmware_of(const char *path, const char *targets, bool uefi)
+static Firmware firmware_of(const char *path, const char *arch, const char *machine, uint32_t features)
 {
-        JsonNode *tree = json_from_string(targets, NULL);
-
-        assert_non_null(tree);
-        return (QemuFirmware) {
-                .tree = tree,
-                .executable = path,
-                .executable_format = "raw",
-                .targets = json_node_get_array(tree),
-                .uefi = uefi,
-                .secure_boot = uefi,
+        Firmware firmware = {
+                .device = FIRMWARE_FLASH, .mode = FIRMWARE_STATELESS, .executable = g_strdup(path),
+                .format = g_strdup("raw"), .features = features,
         };
+
+        firmware_add_target(&firmware, arch, machine);
+        return firmware;
 }
 
 static QemuHost host_of_test(void)
 {
-        QemuFirmwares firmwares = { .items = g_new0(QemuFirmware, 2), .n = 2 };
+        Firmwares firmwares = { .items = g_new0(Firmware, 2), .n = 2 };
 
-        firmwares.items[0] = firmware_of(
-                "/fw/a&b", "[{\"architecture\":\"x86_64\",\"machines\":[\"pc-q35-*\"]}]", true);
-        firmwares.items[1] = firmware_of(
-                "/fw/arm", "[{\"architecture\":\"aarch64\",\"machines\":[\"virt-*\"]}]", false);
+        firmwares.items[0] =
+                firmware_of("/fw/a&b", "x86_64", "pc-q35-*", FIRMWARE_UEFI | FIRMWARE_SECURE_BOOT);
+        firmwares.items[1] = firmware_of("/fw/arm", "aarch64", "virt-*", 0);
         return (QemuHost) {
                 .uuid = "4c4c4544-0031-3010-8054-b4c04f4a3532",
                 .arch = (char *) "x86_64",
@@ -82,7 +77,7 @@ static QemuHost host_of_test(void)
 
 static void host_of_test_clear(QemuHost *host)
 {
-        qemu_firmwares_clear(&host->firmwares);
+        firmwares_clear(&host->firmwares);
 }
 
 static QemuCaps *caps_of(const char *text)

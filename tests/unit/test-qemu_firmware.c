@@ -56,7 +56,15 @@ static int setup(void **state)
         make_descriptor(f->second, "70-stateless.json", "/fw/stateless", NULL, "pc-q35-*", "");
         make_text(f->second, "10-broken.json", "{\"mapping\": [");
         make_text(f->second, "11-shape.json", "{\"targets\":[7],\"mapping\":{\"device\":\"flash\"}}");
-        make_text(f->second, "12-bios.json", "{\"targets\":[],\"mapping\":{\"device\":\"memory\"}}");
+        make_text(f->second, "12-pathless.json", "{\"targets\":[],\"mapping\":{\"device\":\"memory\"}}");
+        make_text(f->second, "13-kernel.json",
+                  "{\"targets\":[],\"mapping\":{\"device\":\"kernel\",\"filename\":\"/fw/kernel\"}}");
+        make_text(f->second, "14-mode.json",
+                  "{\"targets\":[],\"mapping\":{\"device\":\"flash\",\"mode\":\"new\",\"executable\":"
+                  "{\"filename\":\"/fw/new\",\"format\":\"raw\"}}}");
+        make_text(f->second, "15-bios.json",
+                  "{\"targets\":[],\"interface-types\":[\"bios\"],\"mapping\":"
+                  "{\"device\":\"memory\",\"filename\":\"/fw/bios\"}}");
         *state = f;
         return 0;
 }
@@ -75,100 +83,59 @@ static int teardown(void **state)
         return 0;
 }
 
-static int choose(Fixture *f, const char *attribute, const char *machine, const char *os,
-                  const char *features, DomainDef **ret, Error *error)
+static void assert_order(Fixture *f, const char *const *executables)
 {
-        g_autofree char *xml = g_strdup_printf(
-                        "<domain "
-                        "type='qemu'><name>vm</name><uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid>"
-                        "<memory>65536</memory><vcpu>1</vcpu><os%s><type arch='x86_64' "
-                        "machine='%s'>hvm</type>%s</os>"
-                        "<features>%s</features></domain>",
-                        attribute, machine, os, features);
-        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        _cleanup_(firmwares_clear) Firmwares firmwares = {};
 
-        assert_int_equal(domain_def_parse(xml, strlen(xml), 0, NULL, &def, NULL), 0);
-        return qemu_firmware_choose(def, f->dirs, "/nv", ret, error);
+        qemu_firmwares_read(f->dirs, &firmwares);
+        assert_int_equal(firmwares.n, g_strv_length((char **) executables));
+        for (size_t i = 0; i < firmwares.n; i++)
+                assert_string_equal(firmwares.items[i].executable, executables[i]);
 }
 
-static void test_choice(void **state)
+/* Descriptors that are none are left out. */
+static void test_read(void **state)
 {
-        static const struct {
-                const char *machine, *os, *features, *loader, *template;
-        } cases[] = {
-                { "pc-q35-7.2", "", "", "/fw/secure", "/fw/secure-vars" },
-                { "pc-q35-7.2", "", "<smm state='off'/>", "/fw/plain", "/fw/plain-vars" },
-                { "pc-q35-7.2", "<loader secure='no'/>", "", "/fw/plain", "/fw/plain-vars" },
-                { "pc-q35-7.2", "<loader secure='yes'/>", "", "/fw/secure", "/fw/secure-vars" },
-                { "pc-i440fx-7.2", "", "", "/fw/old", "/fw/old-vars" },
-                { "pc-q35-7.2", "<loader stateless='yes'/>", "", "/fw/stateless", NULL },
-        };
         Fixture *f = *state;
+        _cleanup_(firmwares_clear) Firmwares firmwares = {};
+        const Firmware *secure, *bios, *stateless;
 
-        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
-                bool secure = streq(cases[i].loader, "/fw/secure");
-
-                assert_int_equal(choose(f, " firmware='efi'", cases[i].machine, cases[i].os,
-                                        cases[i].features, &def, NULL),
-                                 0);
-                assert_string_equal(def->os.loader, cases[i].loader);
-                assert_int_equal(def->os.loader_type, DOMAIN_LOADER_PFLASH);
-                assert_int_equal(def->os.loader_readonly, TRISTATE_YES);
-                assert_int_equal(def->features.smm == TRISTATE_ON, secure);
-                assert_int_equal(def->os.loader_secure == TRISTATE_YES, secure);
-                if (cases[i].template) {
-                        assert_string_equal(def->os.nvram_template, cases[i].template);
-                        assert_string_equal(def->os.nvram, "/nv/vm_VARS.fd");
-                } else {
-                        assert_null(def->os.nvram);
-                }
-        }
+        assert_order(f, (const char *const[]) { "/fw/bios", "/fw/secure", "/fw/plain", "/fw/old", "/fw/stateless",
+                                                NULL });
+        qemu_firmwares_read(f->dirs, &firmwares);
+        bios = firmwares.items;
+        assert_int_equal(bios->device, FIRMWARE_MEMORY);
+        assert_int_equal(bios->features, FIRMWARE_BIOS);
+        secure = firmwares.items + 1;
+        assert_int_equal(secure->device, FIRMWARE_FLASH);
+        assert_int_equal(secure->mode, FIRMWARE_SPLIT);
+        assert_int_equal(secure->features, FIRMWARE_UEFI | FIRMWARE_SECURE_BOOT | FIRMWARE_REQUIRES_SMM);
+        assert_string_equal(secure->nvram, "/fw/secure-vars");
+        assert_string_equal(secure->nvram_format, "raw");
+        assert_true(firmware_suits_machine(secure, "x86_64", "pc-q35-7.2"));
+        assert_false(firmware_suits_machine(secure, "i686", "pc-q35-7.2"));
+        stateless = firmwares.items + 4;
+        assert_int_equal(stateless->mode, FIRMWARE_STATELESS);
+        assert_null(stateless->nvram);
 }
 
 /* The administrator's directory goes first, and an empty file there hides one of the packages. */
 static void test_order(void **state)
 {
         Fixture *f = *state;
-        _cleanup_(domain_def_unrefp) DomainDef *hidden = NULL, *replaced = NULL;
 
         make_text(f->first, "40-secure.json", "");
-        assert_int_equal(choose(f, " firmware='efi'", "pc-q35-7.2", "", "", &hidden, NULL), 0);
-        assert_string_equal(hidden->os.loader, "/fw/plain");
         make_descriptor(f->first, "50-plain.json", "/fw/mine", "/fw/my-vars", "pc-q35-*", "");
-        assert_int_equal(choose(f, " firmware='efi'", "pc-q35-7.2", "", "", &replaced, NULL), 0);
-        assert_string_equal(replaced->os.loader, "/fw/mine");
-}
-
-static void test_given(void **state)
-{
-        Fixture *f = *state;
-        _cleanup_(domain_def_unrefp) DomainDef *known = NULL, *unknown = NULL, *bios = NULL;
-        _cleanup_error_ Error error = ERROR_INIT;
-        DomainDef *none = NULL;
-
-        assert_int_equal(choose(f, "", "pc-q35-7.2",
-                                "<loader readonly='yes' type='pflash'>/fw/plain</loader>", "", &known, NULL),
-                         0);
-        assert_string_equal(known->os.nvram_template, "/fw/plain-vars");
-        assert_string_equal(known->os.nvram, "/nv/vm_VARS.fd");
-        assert_int_equal(choose(f, "", "pc-q35-7.2", "<loader readonly='yes' type='pflash'>/fw/own</loader>",
-                                "", &unknown, NULL),
-                         0);
-        assert_null(unknown->os.nvram);
-        assert_int_equal(choose(f, "", "pc-q35-7.2", "", "", &bios, NULL), 0);
-        assert_null(bios->os.loader);
-        assert_true(choose(f, " firmware='efi'", "microvm", "", "", &none, &error) < 0);
-        assert_int_equal(error.code, ERROR_CONFIG_UNSUPPORTED);
-        assert_non_null(strstr(error.detail, "/domain/os/@firmware: the host has no UEFI firmware"));
+        make_descriptor(f->first, "99-last.json", "/fw/last", "/fw/my-vars", "pc-q35-*", "");
+        assert_order(f, (const char *const[]) { "/fw/bios", "/fw/mine", "/fw/old", "/fw/stateless", "/fw/last",
+                                                NULL });
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(test_choice, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_read, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_order, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_given, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

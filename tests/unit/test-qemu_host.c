@@ -148,33 +148,32 @@ static void test_poor_machine(void **state)
 static void test_firmwares(void **state)
 {
         static const char good[] =
-                "{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\",\"executable\":{"
+                "{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\",\"mode\":\"stateless\",\"executable\":{"
                 "\"filename\":\"/fw/"
                 "code\",\"format\":\"raw\"}},"
                 "\"targets\":[{\"architecture\":\"x86_64\",\"machines\":[\"pc-q35-*\",\"pc-i440fx-*\"]},"
                 "{\"architecture\":\"i386\",\"machines\":[\"pc-*\"]}],\"features\":[\"acpi-s3\",\"secure-"
                 "boot\"]}";
         _cleanup_(qemu_host_freep) QemuHost *host = NULL;
-        const QemuFirmware *firmware;
+        const Firmware *firmware;
 
         put(*state, good, "usr/share/qemu/firmware/50-good.json");
         put(*state, good, "usr/share/qemu/firmware/40-hidden.json");
         put(*state, "", "etc/qemu/firmware/40-hidden.json");
-        put(*state, "{\"mapping\":{\"device\":\"memory\",\"filename\":\"/fw/bios\"}}",
+        put(*state, "{\"mapping\":{\"device\":\"memory\",\"filename\":\"/fw/bios\"},\"targets\":[]}",
             "usr/share/qemu/firmware/60-memory.json");
         put(*state, "{", "usr/share/qemu/firmware/61-broken.json");
         put(*state, "[7]", "usr/share/qemu/firmware/62-array.json");
         put(*state, good, "usr/share/qemu/firmware/63-not-json.txt");
         assert_int_equal(qemu_host_read(*state, &host, NULL), 0);
-        assert_int_equal(host->firmwares.n, 1);
+        assert_int_equal(host->firmwares.n, 2);
         firmware = host->firmwares.items;
         assert_string_equal(firmware->executable, "/fw/code");
-        assert_true(firmware->secure_boot);
-        assert_true(firmware->uefi);
-        assert_true(qemu_firmware_suits_machine(firmware, "x86_64", "pc-q35-7.2"));
-        assert_true(qemu_firmware_suits_machine(firmware, "i686", "pc-i440fx-7.2"));
-        assert_false(qemu_firmware_suits_machine(firmware, "x86_64", "microvm"));
-        assert_false(qemu_firmware_suits_machine(firmware, "aarch64", "pc-q35-7.2"));
+        assert_int_equal(firmware->features, FIRMWARE_UEFI | FIRMWARE_ACPI_S3 | FIRMWARE_SECURE_BOOT);
+        assert_true(firmware_suits_machine(firmware, "x86_64", "pc-q35-7.2"));
+        assert_true(firmware_suits_machine(firmware, "i686", "pc-i440fx-7.2"));
+        assert_false(firmware_suits_machine(firmware, "x86_64", "microvm"));
+        assert_false(firmware_suits_machine(firmware, "aarch64", "pc-q35-7.2"));
 }
 
 static void test_this_machine(void **state)
