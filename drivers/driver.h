@@ -67,6 +67,7 @@ struct DriverInfo {
         const char *name;      /* last part of the object path: "QEMU" */
         const char *type;      /* virConnectGetType(): "QEMU", "TEST" */
         const char *acl_name;  /* connect_driver in polkit's details: "QEMU" */
+        int32_t error_domain;  /* virErrorDomain of what fails in it */
         const char *uri_system; /* virConnectGetURI() */
         const char *uri_session;
         uint32_t kinds; /* of which there can be objects beside domains: a mask of DRIVER_KIND() */

@@ -92,6 +92,7 @@ typedef struct DomainOps {
         int (*resume)(Domain *domain, Job *job, Error *error);
         int (*destroy)(Domain *domain, uint32_t flags, Job *job, Error *error);
         int (*set_autostart)(Domain *domain, bool autostart, Job *job, Error *error);
+        int (*set_autostart_once)(Domain *domain, bool autostart, Job *job, Error *error);
         int (*rename)(Domain *domain, const char *name, Job *job, Error *error);
         /* The job has no slot. device NULL or "": the first one. Result: fd, a stream socket that ends with the guest's device. */
         int (*open_console)(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);

@@ -137,8 +137,9 @@ typedef struct MachineOps {
         int (*measure_dirty_rate)(Domain *domain, uint32_t seconds, uint32_t flags, Job *job, Error *error);
         /* type: virDomainGraphicsReloadType. */
         int (*reload_graphics)(Domain *domain, uint32_t type, Job *job, Error *error);
-        /* human: not JSON. Result: text. */
-        int (*monitor_command)(Domain *domain, const char *command, bool human, Job *job, Error *error);
+        /* human: not JSON. The n files go with it and stay the caller's. Result: text. */
+        int (*monitor_command)(Domain *domain, const char *command, bool human, const int *fds, size_t n, Job *job,
+                               Error *error);
         /* The files stay the caller's; flags: virDomainFDAssociateFlags. */
         int (*associate_fds)(Domain *domain, const char *name, const int *fds, size_t n, uint32_t flags, Job *job,
                              Error *error);

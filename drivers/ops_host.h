@@ -47,6 +47,8 @@ typedef struct HostOps {
         void (*get_security_model)(Driver *driver, const char **ret_model, const char **ret_doi);
         /* Result: text, a <sysinfo> element. */
         int (*get_sysinfo)(Driver *driver, Job *job, Error *error);
+        /* virNodeGetSEVInfo(): adds what the host has for guests with encrypted memory. */
+        int (*get_sev_info)(Driver *driver, Params *ret, Error *error);
         /* Sleeps now and wakes after so many seconds, 60 at least. */
         int (*suspend)(Driver *driver, NodeSuspendTarget target, uint64_t seconds, Job *job, Error *error);
 } HostOps;

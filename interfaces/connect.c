@@ -8,6 +8,7 @@
 #include "service/build.h"
 #include "service/base/log.h"
 #include "service/call.h"
+#include "service/last_error.h"
 
 /* The interfaces, flags and numbers are those of this version of libvirt. */
 #define LIBVIRT_VERSION (UINT64_C(11) * 1000000 + 3 * 1000)
@@ -57,9 +58,20 @@ int connect_property_log_filters_set(Call *call, Driver *connect, const ConnectP
         return call_reply(call, NULL);
 }
 
-/* That it has called is all. */
+int connect_get_last_error(Call *call, Driver *connect, Error *error)
+{
+        const LastError *last = last_error_get(call);
+
+        if (!last)
+                return call_reply(call, "(iisisssii)", 0, 0, "", 0, "", "", "", 0, 0);
+        return call_reply(call, "(iisisssii)", last->code, last->domain, last->message, LAST_ERROR_LEVEL,
+                          last->sentence, last->detail, "", -1, -1);
+}
+
+/* For the signals of objects that it has called is all. */
 int connect_subscribe(Call *call, Driver *connect, Error *error)
 {
+        last_error_subscribe(call);
         return call_reply(call, NULL);
 }
 

@@ -158,22 +158,35 @@ int domain_undefine(Call *call, Domain *domain, const DomainUndefineArgs *args, 
         return run(call, domain, &undefine, ops(domain)->undefine, args->flags, error);
 }
 
-int domain_property_autostart_set(Call *call, Domain *domain, const DomainPropertyAutostartSetArgs *args,
-                                  Error *error)
+typedef int (*SetAutostart)(Domain *domain, bool autostart, Job *job, Error *error);
+
+static int set_autostart(Call *call, Domain *domain, SetAutostart set, const char *function, bool value, Error *error)
 {
         _cleanup_(job_unrefp) Job *job = NULL;
         int r;
 
-        if (!ops(domain)->set_autostart)
-                return error_unsupported(error, "virDomainSetAutostart");
+        if (!set)
+                return error_unsupported(error, function);
         if (!domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "cannot set autostart for transient domain");
         r = call_job_begin(call, "set-autostart", &domain->object, 0, &job, error);
         if (r <= 0)
                 return r;
-        return call_job_end(call, job, ops(domain)->set_autostart(domain, args->value, job, error), NULL,
-                            error);
+        return call_job_end(call, job, set(domain, value, job, error), NULL, error);
+}
+
+int domain_property_autostart_set(Call *call, Domain *domain, const DomainPropertyAutostartSetArgs *args,
+                                  Error *error)
+{
+        return set_autostart(call, domain, ops(domain)->set_autostart, "virDomainSetAutostart", args->value, error);
+}
+
+int domain_property_autostart_once_set(Call *call, Domain *domain, const DomainPropertyAutostartOnceSetArgs *args,
+                                       Error *error)
+{
+        return set_autostart(call, domain, ops(domain)->set_autostart_once, "virDomainSetAutostartOnce", args->value,
+                             error);
 }
 
 /* Who may change the domains of some names must not move one out of, or into, their bounds. */

@@ -16,6 +16,9 @@ enum {
         BLOCK_RESIZE_CAPACITY = 1 << 1,
 };
 
+/* That go with a command of the monitor. */
+#define MONITOR_FDS_MAX 32u
+
 int domain_send_key(Call *call, Domain *domain, const DomainSendKeyArgs *args, Error *error)
 {
         static const Operation op = { "send-key", "virDomainSendKey", 0, 0 };
@@ -308,17 +311,38 @@ int domain_graphics_reload(Call *call, Domain *domain, const DomainGraphicsReloa
                             error);
 }
 
-int domain_qemu_monitor_command(Call *call, Domain *domain, const DomainQemuMonitorCommandArgs *args,
-                                Error *error)
+static int monitor_command(Call *call, Domain *domain, const char *command, ArgArray fds, uint32_t flags,
+                           CallJobReply reply, Error *error)
 {
         static const Operation op = { "monitor-command", "virDomainQemuMonitorCommand", 1, 0 };
         _cleanup_(job_unrefp) Job *job = NULL;
-        int r = begin_operation(call, domain, &op, machine_ops(domain)->monitor_command, args->flags, &job, error);
+        int r;
 
+        if (fds.n > MONITOR_FDS_MAX)
+                return error_set(error, ERROR_INVALID_ARG, "%zu files go with the command, and no more than %u can",
+                                 fds.n, MONITOR_FDS_MAX);
+        r = begin_operation(call, domain, &op, machine_ops(domain)->monitor_command, flags, &job, error);
         if (r <= 0)
                 return r;
-        r = machine_ops(domain)->monitor_command(domain, args->cmd, args->flags & 1, job, error);
-        return call_job_end(call, job, r, call_job_reply_text, error);
+        r = machine_ops(domain)->monitor_command(domain, command, flags & 1, fds.items, fds.n, job, error);
+        return call_job_end(call, job, r, reply, error);
+}
+
+int domain_qemu_monitor_command(Call *call, Domain *domain, const DomainQemuMonitorCommandArgs *args,
+                                Error *error)
+{
+        return monitor_command(call, domain, args->cmd, (ArgArray) {}, args->flags, call_job_reply_text, error);
+}
+
+static int reply_text_and_files(Call *call, Job *job, Error *error)
+{
+        return call_reply(call, "sah", job_result_text(job), 0);
+}
+
+int domain_qemu_monitor_command_with_files(Call *call, Domain *domain,
+                                           const DomainQemuMonitorCommandWithFilesArgs *args, Error *error)
+{
+        return monitor_command(call, domain, args->cmd, args->infiles, args->flags, reply_text_and_files, error);
 }
 
 int domain_fd_associate(Call *call, Domain *domain, const DomainFDAssociateArgs *args, Error *error)

@@ -22,6 +22,11 @@ int domain_property_autostart(sd_bus_message *reply, Domain *domain, Error *erro
         return sd_bus_message_append(reply, "b", domain->autostart);
 }
 
+int domain_property_autostart_once(sd_bus_message *reply, Domain *domain, Error *error)
+{
+        return sd_bus_message_append(reply, "b", domain->autostart_once);
+}
+
 static int append_console(sd_bus_message *reply, const DomainChardev *device)
 {
         if (device->type != DOMAIN_CHARDEV_PTY || !device->path)

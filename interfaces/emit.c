@@ -198,7 +198,14 @@ static void emit_job_completed(Manager *manager, JobObject *object)
         job_object_emit_completed(manager, &object->object, !error, strempty(name), strempty(message));
 }
 
+static void emit_error_reported(Manager *manager, const Object *connect, const LastError *last)
+{
+        connect_emit_error_reported(manager, connect, last->code, last->domain, last->message, LAST_ERROR_LEVEL,
+                                    last->sentence, last->detail, "", -1, -1);
+}
+
 const SignalEmitters signal_emitters = {
         .object_signal = emit_object_signal,
         .job_completed = emit_job_completed,
+        .error_reported = emit_error_reported,
 };

@@ -4,6 +4,7 @@
 
 #include "interfaces/connect-contract.h"
 
+#include "interfaces/domain-edit.h"
 #include "interfaces/support.h"
 #include "service/call.h"
 
@@ -99,6 +100,19 @@ int connect_node_get_memory_stats(Call *call, Driver *connect, const ConnectNode
                 return call_reply(call, "a{st}", 2, "total", memory.total, "free", memory.free);
         return call_reply(call, "a{st}", 4, "total", memory.total, "free", memory.free, "buffers", memory.buffers,
                           "cached", memory.cached);
+}
+
+int connect_node_get_sev_info(Call *call, Driver *connect, const ConnectNodeGetSEVInfoArgs *args, Error *error)
+{
+        _cleanup_params_ Params params = PARAMS_INIT;
+        int r = flags_check(args->flags, 0, error);
+
+        if (r < 0)
+                return r;
+        if (!host_supports(connect, get_sev_info))
+                return error_unsupported(error, "virNodeGetSEVInfo");
+        r = connect->info->host->get_sev_info(connect, &params, error);
+        return r < 0 ? r : reply_params(call, &params);
 }
 
 /* From a first NUMA node on, so many of them: as many as there are. */

@@ -8,6 +8,7 @@
 #include "service/base/log.h"
 #include "service/call_private.h"
 #include "service/delivery.h"
+#include "service/last_error.h"
 #include "service/manager.h"
 
 /* Argument structs live on the stack of the dispatcher. */
@@ -134,6 +135,7 @@ int call_fail(Call *call, const Error *error)
 
         if (call->replied)
                 return 0;
+        last_error_set(call, error);
         (void) face_set_error(call->bus->face, error, &e);
         return fail_with(call, &e);
 }

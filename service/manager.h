@@ -8,6 +8,7 @@
 #include "service/bus.h"
 #include "service/config.h"
 #include "service/job_object.h"
+#include "service/last_error.h"
 #include "service/loop.h"
 
 #define MANAGER_DRIVERS_MAX 8
@@ -16,6 +17,7 @@
 typedef struct SignalEmitters {
         void (*object_signal)(Manager *manager, Object *object, unsigned which, const void *args);
         void (*job_completed)(Manager *manager, JobObject *job);
+        void (*error_reported)(Manager *manager, const Object *connect, const LastError *last);
 } SignalEmitters;
 
 struct Manager {

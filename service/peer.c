@@ -61,6 +61,7 @@ Peer *peer_unref(Peer *peer)
         if (!peer || --peer->n_ref > 0)
                 return NULL;
         sight_free(peer->sight);
+        last_error_free(peer->last_error);
         sd_bus_slot_unref(peer->credentials);
         g_queue_clear_full(&peer->waiting, waiting_free);
         if (peer->user)

@@ -40,6 +40,8 @@ struct Peer {
         GQueue deliveries; /* Delivery: those that wait */
         Sight *sight; /* what it may see of single objects; NULL until that is asked */
         GPtrArray *watches; /* see watch.h; NULL: none */
+        struct LastError *last_error; /* see last_error.h; NULL: none yet */
+        bool hears_errors; /* has asked for ErrorReported */
         bool gone;
 };
 

@@ -229,8 +229,8 @@ void domain_take_config(Domain *domain, const DomainDef *def, DomainPacked *pack
         domain->persistent = def != NULL;
         if (domain->persistent != was_persistent)
                 mask |= DOMAIN_CHANGED_PERSISTENT;
-        if (!def && domain->autostart) {
-                domain->autostart = false;
+        if (!def && (domain->autostart || domain->autostart_once)) {
+                domain->autostart = domain->autostart_once = false;
                 mask |= DOMAIN_CHANGED_AUTOSTART;
         }
         if (def && !domain->live)
@@ -280,6 +280,14 @@ void domain_set_autostart(Domain *domain, bool autostart)
         if (domain->autostart == autostart)
                 return;
         domain->autostart = autostart;
+        domain_changed(domain, DOMAIN_CHANGED_AUTOSTART);
+}
+
+void domain_set_autostart_once(Domain *domain, bool autostart)
+{
+        if (domain->autostart_once == autostart)
+                return;
+        domain->autostart_once = autostart;
         domain_changed(domain, DOMAIN_CHANGED_AUTOSTART);
 }
 

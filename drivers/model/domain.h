@@ -312,6 +312,7 @@ struct Domain {
         int reason;
         bool persistent : 1;
         bool autostart : 1;
+        bool autostart_once : 1; /* with the next start of the host alone */
         bool updated : 1;    /* virDomainIsUpdated */
         bool responsive : 1; /* the monitor answers */
         bool managed_save : 1; /* the next start restores a saved state */
@@ -416,6 +417,7 @@ void domain_set_live(Domain *domain, const DomainDef *def);
 DomainDef *domain_get_current(const Domain *domain);
 
 void domain_set_autostart(Domain *domain, bool autostart);
+void domain_set_autostart_once(Domain *domain, bool autostart);
 void domain_set_responsive(Domain *domain, bool responsive);
 void domain_set_managed_save(Domain *domain, bool managed_save);
 void domain_set_balloon(Domain *domain, uint64_t kib);

@@ -304,6 +304,7 @@ const DriverInfo qemu_driver_info = {
         .name = "QEMU",
         .type = "QEMU",
         .acl_name = "QEMU",
+        .error_domain = 10, /* VIR_FROM_QEMU */
         .uri_system = "qemu:///system",
         .uri_session = "qemu:///session",
         .host = &host_ops_here,

@@ -169,6 +169,20 @@ static int rename_apply(TestOperation *op, Error *error)
         return 0;
 }
 
+static int set_autostart_once_apply(TestOperation *op, Error *error)
+{
+        domain_set_autostart_once(op->domain, op->autostart);
+        return 0;
+}
+
+int test_domain_set_autostart_once(Domain *domain, bool autostart, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .check = set_autostart_check, .apply = set_autostart_once_apply };
+        TestOperation op = { .info = &info, .domain = domain, .autostart = autostart };
+
+        return test_operation_run(&op, job, error);
+}
+
 int test_domain_rename(Domain *domain, const char *name, Job *job, Error *error)
 {
         static const TestOperationInfo info = { .check = rename_check, .apply = rename_apply };

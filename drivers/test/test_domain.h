@@ -10,6 +10,7 @@ int test_domain_normalize(Driver *driver, DomainDef *def, Job *job, Error *error
 int test_domain_define(Domain *domain, DomainDef *def, Job *job, Error *error);
 int test_domain_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
 int test_domain_set_autostart(Domain *domain, bool autostart, Job *job, Error *error);
+int test_domain_set_autostart_once(Domain *domain, bool autostart, Job *job, Error *error);
 int test_domain_rename(Domain *domain, const char *name, Job *job, Error *error);
 
 /* machines: test_lifecycle.c */

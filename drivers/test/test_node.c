@@ -5,6 +5,8 @@
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_operation.h"
 
+#include <string.h>
+
 #define N_CELLS 2u
 
 const NodeInfo test_host_info = {
@@ -86,6 +88,21 @@ static int get_sysinfo(Driver *driver, Job *job, Error *error)
         return 0;
 }
 
+/* As of a host with an EPYC of the first generation; the certificates are of nobody. */
+static int get_sev_info(Driver *driver, Params *ret, Error *error)
+{
+        g_autofree char *text = g_base64_encode((const guchar *) TEST_HOST_ARCH, strlen(TEST_HOST_ARCH));
+
+        params_add_string(ret, "pdh", text);
+        params_add_string(ret, "cert-chain", text);
+        params_add_string(ret, "cpu0-id", text);
+        params_add_u32(ret, "cbitpos", 47);
+        params_add_u32(ret, "reduced-phys-bits", 1);
+        params_add_u32(ret, "max-guests", 15);
+        params_add_u32(ret, "max-es-guests", 15);
+        return 0;
+}
+
 const HostOps test_host_ops = {
         .get_info = get_info,
         .get_cpus = get_cpus,
@@ -96,4 +113,5 @@ const HostOps test_host_ops = {
         .get_free_pages = get_free_pages,
         .get_security_model = get_security_model,
         .get_sysinfo = get_sysinfo,
+        .get_sev_info = get_sev_info,
 };
