@@ -158,7 +158,10 @@ static void check_row(DefChecker *checker, const DefRow *row, const void *p, con
                 check_struct(checker, row->type, def_inner(row, p), parent);
         else if (row->place == DEF_PLACE_CHILD && *(void **) field)
                 check_struct(checker, row->type, *(void **) field, &path);
-        else if (row->place == DEF_PLACE_LIST)
+        else if (row->place == DEF_PLACE_CHILD) {
+                checker->path = &path;
+                check_given(checker, row, &path);
+        } else if (row->place == DEF_PLACE_LIST)
                 for (uint32_t i = 0; i < ((DefList *) field)->n; i++) {
                         path.name = def_item_name(row, ((DefList *) field)->items[i]);
                         path.index = i + 1;

@@ -17,11 +17,7 @@ typedef struct Case {
         const char *path;      /* behind the driver's, or a whole one that begins with "/org" or is "/"; NULL: the driver */
         const char *member;
         const char *types;
-        /*
-         * One for each complete type. Lists of numbers have blanks between, lists of strings ends of lines, an entry of a
-         * dictionary is "name type value" and ends with its line, a variant is "type value". "@" is a directory of each
-         * service's own.
-         */
+        /* as append_written() has them; "@" is a directory of each service's own */
         const char *args[CASE_ARGS_MAX];
         bool varies; /* of what is answered only the form is compared: a time, a number of the host */
 } Case;

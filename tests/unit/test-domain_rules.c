@@ -68,6 +68,10 @@ static const struct {
                 {DEVICES("<graphics type='sdl'/><graphics type='egl-headless'/>"), ERROR_CONFIG_UNSUPPORTED,
                  "graphics type 'egl-headless' is only supported with one of: 'vnc', 'spice' graphics types "
                  "(/domain/devices/graphics, line 1)"},
+                {DEVICES("<disk type='network'><source protocol='rbd' name='p/i'><host name='h'/><auth username='u'/>"
+                         "</source><target dev='vda' bus='virtio'/></disk>"),
+                 ERROR_XML_ERROR,
+                 "Missing required element 'secret' (/domain/devices/disk[1]/source/auth/secret, line 1)"},
                 {DEVICES("<controller type='usb' model='virtio-scsi'/>"), ERROR_XML_ERROR,
                  "Unknown model type 'virtio-scsi' (/domain/devices/controller[1]/@model, line 1)"},
                 {DEVICES("<controller type='usb' model='qemu-xhci' ports='16'/>"), ERROR_CONFIG_UNSUPPORTED,
