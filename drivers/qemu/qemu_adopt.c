@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_save.h"
 
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -202,6 +202,8 @@ static int adopt_known(Leftover *leftover, Error *error)
 
         if (r < 0)
                 return r;
+        /* the machine has run since it was restored, or goes on in place of being saved */
+        qemu_managed_forget(domain);
         if (leftover->pidfd >= 0)
                 take_over(leftover, domain);
         else
@@ -221,7 +223,7 @@ static int adopt_one(Leftover *leftover, Error *error)
         if (r < 0) {
                 /* no other machine must run as its user */
                 if (leftover->uid != 0)
-                        qemu_users_claim(leftover->driver->users, leftover->uid);
+                        (void) qemu_users_claim(leftover->driver->users, leftover->uid);
                 return r;
         }
         if (!leftover->text || leftover->status.phase == QEMU_STARTING) {

@@ -12,6 +12,13 @@ static void build_monitor(Build *b)
         build_arg(b, "-mon", g_strdup("chardev=charmonitor,id=monitor,mode=control"));
 }
 
+static void build_incoming(Build *b)
+{
+        if (!b->options->incoming)
+                return;
+        build_arg(b, "-incoming", g_strdup("defer"));
+}
+
 static int build_everything(Build *b, Error *error)
 {
         /* What others are plugged into comes before them. */
@@ -24,6 +31,7 @@ static int build_everything(Build *b, Error *error)
 
         g_ptr_array_add(b->argv, g_strdup(qemu_caps_binary(b->caps)));
         build_monitor(b);
+        build_incoming(b);
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
                 int r = parts[i](b, error);
 

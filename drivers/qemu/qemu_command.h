@@ -45,6 +45,7 @@ typedef struct QemuCommandOptions {
         uint16_t vnc_port_min;  /* of automatic ports [5900] */
         uint16_t vnc_port_max;  /* [65535] */
         const char *vnc_listen; /* for displays without an address [127.0.0.1] */
+        bool incoming;          /* the state comes later, by the monitor */
         int64_t now;            /* seconds since 1970, for clocks that are set [the real time] */
 } QemuCommandOptions;
 

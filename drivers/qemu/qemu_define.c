@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_private.h"
 
 #include "drivers/qemu/qemu_firmware.h"
+#include "drivers/qemu/qemu_save.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -296,6 +297,33 @@ static int step_write(Job *job, void *context, Error *error)
         return JOB_STEP_WAIT;
 }
 
+/* Step "saved": what a domain of that name is never to be restored from. */
+static void on_saved_removed(void *userdata, int r, Error *error)
+{
+        Change *change = userdata;
+
+        change->task = NULL;
+        if (r >= 0)
+                domain_set_managed_save(change->domain, false);
+        job_step_done(change->job, r, error);
+}
+
+static int step_remove_saved(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+
+        if (!change->domain->managed_save)
+                return 0;
+        change->task = qemu_managed_remove_later(change->domain, on_saved_removed, change);
+        return JOB_STEP_WAIT;
+}
+
+static const JobStep undefine_steps[] = {
+        { .name = "saved", .start = step_remove_saved, .no_return = true },
+        { .name = "write", .start = step_write, .no_return = true },
+        {},
+};
+
 static const JobStep change_steps[] = {
         { .name = "write", .start = step_write, .no_return = true },
         {},
@@ -419,11 +447,16 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
                                  "the flags NVRAM and KEEP_NVRAM exclude each other");
         if (!domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine transient domain");
+        if (domain->managed_save && !(flags & DOMAIN_UNDEFINE_MANAGED_SAVE))
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "Refusing to undefine while domain managed save image exists");
         change = change_new(domain, job);
         if (!(flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
                 change->nvram = nvram_path(domain);
         change->remove_nvram = flags & DOMAIN_UNDEFINE_NVRAM;
-        return change_run(change, start_undefine, undefined, error);
+        change->start = start_undefine;
+        change->done = undefined;
+        return job_run(job, undefine_steps, change, change_free, error);
 }
 
 static WorkerTask *start_autostart(Change *change, WorkerDone done)
@@ -492,6 +525,8 @@ static int check_rename(Domain *domain, const char *name, Error *error)
                 return error_set(error, ERROR_INVALID_ARG, "'%s' cannot be the name of a domain", name);
         if (!domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot rename a transient domain");
+        if (domain->managed_save)
+                return error_set(error, ERROR_OPERATION_INVALID, "domain with a managed saved state can't be renamed");
         r = domain_check_inactive(domain, error);
         if (r < 0)
                 return r;

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_request.h"
+#include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_settle.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -76,6 +77,17 @@ static int read_ports(QemuDriver *driver, Error *error)
         return 0;
 }
 
+static int read_save_format(QemuDriver *driver, Error *error)
+{
+        const char *value = setting(driver, "save-format");
+
+        driver->settings.save_format = value ? qemu_save_format_from_string(value) : QEMU_SAVE_RAW;
+        if (driver->settings.save_format < 0)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "setting 'save-format' of section 'qemu' is none of raw, gzip, bzip2, xz, lzop, zstd");
+        return 0;
+}
+
 static int read_settings(QemuDriver *driver, Error *error)
 {
         const char *image_dirs = setting(driver, "image-dirs");
@@ -92,6 +104,8 @@ static int read_settings(QemuDriver *driver, Error *error)
                                 &driver->settings.autostart_parallel, error);
         if (r >= 0)
                 r = read_ports(driver, error);
+        if (r >= 0)
+                r = read_save_format(driver, error);
         driver->settings.monitor_timeout_usec = timeout * USEC_PER_SEC;
         return r;
 }
@@ -275,6 +289,8 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
                 r = driver_open_parts(&driver->driver, error);
         if (r >= 0)
                 r = load(driver, error);
+        if (r >= 0)
+                r = qemu_managed_load(driver, error);
         if (r < 0)
                 return r;
         qemu_adopt_all(driver);
@@ -338,6 +354,15 @@ const DriverInfo qemu_driver_info = {
                          DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK,
                 .host_cpus = qemu_host_cpus,
                 .edit = qemu_edit,
+        },
+        .save = {
+                .save = qemu_save,
+                .restore = qemu_restore,
+                .image_read = qemu_image_read,
+                .image_write = qemu_image_write,
+                .managed_read = qemu_managed_read,
+                .managed_write = qemu_managed_write,
+                .managed_remove = qemu_managed_remove,
         },
         .guest = &qemu_guest_ops,
         .machine = &qemu_machine_ops,

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_events.h"
 
 #include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_outgoing.h"
 #include "service/base/log.h"
 
 #include <string.h>
@@ -147,8 +148,8 @@ static void on_stop(QemuGuest *guest, JsonObject *data)
 
         if (guest->domain->state != DOMAIN_RUNNING || guest->status.rebooting)
                 return; /* part of a power-off or a crash */
-        if (guest->user_pause)
-                reason = DOMAIN_PAUSED_USER;
+        if (guest->pause_reason != 0)
+                reason = guest->pause_reason;
         else if (guest->io_error) {
                 reason = DOMAIN_PAUSED_IOERROR;
                 detail = DOMAIN_EVENT_SUSPENDED_IOERROR;
@@ -156,7 +157,8 @@ static void on_stop(QemuGuest *guest, JsonObject *data)
                 reason = DOMAIN_PAUSED_WATCHDOG;
                 detail = DOMAIN_EVENT_SUSPENDED_WATCHDOG;
         }
-        guest->user_pause = guest->io_error = guest->watchdog = false;
+        guest->pause_reason = 0;
+        guest->io_error = guest->watchdog = false;
         set_state(guest, DOMAIN_PAUSED, reason, DOMAIN_EVENT_SUSPENDED, detail);
 }
 
@@ -164,8 +166,11 @@ static void on_resume(QemuGuest *guest, JsonObject *data)
 {
         if (guest->domain->state == DOMAIN_RUNNING || guest->status.rebooting || guest->status.launching)
                 return;
-        set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_UNPAUSED, DOMAIN_EVENT_RESUMED,
-                  DOMAIN_EVENT_RESUMED_UNPAUSED);
+        set_state(guest, DOMAIN_RUNNING,
+                  guest->domain->state == DOMAIN_PAUSED && guest->domain->reason == DOMAIN_PAUSED_SAVE
+                          ? DOMAIN_RUNNING_SAVE_CANCELED
+                          : DOMAIN_RUNNING_UNPAUSED,
+                  DOMAIN_EVENT_RESUMED, DOMAIN_EVENT_RESUMED_UNPAUSED);
 }
 
 static void on_suspend(QemuGuest *guest, JsonObject *data)
@@ -357,6 +362,11 @@ void qemu_event_apply_run_state(QemuGuest *guest, const char *run_state)
         /* what our former life did not get to; "cont" of a running machine does nothing */
         if (guest->status.launching) {
                 monitor_execute(guest, "cont", NULL, on_launched, guest);
+                return;
+        }
+        /* its writer has died */
+        if (guest->status.saving) {
+                qemu_outgoing_resume(guest);
                 return;
         }
         if (guest->status.rebooting && !streq(run_state, "shutdown")) {

@@ -83,6 +83,7 @@ static void guest_free(QemuGuest *guest)
                 guest->qmp = qmp_unref(guest->qmp);
         }
         guest->retry = sd_event_source_disable_unref(guest->retry);
+        guest->settle = sd_event_source_disable_unref(guest->settle);
         guest->ladder = sd_event_source_disable_unref(guest->ladder);
         guest->last_words = sd_event_source_disable_unref(guest->last_words);
         guest->process = process_free(guest->process);
@@ -141,7 +142,7 @@ QemuGuest *guest_new_adopted(QemuDriver *driver, Domain *domain, const char *uui
         guest->live = live ? domain_def_ref(live) : NULL;
         guest->dir_fd = dir_fd;
         if (status->uid != 0) {
-                qemu_users_claim(driver->users, status->uid);
+                guest->gid = qemu_users_claim(driver->users, status->uid);
                 guest->has_uid = true;
         }
         driver->last_id = MAX(driver->last_id, status->id);

@@ -77,6 +77,7 @@ struct QemuGuest {
         Qmp *qmp;
         sd_event_source *retry; /* connects to the monitor again */
         unsigned n_retries;
+        sd_event_source *settle; /* see qemu_outgoing_resume() */
         sd_event_source *ladder; /* the next, stronger signal */
         int rung;
         bool graceful; /* nothing stronger than SIGTERM */
@@ -84,7 +85,7 @@ struct QemuGuest {
         bool io_error, watchdog, panicked; /* what the next STOP is about */
         uint64_t event_usec;               /* QEMU's time of the event being handled; 0: not known */
         uint64_t reset_usec;               /* of its last RESET */
-        bool user_pause;                   /* somebody asked for the next STOP */
+        int pause_reason;                  /* of the next STOP, which the daemon asks for: DOMAIN_PAUSED_*; 0: none */
         bool abandoned;                    /* a start that was given up: nobody hears of its end */
         /*
          * Set while a start is in progress: the program runs or not; takes the end in place of the general

@@ -122,7 +122,7 @@ static void suspended(Domain *domain)
 
 static void suspend_ended(QemuGuest *guest)
 {
-        guest->user_pause = false;
+        guest->pause_reason = 0;
 }
 
 int qemu_suspend(Domain *domain, Job *job, Error *error)
@@ -134,7 +134,7 @@ int qemu_suspend(Domain *domain, Job *job, Error *error)
                 return r;
         if (domain->state == DOMAIN_PMSUSPENDED)
                 return error_set(error, ERROR_OPERATION_INVALID, "domain is pmsuspended");
-        guest->user_pause = true;
+        guest->pause_reason = DOMAIN_PAUSED_USER;
         return request_run(domain, "stop", suspended, suspend_ended, job, error);
 }
 

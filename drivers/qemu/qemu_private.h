@@ -19,6 +19,7 @@ typedef struct QemuSettings {
         unsigned autostart_parallel;
         const char *vnc_listen;              /* borrowed; NULL: the default */
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
+        int save_format;                     /* QemuSaveFormat */
         char **image_dirs;                   /* where backing files may be that only an image names */
 } QemuSettings;
 
@@ -91,6 +92,8 @@ uint32_t qemu_host_cpus(Driver *driver);
 
 /* qemu_start.c */
 int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
+/* The same from a saved state; def is the one in it, or fits it. */
+int qemu_restore(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job, Error *error);
 /* Gives up the caller's starts of machines that are to end with him. */
 void qemu_start_caller_left(QemuDriver *driver, const char *name);
 

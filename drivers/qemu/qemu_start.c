@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_pinning.h"
+#include "drivers/qemu/qemu_save.h"
 #include "service/base/log.h"
 
 #include <signal.h>
@@ -55,6 +56,9 @@ typedef struct Start {
         JsonNode *answers[_QUESTION_MAX];
         unsigned n_pending; /* replies of the handshake */
         sd_event_source *patience;
+        QemuRestore *restore; /* NULL: it boots */
+        bool discard;         /* boots although there is a managed save, which goes */
+        uint32_t save_flags;
 } Start;
 
 static void start_free(void *p)
@@ -66,6 +70,7 @@ static void start_free(void *p)
         worker_cancel(start->task);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
+        qemu_restore_free(start->restore);
         qemu_files_free(start->files);
         qemu_command_free(start->command);
         safe_close(start->monitor_fd);
@@ -129,6 +134,52 @@ static void cancel_settle(Job *job, void *context)
         start->former = NULL;
 }
 
+/* Step "image": that of a managed save has the definition. */
+static void on_restore(void *userdata, Error *error)
+{
+        start_done(userdata, error && error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_image(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+
+        if (!start->restore || start->discard)
+                return 0;
+        qemu_restore_open(start->restore);
+        return start_wait(start);
+}
+
+static void cancel_restore(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->restore = qemu_restore_free(start->restore);
+}
+
+static int take_image(Start *start, Error *error)
+{
+        DomainDef *def = qemu_restore_def(start->restore);
+
+        if (qemu_save_wants_pause(start->save_flags, qemu_restore_is_paused(start->restore)))
+                start->flags |= DOMAIN_START_PAUSED;
+        if (!qemu_restore_is_managed(start->restore))
+                return 0;
+        if (!streq(def->uuid, start->domain->uuid) || !streq(def->name, start->domain->name))
+                return error_set(error, ERROR_OPERATION_FAILED,
+                                 "the managed save is that of another domain, '%s' with uuid %s: remove it", def->name,
+                                 def->uuid);
+        domain_def_unref(start->def);
+        start->def = domain_def_ref(def);
+        return 0;
+}
+
+static bool is_restored(const Start *start)
+{
+        return start->restore && !start->discard;
+}
+
 /* Step "capabilities". */
 static void on_caps(void *userdata, QemuCaps *caps, Error *error)
 {
@@ -143,8 +194,12 @@ static void on_caps(void *userdata, QemuCaps *caps, Error *error)
 static int step_capabilities(Job *job, void *context, Error *error)
 {
         Start *start = context;
-        g_autofree char *binary = g_strdup(start->def->emulator);
+        int r = is_restored(start) ? take_image(start, error) : 0;
+        g_autofree char *binary = NULL;
 
+        if (r < 0)
+                return r;
+        binary = g_strdup(start->def->emulator);
         if (!binary)
                 binary = qemu_caps_default_binary(start->driver->caps, start->def->os.arch);
         if (!binary)
@@ -286,6 +341,7 @@ static int step_command(Job *job, void *context, Error *error)
         if (r < 0)
                 return r;
         options.monitor_fd = start->monitor_fd;
+        options.incoming = is_restored(start);
         return qemu_command_build(start->guest->live, start->caps, start->files, &options, &start->command,
                                   error);
 }
@@ -537,6 +593,51 @@ wait:
         return start_wait(start);
 }
 
+/* Until it is announced, its events are nobody's. */
+static int save_status_as_up(Start *start, Error *error)
+{
+        QemuGuest *guest = start->guest;
+        int r;
+
+        guest->phase = QEMU_UP;
+        guest->status.launching = !(start->flags & DOMAIN_START_PAUSED);
+        r = guest_save_status(guest, error);
+        guest->phase = QEMU_STARTING;
+        return r;
+}
+
+/* Step "state". */
+static int step_state(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r;
+
+        if (!is_restored(start))
+                return 0;
+        if (start->guest->has_exited || !start->guest->qmp)
+                return start_wait(start);
+        r = qemu_restore_load(start->restore, start->guest, job, error);
+        return r < 0 ? r : start_wait(start);
+}
+
+/*
+ * Step "discard": with the first instruction the disks are ahead of the managed save, which must not be restored any
+ * more whatever happens then. A daemon that is killed from here on does not go back.
+ */
+static int step_discard(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r;
+
+        if (!start->restore || !qemu_restore_is_managed(start->restore))
+                return 0;
+        r = save_status_as_up(start, error);
+        if (r < 0)
+                return r;
+        qemu_restore_discard(start->restore);
+        return start_wait(start);
+}
+
 /*
  * Step "run": from the moment the status says "up", a daemon that comes after us goes on in place of going
  * back.
@@ -571,11 +672,7 @@ static int step_run(Job *job, void *context, Error *error)
         guest->status.started_usec = (uint64_t) g_get_real_time();
         if (start->flags & DOMAIN_START_PAUSED)
                 return 0;
-        guest->phase = QEMU_UP;
-        guest->status.launching = true;
-        r = guest_save_status(guest, error);
-        /* until it is announced, its events are nobody's */
-        guest->phase = QEMU_STARTING;
+        r = save_status_as_up(start, error);
         if (r < 0)
                 return r;
         (void) qmp_execute(guest->qmp, "cont", NULL, HANDSHAKE_USEC, on_running, start);
@@ -583,6 +680,13 @@ static int step_run(Job *job, void *context, Error *error)
 }
 
 /* Step "publish". */
+static void announce_restored(Start *start, bool paused)
+{
+        domain_emit_event(start->domain, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_RESTORED);
+        if (paused)
+                domain_emit_event(start->domain, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_RESTORED);
+}
+
 static void announce(Start *start)
 {
         Domain *domain = start->domain;
@@ -594,9 +698,18 @@ static void announce(Start *start)
         domain_set_balloon(domain, guest->live->current_memory);
         domain_set_live(domain, guest->live);
         domain_set_state(domain, paused ? DOMAIN_PAUSED : DOMAIN_RUNNING,
-                         paused ? DOMAIN_PAUSED_USER : DOMAIN_RUNNING_BOOTED, DOMAIN_EVENT_NONE, 0);
+                         paused                 ? DOMAIN_PAUSED_USER
+                         : is_restored(start) ? DOMAIN_RUNNING_RESTORED
+                                              : DOMAIN_RUNNING_BOOTED,
+                         DOMAIN_EVENT_NONE, 0);
         if (!domain->object.published)
                 domain_publish(domain);
+        if (start->restore && qemu_restore_is_managed(start->restore))
+                domain_set_managed_save(domain, false);
+        if (is_restored(start)) {
+                announce_restored(start, paused);
+                return;
+        }
         domain_emit_event(domain, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_BOOTED);
         if (paused)
                 domain_emit_event(domain, DOMAIN_EVENT_SUSPENDED, DOMAIN_EVENT_SUSPENDED_PAUSED);
@@ -641,6 +754,7 @@ static int step_claim(Job *job, void *context, Error *error)
 static const JobStep start_steps[] = {
         { .name = "claim", .start = step_claim, .undo = undo_claim },
         { .name = "settle", .start = step_settle, .cancel = cancel_settle, .timeout_usec = SETTLE_USEC },
+        { .name = "image", .start = step_image, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
         { .name = "prepare", .start = step_prepare, .undo = undo_prepare },
         { .name = "files", .start = step_files, .cancel = cancel_task },
@@ -651,6 +765,8 @@ static const JobStep start_steps[] = {
           .start = step_handshake,
           .cancel = cancel_waiting,
           .timeout_usec = HANDSHAKE_USEC },
+        { .name = "state", .start = step_state, .cancel = cancel_restore },
+        { .name = "discard", .start = step_discard, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "run", .start = step_run, .cancel = cancel_waiting },
         { .name = "publish", .start = step_publish, .no_return = true },
         {},
@@ -670,17 +786,10 @@ static int check_start(Domain *domain, const DomainDef *def, uint32_t flags, Err
         return r;
 }
 
-int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error)
+static Start *start_new(Domain *domain, DomainDef *def, uint32_t flags, Job *job)
 {
-        Start *start;
-        int r = check_start(domain, def, flags, error);
+        Start *start = g_new0(Start, 1);
 
-        if (r < 0) {
-                if (!domain->object.published)
-                        domain_list_remove(domain);
-                return r;
-        }
-        start = g_new0(Start, 1);
         start->job = job;
         start->driver = qemu_driver_of(domain);
         start->domain = domain_ref(domain);
@@ -692,6 +801,47 @@ int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *
                 start->link.data = start;
                 g_queue_push_tail_link(&start->driver->starts, &start->link);
         }
+        return start;
+}
+
+static int refuse_start(Domain *domain, int r)
+{
+        if (!domain->object.published)
+                domain_list_remove(domain);
+        return r;
+}
+
+int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error)
+{
+        Start *start;
+        int r = check_start(domain, def, flags, error);
+
+        if (r < 0)
+                return refuse_start(domain, r);
+        start = start_new(domain, def, flags, job);
+        if (!def && domain->managed_save) {
+                start->restore = qemu_restore_new(start->driver, qemu_managed_path(start->driver, domain->name), true,
+                                                  flags & DOMAIN_START_BYPASS_CACHE, on_restore, start);
+                start->discard = flags & DOMAIN_START_FORCE_BOOT;
+        }
+        return job_run(job, start_steps, start, start_free, error);
+}
+
+int qemu_restore(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job, Error *error)
+{
+        Start *start;
+        int r = qemu_check_flags(flags,
+                                 DOMAIN_SAVE_BYPASS_CACHE | DOMAIN_SAVE_RUNNING | DOMAIN_SAVE_PAUSED |
+                                         DOMAIN_SAVE_RESET_NVRAM, error);
+
+        if (r >= 0)
+                r = check_start(domain, def, 0, error);
+        if (r < 0)
+                return refuse_start(domain, r);
+        start = start_new(domain, def, 0, job);
+        start->save_flags = flags;
+        start->restore = qemu_restore_new(start->driver, g_strdup(file), false, flags & DOMAIN_SAVE_BYPASS_CACHE,
+                                          on_restore, start);
         return job_run(job, start_steps, start, start_free, error);
 }
 

@@ -48,6 +48,7 @@ static const Field fields[] = {
         FIELD("reboot", FIELD_BOOL, reboot, false),
         FIELD("rebooting", FIELD_BOOL, rebooting, false),
         FIELD("launching", FIELD_BOOL, launching, false),
+        FIELD("saving", FIELD_BOOL, saving, false),
         FIELD("autodestroy", FIELD_BOOL, autodestroy, false),
         FIELD("end-reason", FIELD_INT, end_reason, false),
         FIELD("end-event", FIELD_INT, end_event, false),

@@ -35,6 +35,7 @@ typedef struct QemuStatus {
         bool reboot;         /* a power-off of the guest means a reboot */
         bool rebooting;      /* it has powered off: reset and "cont" are on their way */
         bool launching;      /* the first "cont" is on its way */
+        bool saving;         /* the daemon has stopped it to write its state: it is to run again */
         bool autodestroy;    /* ends with the caller that started it */
         int end_reason;      /* QEMU_STOPPING: DOMAIN_SHUTOFF_* */
         int end_event;       /* DOMAIN_EVENT_STOPPED_* */

@@ -123,10 +123,12 @@ int qemu_users_take(QemuUsers *users, uid_t *ret_uid, gid_t *ret_gid, Error *err
         return error_set(error, ERROR_LIMITS_EXCEEDED, "all %u user numbers for machines are in use", n);
 }
 
-void qemu_users_claim(QemuUsers *users, uid_t uid)
+gid_t qemu_users_claim(QemuUsers *users, uid_t uid)
 {
-        if (!users->fixed || uid != users->uid)
-                set_claims(users, uid, claims(users, uid) + 1);
+        if (users->fixed && uid == users->uid)
+                return users->gid;
+        set_claims(users, uid, claims(users, uid) + 1);
+        return (gid_t) uid;
 }
 
 void qemu_users_release(QemuUsers *users, uid_t uid)

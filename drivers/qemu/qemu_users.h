@@ -29,7 +29,7 @@ void qemu_users_probe(const QemuUsers *users, uid_t *ret_uid, gid_t *ret_gid);
 
 /* ERROR_LIMITS_EXCEEDED when all are in use. Give back with qemu_users_release(). */
 int qemu_users_take(QemuUsers *users, uid_t *ret_uid, gid_t *ret_gid, Error *error);
-/* For a machine that runs already; any number is accepted. */
-void qemu_users_claim(QemuUsers *users, uid_t uid);
+/* For a machine that runs already; any number is accepted. Returns its group. */
+gid_t qemu_users_claim(QemuUsers *users, uid_t uid);
 void qemu_users_release(QemuUsers *users, uid_t uid);
 bool qemu_users_in_use(const QemuUsers *users, uid_t uid);

@@ -3,11 +3,10 @@
 /* Machines with a system that runs, which does what guests do: talk, power off, reboot, crash, fill disks.
  */
 
-#include "tests/guest/world.h"
+#include "tests/guest/linux.h"
 
 #include "drivers/qemu/qemu_request.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,106 +14,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-
-#define BANNER "virtbus guest is up"
-#define SERIAL                                                                                              \
-        "<serial type='pty'><target type='isa-serial' port='0'/></serial>"                                  \
-        "<console type='pty'><target type='serial' port='0'/></console>"
-
-static const char *guest_dir;
-
-/* A machine that boots the guest. more stands behind <devices>, as on_poweroff does. Free with g_free(). */
-static char *guest_machine(const char *name, const char *arguments, const char *devices, const char *more)
-{
-        return g_strdup_printf(
-                "<domain type='qemu'><name>%s</name><memory unit='MiB'>256</memory><vcpu>1</vcpu>"
-                "<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s/vmlinuz</kernel>"
-                "<initrd>%s/initramfs.gz</initrd><cmdline>console=ttyS0 quiet panic=-1 %s</cmdline>"
-                "</os><features><acpi/></features>%s<devices>" SERIAL "%s</devices></domain>",
-                name, guest_dir, guest_dir, arguments, strempty(more), strempty(devices));
-}
-
-/* What has come out of the machine's console, or out of a channel. */
-typedef struct Line {
-        World *world;
-        int fd;
-        GString *text;
-} Line;
-
-static void line_open(Line *line, World *world, Domain *domain, const char *channel)
-{
-        *line = (Line) { .world = world, .text = g_string_new(NULL) };
-        if (world_open_device(world, domain, channel != NULL, channel, 0) < 0)
-                fail_msg("cannot open: %s", world->text);
-        line->fd = TAKE_FD(world->result_fd);
-}
-
-static void line_close(Line *line)
-{
-        line->fd = safe_close(line->fd);
-        if (line->text)
-                g_string_free(g_steal_pointer(&line->text), TRUE);
-}
-
-static bool line_has(Line *line, const char *text)
-{
-        struct pollfd p = { .fd = line->fd, .events = POLLIN };
-        char buffer[4096];
-        ssize_t n;
-
-        while (poll(&p, 1, 0) > 0 && (n = read(line->fd, buffer, sizeof(buffer))) > 0)
-                g_string_append_len(line->text, buffer, n);
-        return strstr(line->text->str, text) != NULL;
-}
-
-static void line_expect(Line *line, const char *text)
-{
-        uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
-
-        while (!line_has(line, text)) {
-                if (now_usec() > until)
-                        fail_msg("'%s' does not come; what came is: %s", text, line->text->str);
-                (void) world_run(line->world, 50 * USEC_PER_MSEC);
-        }
-}
-
-static void line_send(const Line *line, const char *text)
-{
-        assert_int_equal(write_all(line->fd, text, strlen(text)), 0);
-}
-
-static Domain *start(World *world, const char *xml)
-{
-        Domain *domain = world_define(world, xml);
-
-        if (world_start(world, domain, DOMAIN_START_PAUSED) < 0)
-                fail_msg("cannot start: %s", world->text);
-        return domain;
-}
-
-/* Starts it and waits until it is up. */
-static Domain *boot(World *world, const char *xml, Line *line)
-{
-        Domain *domain = start(world, xml);
-
-        line_open(line, world, domain, NULL);
-        assert_int_equal(world_do(world, domain, qemu_resume), 0);
-        line_expect(line, BANNER);
-        /* the shell, and with it the power button, come after the banner */
-        line_send(line, "\necho rea''dy\n");
-        line_expect(line, "ready\r");
-        g_string_truncate(line->text, 0);
-        world_forget(world);
-        return domain;
-}
 
 static void test_console(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        g_autofree char *xml = linux_machine("web", "", NULL, NULL);
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
 
         line_send(&line, "echo $((20 + 22))\n");
         line_expect(&line, "42\r");
@@ -131,12 +37,12 @@ static void test_console(void **state)
 static void test_channel(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "",
+        g_autofree char *xml = linux_machine("web", "",
                                              "<channel type='unix'>"
                                              "<target type='virtio' name='org.virtbus.echo.0'/></channel>",
                                              NULL);
         Line console, channel;
-        Domain *domain = boot(world, xml, &console);
+        Domain *domain = linux_boot(world, xml, &console);
 
         line_open(&channel, world, domain, "org.virtbus.echo.0");
         line_send(&channel, "there and back\n");
@@ -153,9 +59,9 @@ static void test_channel(void **state)
 static void test_shutdown(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        g_autofree char *xml = linux_machine("web", "", NULL, NULL);
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
 
         assert_int_equal(world_do_flags(world, domain, qemu_shutdown, 0), 0);
         world_expect(world, "web:event stopped");
@@ -168,14 +74,14 @@ static void test_shutdown(void **state)
 static void test_reboot(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        g_autofree char *xml = linux_machine("web", "", NULL, NULL);
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
         pid_t pid = world_pid(domain);
 
         assert_int_equal(world_do_flags(world, domain, qemu_reboot, DOMAIN_SHUTDOWN_ACPI_POWER_BTN), 0);
         world_expect(world, "web:reboot;");
-        line_expect(&line, BANNER);
+        line_expect(&line, LINUX_BANNER);
         assert_int_equal(world_count(world, "web:reboot;"), 1);
         assert_int_equal(world_pid(domain), pid);
         assert_int_equal(domain->state, DOMAIN_RUNNING);
@@ -197,12 +103,12 @@ static bool agent_is_there(const Domain *domain)
 /* Boots a machine with the real agent in it. */
 static Domain *boot_with_agent(World *world, Line *line)
 {
-        g_autofree char *xml = guest_machine("web", "", AGENT, NULL), *agent = g_find_program_in_path("qemu-ga");
+        g_autofree char *xml = linux_machine("web", "", AGENT, NULL), *agent = g_find_program_in_path("qemu-ga");
         Domain *domain;
 
         if (!agent)
                 skip();
-        domain = boot(world, xml, line);
+        domain = linux_boot(world, xml, line);
         world_wait(world, agent_is_there(domain));
         return domain;
 }
@@ -216,7 +122,7 @@ static void test_agent_shutdown(void **state)
 
         assert_int_equal(world_do_flags(world, domain, qemu_reboot, DOMAIN_SHUTDOWN_GUEST_AGENT), 0);
         line_expect(&line, "shutdown -h -r");
-        line_expect(&line, BANNER);
+        line_expect(&line, LINUX_BANNER);
         assert_int_equal(world_count(world, "web:reboot;"), 1);
         assert_int_equal(world_count(world, "shutdown"), 0);
         world_wait(world, agent_is_there(domain));
@@ -367,10 +273,10 @@ static void test_changes(void **state)
                 g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
                                 "<source file='%s'/><target dev='vda' bus='virtio'/></disk>"
                                 "<memballoon model='virtio'/>", disk);
-        g_autofree char *xml = guest_machine("web", "", devices, NULL);
+        g_autofree char *xml = linux_machine("web", "", devices, NULL);
         _cleanup_(domain_def_unrefp) DomainDef *config = NULL;
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
 
         assert_int_equal(world_do(world, domain, edit_memory), 0);
         world_expect(world, "web:balloon 204800;");
@@ -395,13 +301,13 @@ static void test_changes(void **state)
 static void test_restart_on_poweroff(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, "<on_poweroff>restart</on_poweroff>");
+        g_autofree char *xml = linux_machine("web", "", NULL, "<on_poweroff>restart</on_poweroff>");
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
 
         line_send(&line, "poweroff -f\n");
         world_expect(world, "web:reboot;");
-        line_expect(&line, BANNER);
+        line_expect(&line, LINUX_BANNER);
         world_wait(world, domain->state == DOMAIN_RUNNING);
         assert_int_equal(world_count(world, "stopped"), 0);
         line_close(&line);
@@ -410,10 +316,10 @@ static void test_restart_on_poweroff(void **state)
 static void test_destroy_on_reboot(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, "<on_reboot>destroy</on_reboot>");
+        g_autofree char *xml = linux_machine("web", "", NULL, "<on_reboot>destroy</on_reboot>");
         Line line;
 
-        (void) boot(world, xml, &line);
+        (void) linux_boot(world, xml, &line);
         line_send(&line, "reboot -f\n");
         world_expect(world, "web:event stopped shutdown;");
         assert_int_equal(world_count(world, "reboot"), 0);
@@ -423,9 +329,9 @@ static void test_destroy_on_reboot(void **state)
 static void crash(World *world, const char *action, Line *line, Domain **ret)
 {
         g_autofree char *more = g_strdup_printf("<on_crash>%s</on_crash>", action);
-        g_autofree char *xml = guest_machine("web", "", "<panic model='pvpanic'/>", more);
+        g_autofree char *xml = linux_machine("web", "", "<panic model='pvpanic'/>", more);
 
-        *ret = boot(world, xml, line);
+        *ret = linux_boot(world, xml, line);
         line_send(line, "echo c > /proc/sysrq-trigger\n");
         world_expect(world, "web:event crashed panicked;");
 }
@@ -463,7 +369,7 @@ static void test_crash_restart(void **state)
         Line line;
 
         crash(world, "restart", &line, &domain);
-        line_expect(&line, BANNER);
+        line_expect(&line, LINUX_BANNER);
         world_wait(world, domain->state == DOMAIN_RUNNING);
         line_close(&line);
 }
@@ -487,8 +393,8 @@ static void test_no_space(void **state)
         devices = g_strdup_printf("<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
                                   "<source file='%s'/><target dev='vda' bus='virtio'/></disk>",
                                   disk);
-        xml = guest_machine("web", "", devices, NULL);
-        domain = boot(world, xml, &line);
+        xml = linux_machine("web", "", devices, NULL);
+        domain = linux_boot(world, xml, &line);
         line_send(&line, "dd if=/dev/zero bs=64k of=/dev/vda; echo dd en''ded\n");
         world_expect(world, "web:event suspended ioerror;");
         assert_true(world_count(world, "web:io-error virtio-disk0 1 enospc;") > 0);
@@ -508,9 +414,9 @@ static void test_no_space(void **state)
 static void test_daemon_restart(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        g_autofree char *xml = linux_machine("web", "", NULL, NULL);
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
 
         line_send(&line, "mark=here\n");
         line_expect(&line, "mark=here\r\n");
@@ -529,10 +435,10 @@ static void test_daemon_restart(void **state)
 static void test_power_off_while_away(void **state)
 {
         World *world = *state;
-        g_autofree char *xml = guest_machine("web", "", NULL, NULL);
+        g_autofree char *xml = linux_machine("web", "", NULL, NULL);
         Line line;
 
-        (void) boot(world, xml, &line);
+        (void) linux_boot(world, xml, &line);
         line_send(&line, "(sleep 1; poweroff -f) &\n");
         line_expect(&line, "poweroff -f) &\r\n");
         line_close(&line);
@@ -556,10 +462,10 @@ static void test_stats(void **state)
                                 "<target dev='vda' bus='virtio'/></disk>"
                                 "<memballoon model='virtio'><stats period='1'/></memballoon>",
                                 disk);
-        g_autofree char *xml = guest_machine("web", "", devices, NULL);
+        g_autofree char *xml = linux_machine("web", "", devices, NULL);
         _cleanup_params_ Params params = PARAMS_INIT;
         Line line;
-        Domain *domain = boot(world, xml, &line);
+        Domain *domain = linux_boot(world, xml, &line);
         uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
 
         line_send(&line, "dd if=/dev/vda of=/dev/null bs=1M; echo dd en''ded\n");
@@ -580,25 +486,6 @@ static void test_stats(void **state)
         assert_true(params_find(&params, "balloon.usable")->t > 0);
         assert_true(params_find(&params, "balloon.usable")->t <= 256 * 1024);
         line_close(&line);
-}
-
-static void make_guest(void)
-{
-        g_autofree char *command = NULL;
-        int status;
-
-        guest_dir = getenv("VIRTBUS_TEST_GUEST");
-        if (!guest_dir || !getenv("VIRTBUS_MAKE_GUEST")) {
-                printf("skipped: VIRTBUS_MAKE_GUEST and VIRTBUS_TEST_GUEST do not say where a guest is\n");
-                exit(77);
-        }
-        command = g_strdup_printf("'%s' '%s' >&2", getenv("VIRTBUS_MAKE_GUEST"), guest_dir);
-        status = system(command);
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
-                printf("skipped: no guest can be made here\n");
-                exit(77);
-        }
-        assert_int_equal(status, 0);
 }
 
 int main(void)
@@ -624,6 +511,6 @@ int main(void)
         };
 
         world_require_qemu();
-        make_guest();
+        linux_require();
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
