@@ -152,13 +152,6 @@ bool cgroups_have(const Cgroups *groups, CgroupController controller)
         return cgroups_find(groups, controller) >= 0;
 }
 
-bool cgroups_is_v2(const Cgroups *groups, CgroupController controller)
-{
-        int i = cgroups_find(groups, controller);
-
-        return i >= 0 && groups->hierarchies[i].v2;
-}
-
 bool cgroups_divide_real_time(const Cgroups *groups)
 {
         int i = cgroups_find(groups, CGROUP_CPU);
@@ -218,6 +211,13 @@ int cgroup_dir(const Cgroup *group, CgroupController controller, bool *ret_v2)
 bool cgroup_has(const Cgroup *group, CgroupController controller)
 {
         return cgroup_dir(group, controller, NULL) >= 0;
+}
+
+bool cgroup_is_v2(const Cgroup *group, CgroupController controller)
+{
+        bool v2 = false;
+
+        return cgroup_dir(group, controller, &v2) >= 0 && v2;
 }
 
 static int open_dir(int dir_fd, const char *name)

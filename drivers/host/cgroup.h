@@ -37,9 +37,8 @@ Cgroups *cgroups_ref(Cgroups *groups);
 Cgroups *cgroups_unref(Cgroups *groups);
 DEFINE_TRIVIAL_CLEANUP(Cgroups *, cgroups_unref)
 
-/* Whether a hierarchy has the controller, and of which version it is. */
+/* Whether a hierarchy has the controller. */
 bool cgroups_have(const Cgroups *groups, CgroupController controller);
-bool cgroups_is_v2(const Cgroups *groups, CgroupController controller);
 /* Whether threads in groups of their own may not be real-time ones (CONFIG_RT_GROUP_SCHED with version 1). */
 bool cgroups_divide_real_time(const Cgroups *groups);
 
@@ -66,8 +65,9 @@ Cgroup *cgroup_unref(Cgroup *group);
 DEFINE_TRIVIAL_CLEANUP(Cgroup *, cgroup_unref)
 
 const char *cgroup_path(const Cgroup *group);
-/* Whether the group has the controller: not every hierarchy need have it. */
+/* Whether the group has the controller, and in a hierarchy of which version: not every one need have it. */
 bool cgroup_has(const Cgroup *group, CgroupController controller);
+bool cgroup_is_v2(const Cgroup *group, CgroupController controller);
 
 /*
  * Opens what a new process enters the group by, for ProcessSpec.cgroup_fds: at most _CGROUP_CONTROLLER_MAX descriptors,

@@ -91,7 +91,7 @@ static const char *find_file(const Cgroup *group, CgroupValue value, int *ret_fd
 
 static int missing(CgroupValue value, Error *error)
 {
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "the host's kernel has no cgroups with a %s",
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "the host has no cgroups with a %s",
                          rows[value].what);
 }
 
@@ -114,7 +114,7 @@ static int check_range(const Place *place, CgroupValue value, int64_t number, Er
 /* Free with g_free(). */
 static char *limit_text(const Cgroup *group, int64_t kib)
 {
-        bool v2 = cgroups_is_v2(group->groups, CGROUP_MEMORY);
+        bool v2 = cgroup_is_v2(group, CGROUP_MEMORY);
 
         if (kib >= INT64_MAX / 1024)
                 return g_strdup(v2 ? "max" : "-1");
@@ -243,7 +243,7 @@ int cgroup_set_nodes(const Cgroup *group, const char *nodes, Error *error)
         int fd = cgroup_dir(group, CGROUP_CPUSET, &v2), r;
 
         if (fd < 0)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "the host's kernel has no cgroups for memory nodes");
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "the host has no cgroups for memory nodes");
         if (!v2)
                 (void) cgroup_write_file(fd, "cpuset.memory_migrate", "1");
         r = cgroup_write_file(fd, "cpuset.mems", nodes);
@@ -290,7 +290,7 @@ int cgroup_get(const Cgroup *group, CgroupValue value, int64_t *ret)
                 return -EIO;
         *ret = to_number(words[which], rows[value].unit);
         /* the definition counts swap with the memory */
-        if (value == CGROUP_MEMORY_SWAP && cgroups_is_v2(group->groups, CGROUP_MEMORY) && *ret != CGROUP_UNLIMITED) {
+        if (value == CGROUP_MEMORY_SWAP && cgroup_is_v2(group, CGROUP_MEMORY) && *ret != CGROUP_UNLIMITED) {
                 int64_t hard;
 
                 r = cgroup_get(group, CGROUP_MEMORY_HARD, &hard);

@@ -2,8 +2,8 @@
 #include "drivers/qemu/qemu_driver.h"
 
 #include "drivers/host/host_ops.h"
+#include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
-#include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_settle.h"
@@ -160,6 +160,8 @@ static int open_own(QemuDriver *driver, Error *error)
                 r = qemu_users_new(privileged, setting(driver, "user"), setting(driver, "uid-range"),
                                    &driver->users, error);
         if (r >= 0)
+                r = qemu_cgroup_open(driver, error);
+        if (r >= 0)
                 r = launcher_new(host->event, exec_path, &driver->launcher, error);
         if (r >= 0)
                 r = open_caps(driver, error);
@@ -255,6 +257,7 @@ static Driver *qemu_close(Driver *base)
         qemu_caps_cache_free(driver->caps);
         launcher_free(driver->launcher);
         qemu_users_free(driver->users);
+        cgroups_unref(driver->cgroups);
         qemu_store_unref(driver->store);
         qemu_host_free(driver->machine);
         driver_clear(&driver->driver);
@@ -351,9 +354,11 @@ const DriverInfo qemu_driver_info = {
                 .open_channel = qemu_open_channel,
                 .get_stats = qemu_get_stats,
                 .stats = DOMAIN_STATS_STATE | DOMAIN_STATS_CPU_TOTAL | DOMAIN_STATS_BALLOON | DOMAIN_STATS_VCPU |
-                         DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK,
+                         DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK | DOMAIN_STATS_MEMORY,
+                .get_cpu_stats = qemu_get_cpu_stats,
                 .host_cpus = qemu_host_cpus,
                 .edit = qemu_edit,
+                .read_limits = qemu_read_limits,
         },
         .save = {
                 .save = qemu_save,

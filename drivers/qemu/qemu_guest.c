@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_cgroup.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -87,6 +88,7 @@ static void guest_free(QemuGuest *guest)
         guest->ladder = sd_event_source_disable_unref(guest->ladder);
         guest->last_words = sd_event_source_disable_unref(guest->last_words);
         guest->process = process_free(guest->process);
+        qemu_cgroup_forget(guest);
         guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
         g_array_unref(guest->waiters);
@@ -146,6 +148,7 @@ QemuGuest *guest_new_adopted(QemuDriver *driver, Domain *domain, const char *uui
                 guest->has_uid = true;
         }
         driver->last_id = MAX(driver->last_id, status->id);
+        qemu_cgroup_adopt(guest);
         return guest;
 }
 
@@ -393,6 +396,7 @@ static void clear_away(QemuGuest *guest)
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live)
                 clear_files_away(guest);
+        qemu_cgroup_end(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);
         if (guest->has_uid)

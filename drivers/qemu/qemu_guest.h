@@ -8,6 +8,7 @@
  * exactly once, in guest_end().
  */
 
+#include "drivers/host/cgroup.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/console.h"
 #include "drivers/qemu/qemu_files.h"
@@ -59,6 +60,18 @@ typedef struct QemuFacts {
         unsigned n_pending; /* questions that have not been answered */
 } QemuFacts;
 
+/* See qemu_cgroup.h; group is NULL when the machine has none. */
+typedef struct QemuGuestCgroup {
+        Cgroup *group;
+        char *path;           /* of what there is, or may be, to remove */
+        Process *holder;      /* keeps a scope while QEMU is not there yet */
+        DriverScope *scope;   /* set while it is being made */
+        WorkerTask *task;     /* set while the group is being made */
+        struct Making *making; /* the task's */
+        void (*done)(void *userdata, Error *error);
+        void *userdata;
+} QemuGuestCgroup;
+
 struct QemuGuest {
         QemuDriver *driver;
         Domain *domain; /* a reference; NULL in a guest whose start is undone */
@@ -71,6 +84,7 @@ struct QemuGuest {
         int dir_fd;
         bool has_uid;
         gid_t gid;
+        QemuGuestCgroup cgroup;
         Process *process;
         ProcessExit exit; /* valid once has_exited */
         bool has_exited;

@@ -4,6 +4,7 @@
 /* The driver's own struct, and what its files share. */
 
 #include "drivers/driver.h"
+#include "drivers/host/cgroup.h"
 #include "drivers/qemu/qemu_capabilities_xml.h"
 #include "drivers/qemu/qemu_caps.h"
 #include "drivers/qemu/qemu_log.h"
@@ -32,6 +33,7 @@ struct QemuDriver {
         int run_fd;
         QemuStore *store;
         QemuUsers *users;
+        Cgroups *cgroups; /* NULL: an ordinary user's daemon */
         Launcher *launcher;
         QemuCapsCache *caps;
         QemuLogWatch *log_watch;
@@ -119,6 +121,7 @@ int qemu_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job
 
 /* qemu_stats.c */
 void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret);
+int qemu_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret);
 
 /* qemu_adopt.c: what a former life of the daemon left behind. Never fails as a whole. */
 void qemu_adopt_all(QemuDriver *driver);

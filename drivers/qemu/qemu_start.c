@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_pinning.h"
 #include "drivers/qemu/qemu_save.h"
@@ -49,11 +51,13 @@ typedef struct Start {
         gid_t kvm_gid;
         bool has_kvm_gid;
         WorkerTask *task;
+        WorkerTask *division; /* of the threads */
         QemuFiles *files;
         QemuCommand *command;
         int monitor_fd;
         int log_fd;
         JsonNode *answers[_QUESTION_MAX];
+        GArray *threads; /* of QemuThread; NULL: nothing is said of them */
         unsigned n_pending; /* replies of the handshake */
         sd_event_source *patience;
         QemuRestore *restore; /* NULL: it boots */
@@ -77,6 +81,9 @@ static void start_free(void *p)
         safe_close(start->log_fd);
         for (Question i = 0; i < _QUESTION_MAX; i++)
                 g_clear_pointer(&start->answers[i], json_node_unref);
+        if (start->threads)
+                g_array_unref(start->threads);
+        worker_cancel(start->division);
         qemu_caps_unref(start->caps);
         domain_def_unref(start->def);
         domain_unref(start->domain);
@@ -277,6 +284,20 @@ static int step_prepare(Job *job, void *context, Error *error)
         return r;
 }
 
+/* Step "cgroup". */
+static void on_cgroup(void *userdata, Error *error)
+{
+        start_done(userdata, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_cgroup(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r = qemu_cgroup_begin(start->guest, on_cgroup, start, error);
+
+        return r > 0 ? start_wait(start) : r;
+}
+
 /* Step "files". */
 static void on_files(void *userdata, QemuFiles *files, Error *error)
 {
@@ -430,6 +451,7 @@ static int step_spawn(Job *job, void *context, Error *error)
         Start *start = context;
         QemuGuest *guest = start->guest;
         g_autofree ProcessFd *fds = g_new(ProcessFd, start->command->n_fds + 2);
+        int cgroup_fds[_CGROUP_CONTROLLER_MAX];
         ProcessSpec spec = {
                 .path = start->command->argv[0],
                 .argv = (const char *const *) start->command->argv,
@@ -440,8 +462,13 @@ static int step_spawn(Job *job, void *context, Error *error)
                 .n_groups = start->has_kvm_gid,
                 .fds = fds,
                 .n_fds = start->command->n_fds,
+                .cgroup_fds = cgroup_fds,
         };
-        int r;
+        int r = guest->cgroup.group ? cgroup_open_entries(guest->cgroup.group, cgroup_fds, error) : 0;
+
+        if (r < 0)
+                return r;
+        spec.n_cgroup_fds = (size_t) r;
 
         memcpy(fds, start->command->fds, start->command->n_fds * sizeof(*fds));
         for (int target = STDOUT_FILENO; start->log_fd >= 0 && target <= STDERR_FILENO; target++)
@@ -452,6 +479,8 @@ static int step_spawn(Job *job, void *context, Error *error)
         guest->start_userdata = start;
         r = process_spawn(start->driver->launcher, &spec, &guest_process_handlers, guest, &guest->process,
                           error);
+        for (size_t i = 0; i < spec.n_cgroup_fds; i++)
+                safe_close(cgroup_fds[i]);
         start->monitor_fd = safe_close(start->monitor_fd);
         start->log_fd = safe_close(start->log_fd);
         start->files->kept = r >= 0;
@@ -548,7 +577,7 @@ static void ask_and_complete(Start *start)
         ask(start, "query-chardev", NULL, on_chardevs);
         if (has_vnc(live))
                 ask(start, "query-vnc", NULL, on_vnc);
-        if (qemu_pinning_is_wanted(live)) {
+        if (qemu_pinning_is_wanted(live) || qemu_limits_divide(NULL, live)) {
                 ask(start, "query-cpus-fast", NULL, on_cpus);
                 ask(start, "query-iothreads", NULL, on_iothreads);
         }
@@ -570,6 +599,7 @@ static int step_handshake(Job *job, void *context, Error *error)
 
         if (guest->has_exited)
                 goto wait;
+        qemu_cgroup_settled(guest);
         guest->status.pid = process_pid(guest->process);
         (void) process_start_time(guest->status.pid, &guest->status.start_time, NULL);
         r = monitor_open(guest->dir_fd, &fd, error);
@@ -591,6 +621,42 @@ static int step_handshake(Job *job, void *context, Error *error)
         ask_and_complete(start);
 wait:
         return start_wait(start);
+}
+
+/* Step "threads": their shares of the host. */
+static void on_divided(void *userdata, int r, Error *error)
+{
+        Start *start = userdata;
+
+        start->division = NULL;
+        start_done(start, r, error);
+}
+
+static int step_threads(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+        bool pinned = qemu_pinning_is_wanted(guest->live), divided = qemu_limits_divide(NULL, guest->live);
+        int r = 0;
+
+        if (pinned || divided)
+                start->threads = qemu_threads_read(guest->status.pid, start->answers[QUESTION_CPUS],
+                                                   start->answers[QUESTION_IOTHREADS]);
+        if (pinned)
+                r = qemu_pinning_apply(guest->live, guest->status.pid, start->threads, error);
+        if (r >= 0 && divided)
+                r = qemu_cgroup_change(guest, NULL, guest->live, start->threads, on_divided, start, &start->division,
+                                       error);
+        return r < 0 || !divided ? r : start_wait(start);
+}
+
+static void cancel_threads(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->task = worker_cancel(start->task);
+        start->division = worker_cancel(start->division);
 }
 
 /* Until it is announced, its events are nobody's. */
@@ -656,13 +722,8 @@ static int step_run(Job *job, void *context, Error *error)
         Start *start = context;
         QemuGuest *guest = start->guest;
         DomainDef *live;
-        int r = 0;
+        int r;
 
-        if (qemu_pinning_is_wanted(guest->live))
-                r = qemu_pinning_apply(guest->live, guest->status.pid, start->answers[QUESTION_CPUS],
-                                       start->answers[QUESTION_IOTHREADS], error);
-        if (r < 0)
-                return r;
         r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC],
                              &live, error);
         if (r < 0)
@@ -757,6 +818,7 @@ static const JobStep start_steps[] = {
         { .name = "image", .start = step_image, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
         { .name = "prepare", .start = step_prepare, .undo = undo_prepare },
+        { .name = "cgroup", .start = step_cgroup },
         { .name = "files", .start = step_files, .cancel = cancel_task },
         { .name = "command", .start = step_command },
         { .name = "log", .start = step_log, .cancel = cancel_task },
@@ -765,6 +827,7 @@ static const JobStep start_steps[] = {
           .start = step_handshake,
           .cancel = cancel_waiting,
           .timeout_usec = HANDSHAKE_USEC },
+        { .name = "threads", .start = step_threads, .cancel = cancel_threads },
         { .name = "state", .start = step_state, .cancel = cancel_restore },
         { .name = "discard", .start = step_discard, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "run", .start = step_run, .cancel = cancel_waiting },

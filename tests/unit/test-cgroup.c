@@ -138,7 +138,7 @@ static void test_bandwidth(void **state)
 static void test_shares(void **state)
 {
         Fixture *fixture = need(state, CGROUP_CPU);
-        bool v2 = cgroups_is_v2(fixture->groups, CGROUP_CPU);
+        bool v2 = cgroup_is_v2(fixture->group, CGROUP_CPU);
         _cleanup_error_ Error error = ERROR_INIT;
 
         assert_int_equal(cgroup_set(fixture->group, CGROUP_CPU_SHARES, 700, 0, &error), 0);
@@ -207,7 +207,7 @@ static dev_t some_disk(void)
 /* What the kernel says of the disk in the file of limits that it has. */
 static char *read_limits(const Fixture *fixture, const char *v1_file)
 {
-        bool v2 = cgroups_is_v2(fixture->groups, CGROUP_IO);
+        bool v2 = cgroup_is_v2(fixture->group, CGROUP_IO);
         g_autofree char *path = g_build_filename(v2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/blkio", fixture->path,
                                                  v2 ? "io.max" : v1_file, NULL);
         char *text = NULL;
@@ -222,7 +222,7 @@ static void test_disks(void **state)
                                                 "blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device" };
         static const char *const v2_keys[] = { "riops", "wiops", "rbps", "wbps" };
         Fixture *fixture = need(state, CGROUP_IO);
-        bool v2 = cgroups_is_v2(fixture->groups, CGROUP_IO);
+        bool v2 = cgroup_is_v2(fixture->group, CGROUP_IO);
         _cleanup_error_ Error error = ERROR_INIT;
         dev_t disk = some_disk();
 

@@ -366,7 +366,12 @@ static void test_refusals(void **state)
                         {OS "<memoryBacking><locked/></memoryBacking>", "", "/domain/memoryBacking/locked"},
                         {OS "<vcpu cpuset='0'>1</vcpu><numatune><memory mode='strict' placement='auto'/></numatune>", "",
                          "/domain/numatune/memory/@placement"},
-                        {OS "<blkiotune><weight>500</weight></blkiotune>", "", "/domain/blkiotune"},
+                        {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "", "/domain/memtune/min_guarantee"},
+                        {OS "<resource><fibrechannel appid='a'/></resource>", "",
+                         "/domain/resource/fibrechannel/@appid"},
+                        {OS "<vcpu>1</vcpu><cputune><cachetune vcpus='0'>"
+                            "<cache id='0' level='3' type='both' size='3' unit='MiB'/></cachetune></cputune>", "",
+                         "/domain/cputune/cachetune"},
                         {OS, "<graphics type='spice' tlsPort='5999'/>", "/domain/devices/graphics[1]/@tlsPort"},
                         {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>", "",
                          "/domain/os/@firmware"},
