@@ -43,19 +43,20 @@ bool cgroups_have(const Cgroups *groups, CgroupController controller);
 bool cgroups_divide_real_time(const Cgroups *groups);
 
 /*
- * Makes the group at the path ("/machine/qemu-1-web.virtbus"), with the groups above it where they are missing, in all
- * hierarchies that have one of the controllers (a mask of CGROUP_BIT()). The first n_given bytes of the path are a
- * group that somebody else made and lent to us: nothing above it is touched. An empty group that is there already is
- * made anew. holder, if not 0, is a process in the lent group that moves to the new one, since version 2 lets no group
- * divide what it has among groups below while it has processes itself. What was made is removed when it fails.
+ * Makes the group at the path ("/machine/qemu-1-web.virtbus"), with the groups above it where they are missing, in
+ * all hierarchies that have one of the controllers (a mask of CGROUP_BIT()). The first n_given bytes of the path
+ * are a group that somebody else made and lent to us: nothing above it is touched. An empty group that is there
+ * already is made anew. holder, if not 0, is a process in the lent group that moves to the new one, since version
+ * 2 lets no group divide what it has among groups below while it has processes itself. What was made is removed
+ * when it fails.
  */
 int cgroup_create(Cgroups *groups, const char *path, size_t n_given, uint32_t controllers, pid_t holder, Cgroup **ret,
                   Error *error);
 /* A group that is there. ERROR_SYSTEM_ERROR when no hierarchy has it. */
 int cgroup_open(Cgroups *groups, const char *path, Cgroup **ret, Error *error);
 /*
- * Makes a group beneath another for single threads of its processes, in the hierarchy of the processor's time alone; one
- * that is there is opened.
+ * Makes a group beneath another for single threads of its processes, in the hierarchy of the processor's time
+ * alone; one that is there is opened.
  */
 int cgroup_create_threads(Cgroup *parent, const char *name, Cgroup **ret, Error *error);
 int cgroup_open_threads(Cgroup *parent, const char *name, Cgroup **ret, Error *error);
@@ -70,8 +71,8 @@ bool cgroup_has(const Cgroup *group, CgroupController controller);
 bool cgroup_is_v2(const Cgroup *group, CgroupController controller);
 
 /*
- * Opens what a new process enters the group by, for ProcessSpec.cgroup_fds: at most _CGROUP_CONTROLLER_MAX descriptors,
- * which are the caller's. Returns their number.
+ * Opens what a new process enters the group by, for ProcessSpec.cgroup_fds: at most _CGROUP_CONTROLLER_MAX
+ * descriptors, which are the caller's. Returns their number.
  */
 int cgroup_open_entries(const Cgroup *group, int *ret_fds, Error *error);
 int cgroup_add_process(const Cgroup *group, pid_t pid, Error *error);
@@ -116,8 +117,8 @@ int cgroup_set(const Cgroup *group, CgroupValue value, int64_t number, dev_t dev
 int cgroup_get(const Cgroup *group, CgroupValue value, int64_t *ret);
 
 /*
- * Values that the kernel takes in one order only. quota, hard and swap may be CGROUP_UNLIMITED; swap counts memory too and is
- * no less than hard.
+ * Values that the kernel takes in one order only. quota, hard and swap may be CGROUP_UNLIMITED; swap counts memory
+ * too and is no less than hard.
  */
 int cgroup_set_bandwidth(const Cgroup *group, int64_t period, int64_t quota, Error *error);
 int cgroup_set_memory(const Cgroup *group, int64_t hard, int64_t swap, Error *error);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a definition says of a machine's share of the host, as values of its cgroup: <blkiotune>, <memtune>, <numatune> and
- * the times in <cputune>. Nothing here keeps a state: changes are the difference of two definitions. Errors begin with
- * the place in the definition.
+ * What a definition says of a machine's share of the host, as values of its cgroup: <blkiotune>, <memtune>,
+ * <numatune> and the times in <cputune>. Nothing here keeps a state: changes are the difference of two
+ * definitions. Errors begin with the place in the definition.
  */
 
 #include "drivers/host/cgroup.h"
@@ -14,7 +14,10 @@
 /* The first place that needs a cgroup, free with g_free(); NULL: there is none. */
 char *qemu_limits_place(const DomainDef *def);
 
-/* ERROR_CONFIG_UNSUPPORTED for what no cgroup of this host can do. groups NULL: an ordinary user's daemon has none. */
+/*
+ * ERROR_CONFIG_UNSUPPORTED for what no cgroup of this host can do. groups NULL: an ordinary user's daemon has
+ * none.
+ */
 int qemu_limits_check(const DomainDef *def, const Cgroups *groups, Error *error);
 /* What the machine's group is to have: a mask of CGROUP_BIT(). */
 uint32_t qemu_limits_controllers(const DomainDef *def, const Cgroups *groups);

@@ -15,8 +15,8 @@ typedef struct QemuThread {
 } QemuThread;
 
 /*
- * Of the answers to query-cpus-fast and query-iothreads, either of which may be NULL. What is no thread of the process is left
- * out: QEMU could name somebody else's. The array is the caller's.
+ * Of the answers to query-cpus-fast and query-iothreads, either of which may be NULL. What is no thread of the
+ * process is left out: QEMU could name somebody else's. The array is the caller's.
  */
 GArray *qemu_threads_read(pid_t pid, JsonNode *cpus, JsonNode *iothreads);
 

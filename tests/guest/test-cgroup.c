@@ -18,7 +18,7 @@ static void skip_without(CgroupController controller)
         assert_int_equal(cgroups_open(&groups, NULL), 0);
         if (access("/sys/fs/cgroup", W_OK) == 0 && cgroups_have(groups, controller))
                 return;
-        print_message("skipped: this machine has no cgroups with controller %d that can be written\n", (int) controller);
+        print_message("skipped: no cgroups with controller %d can be written here\n", (int) controller);
         skip();
 }
 
@@ -278,7 +278,8 @@ static void fill_no_nodes(Params *params)
         params_add_string(params, "numa_nodeset", "63");
 }
 
-static uint64_t number_of(Domain *domain, const TuneTable *table, const void *tune, DomainEditKind kind, const char *name)
+static uint64_t number_of(Domain *domain, const TuneTable *table, const void *tune, DomainEditKind kind,
+                          const char *name)
 {
         _cleanup_params_ Params params = PARAMS_INIT;
 
@@ -317,7 +318,8 @@ static void test_live_memory(void **state)
         domain = start(world, "web", "");
         assert_int_equal(change(world, domain, DOMAIN_EDIT_MEMORY_TUNE, fill_memory), 0);
         expect_group(domain, "", "memory", "memory.limit_in_bytes", "943718400", "memory.max", "943718400");
-        assert_int_equal(number_of(domain, &tune_memory, NULL, DOMAIN_EDIT_MEMORY_TUNE, "swap_hard_limit"), 1000 * 1024);
+        assert_int_equal(number_of(domain, &tune_memory, NULL, DOMAIN_EDIT_MEMORY_TUNE, "swap_hard_limit"),
+                         1000 * 1024);
         assert_int_equal(change(world, domain, DOMAIN_EDIT_MEMORY_TUNE, fill_little_memory), 0);
         assert_int_equal(number_of(domain, &tune_memory, NULL, DOMAIN_EDIT_MEMORY_TUNE, "soft_limit"), 400 * 1024);
         assert_int_equal(number_of(domain, &tune_memory, NULL, DOMAIN_EDIT_MEMORY_TUNE, "hard_limit"), 900 * 1024);
@@ -433,7 +435,8 @@ static void test_refused(void **state)
         } rows[] = {
                 { "<memtune><swap_hard_limit unit='MiB'>512</swap_hard_limit></memtune>",
                   "/domain/memtune/swap_hard_limit" },
-                { "<numatune><memory mode='restrictive' nodeset='63'/></numatune>", "/domain/numatune/memory/@nodeset" },
+                { "<numatune><memory mode='restrictive' nodeset='63'/></numatune>",
+                  "/domain/numatune/memory/@nodeset" },
                 { "<blkiotune><device><path>/dev/null</path><read_iops_sec>1</read_iops_sec></device></blkiotune>",
                   "/domain/blkiotune/device/path" },
                 { "<blkiotune><device><path>/dev/absent</path><read_iops_sec>1</read_iops_sec></device></blkiotune>",

@@ -230,7 +230,8 @@ static void test_disks(void **state)
                 g_autofree char *before = NULL, *after = NULL, *number = g_strdup_printf("%zu", 7000 + i);
                 g_autofree char *pair = g_strconcat(v2_keys[i], "=", number, NULL);
 
-                assert_int_equal(cgroup_set(fixture->group, CGROUP_IO_READ_IOPS + i, 7000 + (int64_t) i, disk, &error), 0);
+                assert_int_equal(cgroup_set(fixture->group, CGROUP_IO_READ_IOPS + i, 7000 + (int64_t) i, disk, &error),
+                                 0);
                 before = read_limits(fixture, v1_files[i]);
                 assert_non_null(strstr(before, v2 ? pair : number));
                 assert_int_equal(cgroup_set(fixture->group, CGROUP_IO_READ_IOPS + i, 0, disk, &error), 0);
