@@ -33,7 +33,6 @@ static const char *const not_done[] = {
         "/domain/clock/timer/catchup",
         "/domain/devices/lease",
         "/domain/devices/filesystem",
-        "/domain/devices/tpm",
         "/domain/devices/hostdev",
         "/domain/devices/nvram",
         "/domain/devices/pstore",

@@ -88,6 +88,11 @@ static int read_save_format(QemuDriver *driver, Error *error)
         return 0;
 }
 
+static const char *program_setting(const void *userdata, const char *key)
+{
+        return setting(userdata, key);
+}
+
 static int read_settings(QemuDriver *driver, Error *error)
 {
         const char *image_dirs = setting(driver, "image-dirs");
@@ -97,6 +102,8 @@ static int read_settings(QemuDriver *driver, Error *error)
         driver->settings.autostart_parallel = AUTOSTART_PARALLEL_DEFAULT;
         if (image_dirs)
                 driver->settings.image_dirs = g_strsplit_set(image_dirs, " \t", -1);
+        driver->settings.programs =
+                qemu_programs_new(driver->host->paths->state, driver->log_dir, program_setting, driver);
         driver->settings.vnc_listen = setting(driver, "vnc-listen");
         r = setting_u32(driver, "monitor-timeout", 1, MONITOR_TIMEOUT_MAX, &timeout, error);
         if (r >= 0)
@@ -117,7 +124,6 @@ static int open_directories(QemuDriver *driver, Error *error)
         int r;
 
         driver->run_dir = g_build_filename(paths->run, "qemu", NULL);
-        driver->log_dir = g_build_filename(paths->log, "qemu", NULL);
         r = store_open_dir(driver->run_dir, 0700, &driver->run_fd, error);
         if (r >= 0)
                 r = store_open_dir(driver->log_dir, 0700, &log_fd, error);
@@ -267,6 +273,7 @@ static Driver *qemu_close(Driver *base)
         g_free(driver->run_dir);
         g_free(driver->log_dir);
         g_strfreev(driver->settings.image_dirs);
+        qemu_programs_unref(driver->settings.programs);
         g_free(driver);
         return NULL;
 }
@@ -284,6 +291,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
 
         driver_init(&driver->driver, info, host);
         driver->host = host;
+        driver->log_dir = g_build_filename(host->paths->log, "qemu", NULL);
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -11,6 +11,7 @@
 #include "drivers/host/cgroup.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/console.h"
+#include "drivers/qemu/qemu_companion.h"
 #include "drivers/qemu/qemu_files.h"
 #include "drivers/qemu/qemu_private.h"
 #include "drivers/qemu/qemu_status.h"
@@ -114,6 +115,7 @@ struct QemuGuest {
         Agent *agent;         /* NULL until it is needed */
         void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
         void *powered_userdata;
+        QemuCompanions *companions;
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;
 };

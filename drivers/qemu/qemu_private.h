@@ -8,6 +8,7 @@
 #include "drivers/qemu/qemu_capabilities_xml.h"
 #include "drivers/qemu/qemu_caps.h"
 #include "drivers/qemu/qemu_log.h"
+#include "drivers/qemu/qemu_program.h"
 #include "drivers/qemu/qemu_store.h"
 #include "drivers/qemu/qemu_users.h"
 
@@ -21,6 +22,7 @@ typedef struct QemuSettings {
         const char *vnc_listen;              /* borrowed; NULL: the default */
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
         int save_format;                     /* QemuSaveFormat */
+        QemuPrograms *programs;
         char **image_dirs;                   /* where backing files may be that only an image names */
 } QemuSettings;
 

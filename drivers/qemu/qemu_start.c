@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_pinning.h"
@@ -52,6 +54,7 @@ typedef struct Start {
         bool has_kvm_gid;
         WorkerTask *task;
         WorkerTask *division; /* of the threads */
+        QemuLaunch *launch;
         QemuFiles *files;
         QemuCommand *command;
         int monitor_fd;
@@ -72,6 +75,7 @@ static void start_free(void *p)
         if (start->link.data)
                 g_queue_unlink(&start->driver->starts, &start->link);
         worker_cancel(start->task);
+        qemu_launch_cancel(start->launch);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
         qemu_restore_free(start->restore);
@@ -318,6 +322,20 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
         start_done(start, r, files ? &failure : error);
 }
 
+/* Borrowed; NULL when the TPM, if there is one, has none, or nobody knows it. */
+static GBytes *tpm_secret(const Start *start)
+{
+        const ObjectList *secrets = start->driver->driver.lists[OBJECT_SECRET];
+
+        DEF_FOREACH(tpm, start->guest->live->tpms) {
+                const Secret *secret = tpm->secret && secrets ? object_list_find(secrets, tpm->secret) : NULL;
+
+                if (secret)
+                        return secret->value;
+        }
+        return NULL;
+}
+
 static int step_files(Job *job, void *context, Error *error)
 {
         Start *start = context;
@@ -326,11 +344,37 @@ static int step_files(Job *job, void *context, Error *error)
                 .gid = start->gid,
                 .run_dir = start->guest->path,
                 .image_dirs = (const char *const *) start->driver->settings.image_dirs,
+                .programs = start->driver->settings.programs,
+                .tpm_secret = tpm_secret(start),
         };
 
         start->task =
                 qemu_files_open(start->driver->host->path_workers, start->guest->live, &config, on_files, start);
         return start_wait(start);
+}
+
+/* Step "companions". */
+static void on_launched(void *userdata, Error *error)
+{
+        Start *start = userdata;
+
+        start->launch = NULL;
+        start_done(start, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_companions(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+
+        return qemu_launch_begin(start->guest, start->files, on_launched, start, &start->launch) ? start_wait(start) : 0;
+}
+
+static void cancel_companions(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->launch = qemu_launch_cancel(start->launch);
 }
 
 /* Step "command": the monitor's socket and the command line. */
@@ -820,6 +864,7 @@ static const JobStep start_steps[] = {
         { .name = "prepare", .start = step_prepare, .undo = undo_prepare },
         { .name = "cgroup", .start = step_cgroup },
         { .name = "files", .start = step_files, .cancel = cancel_task },
+        { .name = "companions", .start = step_companions, .cancel = cancel_companions },
         { .name = "command", .start = step_command },
         { .name = "log", .start = step_log, .cancel = cancel_task },
         { .name = "spawn", .start = step_spawn, .cancel = cancel_waiting },

@@ -29,7 +29,7 @@
 static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
-        "memory",         "features",       "extras",       "network-disks",
+        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device",
 };
 
 typedef struct Fixture {
@@ -576,6 +576,8 @@ static bool can_start(const char *name)
                 reason = g_strdup("the port 5977 of ::1 cannot be had");
         else if (streq(name, "network-disks"))
                 reason = g_strdup("there are no such servers");
+        else if (g_str_has_prefix(name, "tpm-"))
+                reason = g_strdup("what stands in for the TPM is none");
         if (reason)
                 print_message("%s is not started: %s\n", name, reason);
         return !reason;
