@@ -14,14 +14,7 @@ import sys
 import time
 import unittest
 
-# where every user can enter
-PROGRAM = os.path.join(os.environ['VIRTBUS_BUILD_DIR'], 'tools/virtbusctl/virtbusctl')
-SERVICE = os.environ['VIRTBUS_HOST_SERVICE']
-HOST_DIR = os.environ['VIRTBUS_HOST_DIR']
-TEST_DIR = os.environ['VIRTBUS_TEST_DIR']
-DEADLINE = 60
-
-OK, FAILED, USAGE, NOT_FOUND, DENIED, UNREACHABLE = range(6)
+from cli import DEADLINE, DENIED, FAILED, HOST_DIR, NOT_FOUND, OK, SERVICE, TEST_DIR, UNREACHABLE, USAGE, argv, ctl
 
 UUID = '6695eb01-f6a4-8304-79aa-97f2502e193f'
 
@@ -35,16 +28,6 @@ def definition(name: str, uuid: str = '') -> str:
   <os><type arch='i686'>hvm</type></os>
   <devices><console type='pty'/></devices>
 </domain>'''
-
-
-def argv(words: tuple[str, ...], user: str = '') -> list[str]:
-    as_user = ['setpriv', f'--reuid={user}', f'--regid={user}', '--init-groups', '--'] if user else []
-    return [*as_user, PROGRAM, '--driver=Test', *words]
-
-
-def ctl(*words: str, user: str = '', stdin: str = '', editor: str = 'false') -> subprocess.CompletedProcess:
-    return subprocess.run(argv(words, user), input=stdin, capture_output=True, text=True, timeout=DEADLINE,
-                          env={**os.environ, 'EDITOR': editor})
 
 
 class Terminal:

@@ -37,6 +37,14 @@ extern const Command info_commands[];
 extern const Command definition_commands[];
 extern const Command lifecycle_commands[];
 extern const Command console_commands[];
+extern const Command machine_commands[];
+extern const Command disk_commands[];
+extern const Command guest_commands[];
+extern const Command note_commands[];
+extern const Command part_commands[];
+extern const Command pin_commands[];
+extern const Command save_commands[];
+extern const Command tune_commands[];
 extern const Command event_commands[];
 extern const Command job_commands[];
 extern const Command host_commands[];
@@ -45,6 +53,9 @@ extern const Command hidden_commands[];
 
 /* The command that the first words name, of which it has *n_words; NULL when there is none. */
 const Command *command_find(char *const *words, size_t *n_words);
+
+/* What virsh calls a command of ours: "net-list" is the list of networks. NULL when there is none. */
+const Command *alias_find(const char *name);
 
 /* "virtbusctl start [OPTION…] DOMAIN…" */
 char *command_usage(const Command *command);

@@ -22,8 +22,16 @@ const CommandFamily command_families[] = {
         { "See", event_commands },
         { "See", job_commands },
         { "Define", definition_commands },
+        { "Define", note_commands },
         { "Run", lifecycle_commands },
         { "Run", console_commands },
+        { "Save and move", save_commands },
+        { "Devices", part_commands },
+        { "Devices", machine_commands },
+        { "Disks", disk_commands },
+        { "Limits", tune_commands },
+        { "Limits", pin_commands },
+        { "Guest", guest_commands },
         { "Host", host_commands },
         { "Host", help_commands },
         { NULL, hidden_commands },
@@ -44,7 +52,7 @@ const Command *command_find(char *const *words, size_t *n_words)
                 for (const Command *c = f->commands; c->name; c++)
                         if (streq(c->name, name))
                                 return c;
-        return NULL;
+        return alias_find(name);
 }
 
 char *command_usage(const Command *command)

@@ -19,11 +19,11 @@ void help_print(void)
                         printf("\n%s:\n", f->title);
                 title = f->title;
                 for (const Command *c = f->commands; c->name; c++)
-                        printf("  %-16s %s\n", c->name, c->summary);
+                        printf("  %-22s %s\n", c->name, c->summary);
         }
         puts("\nOther kinds of objects (`virtbusctl KIND COMMAND`, and `virtbusctl help KIND`):");
         for (const Noun *const *n = nouns; *n; n++) {
-                printf("  %-16s ", (*n)->word);
+                printf("  %-22s ", (*n)->word);
                 for (const Command *c = (*n)->commands; c->name; c++)
                         printf("%s%s", c->name, c[1].name ? ", " : "\n");
         }

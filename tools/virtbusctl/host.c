@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/virtbusctl/command.h"
+#include "tools/virtbusctl/word_call.h"
+
+#include "tools/virtbusctl/document.h"
 
 #include <stdio.h>
 
@@ -74,11 +76,118 @@ static const Option domcapabilities_options[] = {
         {},
 };
 
+static const Option source_options[] = { { "source", 0, "FILE", "Where to look, a <source> element" }, {} };
+
+#define ON_HOST(name_, words_, n_, summary_, action_, ...)                                                     \
+        .name = (name_), .words = (words_), .summary = (summary_), .min_words = (n_), .max_words = (n_),        \
+        .action = (action_), .run = word_call_run, .data = &(const WordCall) { __VA_ARGS__ }
+
+/* virConnectBaselineCPUFlags, virConnectCompareCPUFlags */
+static const OptionBit baseline_flags[] = { { "features", 1 << 0 }, { "migratable", 1 << 1 }, {} };
+static const OptionBit compare_flags[] = { { "error", 1 << 0 }, {} };
+static const char *const emulator_values[] = { "emulator", "arch", "machine", "virttype", NULL };
+static const char *const type_value[] = { "virttype", NULL };
+
+static const Option baseline_options[] = {
+        { "features", 0, NULL, "With all features, also those of the model" },
+        { "migratable", 0, NULL, "Without what keeps a guest from being moved" },
+        {},
+};
+static const Option compare_options[] = { { "error", 0, NULL, "Fail when the host is not enough" }, {} };
+static const Option hypervisor_compare_options[] = {
+        { "emulator", 0, "PATH", "The emulator (default: the architecture's)" },
+        { "arch", 0, "ARCH", "The guest's architecture (default: the host's)" },
+        { "machine", 0, "MACHINE", "The machine type (default: the emulator's)" },
+        { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" },
+        { "error", 0, NULL, "Fail when the emulator is not enough" },
+        {},
+};
+static const Option type_options[] = { { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" }, {} };
+
+#define COMPARED "0: the host has less than that, 1: it has the same, 2: it has more.\n"
+
+static int property_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        const char *property = ctl->command->data, *text;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        g_autofree char *line = NULL;
+        int r = ctl_get(ctl, ctl->root, "Connect", property, &reply, failure);
+
+        if (r < 0)
+                return r;
+        r = sd_bus_message_read(reply, "v", "s", &text);
+        if (r < 0)
+                return ctl_bad_reply(ctl, failure, r);
+        line = g_strconcat(text, "\n", NULL);
+        return ctl_print_document(ctl, ctl->command->name, line);
+}
+
+/* BaselineCPU takes a list: a file for each. */
+static int baseline_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func(g_free);
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < arguments_count(arguments); i++) {
+                char *xml = NULL;
+
+                r = document_read(arguments_word(arguments, i), &xml, failure);
+                if (r >= 0)
+                        g_ptr_array_add(cpus, xml);
+        }
+        if (r >= 0)
+                r = ctl_new_call(ctl, ctl->root, "Connect", "BaselineCPU", &m, failure);
+        if (r < 0)
+                return r;
+        g_ptr_array_add(cpus, NULL);
+        r = sd_bus_message_append_strv(m, (char **) cpus->pdata);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "u", arguments_bits(arguments, baseline_flags));
+        r = r < 0 ? failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s", g_strerror(-r)) :
+                    ctl_send(ctl, m, CALL_CHANGES, &reply, failure);
+        return r < 0 ? r : print_reply(ctl, reply, failure);
+}
+
 const Command host_commands[] = {
         { "capabilities", NULL, "Print what the host and the driver can do, as XML", NULL, NULL, 0, 0, NULL,
           capabilities_run },
         { "domcapabilities", NULL, "Print what a definition may have, as XML", NULL, domcapabilities_options,
           0, 0, "connect.write", domcapabilities_run },
+        { .name = "hostname", .summary = "Print the name of the host", .run = property_run, .data = "Hostname" },
+        { .name = "uri", .summary = "Print libvirt's name of the connection", .run = property_run, .data = "URI" },
+        { ON_HOST("nodeinfo", NULL, 0, "Show processors and memory of the host", NULL, "NodeGetInfo", "", "",
+                  .titles = (const char *const[]) { "CPU model", "Memory (KiB)", "CPUs", "CPU frequency (MHz)",
+                                                    "NUMA nodes", "Sockets per node", "Cores per socket",
+                                                    "Threads per core", NULL }) },
+        { ON_HOST("nodecpustats", NULL, 0, "Show what the host's processors did, in nanoseconds", NULL,
+                  "NodeGetCPUStats", "iu", "!f") },
+        { ON_HOST("nodememstats", NULL, 0, "Show the memory of the host, in KiB", NULL, "NodeGetMemoryStats", "iu", "!f") },
+        { ON_HOST("freecell", NULL, 0, "Print the free memory of the host, in bytes", NULL, "NodeGetFreeMemory", "", "") },
+        { ON_HOST("sysinfo", NULL, 0, "Print the SMBIOS data of the host, as XML", NULL, "GetSysinfo", "u", "f",
+                  .key = "xml") },
+        { ON_HOST("maxvcpus", NULL, 0, "Print how many processors a domain may have", NULL, "GetMaxVcpus", "s", "x",
+                  .values = type_value),
+          .options = type_options },
+        { ON_HOST("cpu-models", "ARCH", 1, "List the models of processors of an architecture", NULL, "GetCPUModelNames",
+                  "su", "wf") },
+        { .name = "cpu-baseline", .words = "FILE…", .summary = "Print the processor that all in the XML files can be",
+          .options = baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS, .run = baseline_run },
+        { ON_HOST("cpu-compare", "FILE", 1, "Compare the processor in an XML file with the host's", NULL, "CompareCPU",
+                  "su", "df", .flags = compare_flags),
+          .details = COMPARED, .options = compare_options },
+        { ON_HOST("hypervisor-cpu-compare", "FILE", 1, "Compare the processor in an XML file with the emulator's", NULL,
+                  "CompareHypervisorCPU", "sssssu", "xxxxdf", .flags = compare_flags, .values = emulator_values),
+          .details = COMPARED, .options = hypervisor_compare_options },
+        { ON_HOST("domxml-to-native", "FORMAT FILE", 2, "Print how the hypervisor would be told to run a domain",
+                  "connect.write", "DomainXMLToNative", "ssu", "wdf"),
+          .details = "FORMAT is qemu-argv.\n" },
+        { ON_HOST("pool-capabilities", NULL, 0, "Print what pools there can be, as XML", NULL,
+                  "GetStoragePoolCapabilities", "u", "f", .key = "xml") },
+        { ON_HOST("find-pool-sources", "TYPE", 1, "Print what pools of a type could be made of, as XML",
+                  "connect.detect-storage-pools", "FindStoragePoolSources", "ssu", "wXf",
+                  .values = (const char *const[]) { "source", NULL }, .key = "xml"),
+          .options = source_options },
         { "version", NULL, "Print the versions of everything involved", NULL, NULL, 0, 0, NULL,
           version_run },
         {},

@@ -2,6 +2,7 @@
 #include "tools/virtbusctl/nouns.h"
 
 #include "tools/virtbusctl/document.h"
+#include "tools/virtbusctl/word_call.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -203,6 +204,11 @@ static const Command device_commands[] = {
         { .name = "undefine", .words = "DEVICE…", .summary = "Forget the definition of devices", .min_words = 1,
           .max_words = ANY_NUMBER_OF_WORDS, .action = "node-device.delete", .run = noun_call_run, .noun = &noun_device,
           .data = &(const NounCall) { "Undefine", "undefined", no_flags } },
+        { .name = "caps", .words = "DEVICE", .summary = "List what a device can do", .min_words = 1, .max_words = 1,
+          .run = word_call_run, .noun = &noun_device, .data = &(const WordCall) { "ListCaps", "", "" } },
+        { .name = "update", .words = "DEVICE FILE", .summary = "Change a device, as a mediated one, from XML",
+          .details = FROM_FILE, .min_words = 2, .max_words = 2, .action = "node-device.write", .run = word_call_run,
+          .noun = &noun_device, .data = &(const WordCall) { "Update", "su", "df", .done = "updated" } },
         { .name = "detach", .words = "DEVICE…", .summary = "Take devices from the host, so that guests can have them",
           .options = detach_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS, .action = "node-device.detach",
           .run = detach_run, .noun = &noun_device },

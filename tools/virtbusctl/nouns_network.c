@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/nouns.h"
 
+#include "tools/virtbusctl/document.h"
 #include "tools/virtbusctl/table.h"
 
 #include <stdio.h>
@@ -66,6 +67,62 @@ static int leases_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         return r < 0 ? r : print_leases(ctl, reply, failure);
 }
 
+/* virNetworkUpdateCommand, virNetworkUpdateSection, virNetworkUpdateFlags: the number is the place. */
+static const char *const update_commands[] = { "none", "modify", "delete", "add-last", "add-first", NULL };
+static const char *const update_sections[] = {
+        "none",    "bridge",            "domain",     "ip",        "ip-dhcp-host", "ip-dhcp-range", "forward",
+        "forward-interface", "forward-pf", "portgroup", "dns-host",  "dns-txt",      "dns-srv",       NULL,
+};
+static const OptionBit update_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+
+static const Option update_options[] = {
+        { "parent-index", 0, "N", "Which of several <ip> elements, from 0" },
+        { "live", 0, NULL, "Of the running network" },
+        { "config", 0, NULL, "Of the definition, for the next start" },
+        {},
+};
+
+static int find_word(const char *const *words, const char *word, const char *what, uint32_t *ret, Failure *failure)
+{
+        g_autofree char *all = NULL;
+
+        for (uint32_t i = 1; words[i]; i++)
+                if (streq(words[i], word)) {
+                        *ret = i;
+                        return 0;
+                }
+        all = g_strjoinv(", ", (char **) words + 1);
+        return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no %s: %s", word, what, all);
+}
+
+static int update_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        const char *value = arguments_value(arguments, "parent-index");
+        g_autofree char *path = NULL, *xml = NULL;
+        _cleanup_target_ Target target = {};
+        uint32_t command, section, index;
+        int32_t parent = -1;
+        int r = find_word(update_commands, arguments_word(arguments, 1), "command", &command, failure);
+
+        if (r >= 0)
+                r = find_word(update_sections, arguments_word(arguments, 2), "section", &section, failure);
+        if (r < 0)
+                return r;
+        if (value && (parse_u32(value, &index) < 0 || index > INT32_MAX))
+                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no number of an element", value);
+        if (value)
+                parent = (int32_t) index;
+        r = document_read(arguments_word(arguments, 3), &xml, failure);
+        if (r >= 0)
+                r = target_resolve_one(ctl, arguments, &target, &path, failure);
+        if (r >= 0)
+                r = ctl_call(ctl, path, "Network", "Update", CALL_CHANGES, NULL, failure, "uuisu", command, section, parent,
+                             xml, arguments_bits(arguments, update_flags));
+        if (r >= 0)
+                ctl_say(ctl, "Network '%s' updated\n", arguments_word(arguments, 0));
+        return r;
+}
+
 static const Finder network_finders[] = {
         { "NetworkLookupByUUID", FIND_BY_UUID },
         { "NetworkLookupByName", FIND_BY_TEXT },
@@ -84,6 +141,10 @@ static const Command network_commands[] = {
         NOUN_DUMPXML(noun_network, "NETWORK", 1, inactive_options, inactive_flag),
         { .name = "leases", .words = "NETWORK [MAC]", .summary = "List the addresses that are lent to guests",
           .min_words = 1, .max_words = 2, .run = leases_run, .noun = &noun_network },
+        { .name = "update", .words = "NETWORK COMMAND SECTION FILE", .summary = "Change a part of a network from XML",
+          .details = "COMMAND is add-first, add-last, modify or delete; SECTION is ip-dhcp-host, dns-host, portgroup, …\n",
+          .options = update_options, .min_words = 4, .max_words = 4, .action = "network.write", .run = update_run,
+          .noun = &noun_network },
         { .name = "define", .words = "FILE", .summary = "Define a network, or change its definition, from XML",
           .details = FROM_FILE "The network is not started.\n", .options = validate_options, .min_words = 1, .max_words = 1,
           .action = "network.save", .run = noun_define_run, .noun = &noun_network,

@@ -3,6 +3,7 @@
 
 #include "tools/virtbusctl/text.h"
 #include "tools/virtbusctl/transfer.h"
+#include "tools/virtbusctl/word_call.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -30,24 +31,6 @@ const Option volume_place_options[] = {
         {},
 };
 
-static int read_size(const char *word, uint64_t *ret, Failure *failure)
-{
-        static const char units[] = "KMGTP";
-        g_autofree char *digits = g_strdup(strempty(word));
-        size_t n = strlen(digits);
-        const char *unit = n > 1 ? strchr(units, g_ascii_toupper(digits[n - 1])) : NULL;
-        unsigned shift = unit ? (unsigned) (unit - units + 1) * 10 : 0;
-        uint64_t value;
-
-        if (unit)
-                digits[n - 1] = '\0';
-        if (parse_u64(digits, &value) < 0 || value > UINT64_MAX >> shift)
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no size: a number, or one with K, M, G or T",
-                                   strempty(word));
-        *ret = value << shift;
-        return 0;
-}
-
 int volume_resize_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
 {
         uint32_t flags = arguments_bits(arguments, resize_flags);
@@ -61,7 +44,7 @@ int volume_resize_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 flags |= RESIZE_DELTA;
                 size++;
         }
-        r = read_size(size, &bytes, failure);
+        r = word_size(size, 0, &bytes, failure);
         if (r >= 0)
                 r = target_resolve_one(ctl, arguments, &target, &path, failure);
         if (r >= 0)
@@ -115,9 +98,9 @@ static int read_place(const Arguments *arguments, uint64_t *offset, uint64_t *le
 
         *offset = *length = 0;
         if (arguments_has(arguments, "offset"))
-                r = read_size(arguments_value(arguments, "offset"), offset, failure);
+                r = word_size(arguments_value(arguments, "offset"), 0, offset, failure);
         if (r >= 0 && arguments_has(arguments, "length"))
-                r = read_size(arguments_value(arguments, "length"), length, failure);
+                r = word_size(arguments_value(arguments, "length"), 0, length, failure);
         return r;
 }
 

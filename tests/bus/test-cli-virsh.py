@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What people know from virsh, with virtbusctl: devices, disks, saved states, limits, the guest, the host; virsh's names."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+from cli import FAILED, NOT_FOUND, OK, TEST_DIR, USAGE, ctl
+
+DISK = "<disk type='file' device='disk'><source file='/x/b.img'/><target dev='vdb' bus='virtio'/></disk>"
+VNC = "<graphics type='vnc' port='5901'/>"
+
+# virsh's command -> ours, where it is neither of the same name nor one of alias.c's prefixes.
+OURS = {
+    'attach-disk': 'attach-device', 'attach-interface': 'attach-device', 'detach-disk': 'detach-device',
+    'detach-interface': 'detach-device', 'change-media': 'update-device', 'domif-setlink': 'update-device',
+    'update-memory-device': 'update-device', 'domstate': 'info', 'domid': 'info', 'domname': 'info', 'domuuid': 'info',
+    'domcontrol': 'info', 'vcpucount': 'info', 'vncdisplay': 'info', 'domdisplay': 'info', 'ttyconsole': 'info',
+    'dommemstat': 'stats', 'domifstat': 'stats', 'cpu-stats': 'stats', 'domif-getlink': 'domiflist',
+    'managedsave-edit': 'managedsave-define', 'save-image-edit': 'save-image-define', 'metadata': 'desc',
+    'net-desc': 'network', 'nodecpumap': 'capabilities', 'find-storage-pool-sources': 'find-pool-sources',
+    'find-storage-pool-sources-as': 'find-pool-sources', 'hypervisor-cpu-models': 'domcapabilities',
+}
+
+
+class Virsh(unittest.TestCase):
+    def check(self, result, status: int = OK) -> str:
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return result.stdout if status == OK else result.stderr
+
+    def ok(self, *words: str, stdin: str = '') -> str:
+        return self.check(ctl(*words, stdin=stdin))
+
+    def json(self, *words: str):
+        return json.loads(self.ok(*words, '--json'))
+
+    def xml(self, *words: str) -> str:
+        return self.ok('dumpxml', 'web', *words)
+
+    def setUp(self):
+        self.ok('create', '-', stdin=f'''<domain type='test'><name>web</name><memory unit='MiB'>256</memory>
+            <currentMemory unit='MiB'>256</currentMemory><vcpu>4</vcpu><os><type>hvm</type></os><devices>
+            <disk type='file' device='disk'><driver type='qcow2'/><source file='/x/a.img'/><target dev='vda' bus='virtio'/></disk>
+            <interface type='network'><mac address='52:54:00:00:00:07'/><source network='default'/><model type='virtio'/>
+            </interface>{VNC}<memballoon model='virtio'/></devices></domain>''')
+
+    def tearDown(self):
+        ctl('destroy', 'web')
+        ctl('undefine', 'web')
+
+    def test_devices(self):
+        self.assertEqual(self.ok('attach-device', 'web', '-', stdin=DISK), "Domain 'web' has the device\n")
+        self.assertRegex(self.ok('domblklist', 'web'), r'(?m)^Target +Type +Device +Bus +Format +Source\n'
+                                                       r'vda +file +disk +virtio +qcow2 +/x/a.img\n'
+                                                       r'vdb +file +disk +virtio +\S+ +/x/b.img$')
+        self.assertEqual([d['target'] for d in self.json('domblklist', 'web')], ['vda', 'vdb'])
+        self.ok('detach-device', 'web', '-', '--live', stdin=DISK)
+        self.assertNotIn('vdb', self.ok('domblklist', 'web'))
+        self.assertIn('device not found', self.check(ctl('detach-device', 'web', '-', stdin=DISK), FAILED))
+        self.assertIn("cannot read '/nonexistent'", self.check(ctl('attach-device', 'web', '/nonexistent'), USAGE))
+        self.assertRegex(self.ok('domiflist', 'web'), r'network +default +virtio +52:54:00:00:00:07\n')
+        self.assertRegex(self.ok('domifaddr', 'test'), r'testnet0 +aa:bb:cc:dd:ee:ff +ipv4 +192\.168\.122\.\d+/24\n')
+        self.check(ctl('domifaddr', 'test', '--source=stars'), USAGE)
+
+    def test_processors_and_memory(self):
+        self.ok('setvcpus', 'web', '2')
+        self.assertEqual(self.json('info', 'web')[0]['vcpus'], 2)
+        self.ok('setmem', 'web', '128M')
+        self.assertIn("<currentMemory unit='KiB'>131072</currentMemory>", self.xml())
+        self.check(ctl('setmem', 'web', 'much'), USAGE)
+        self.assertIn('greater', self.check(ctl('setvcpus', 'web', '99'), FAILED))
+        self.ok('vcpupin', 'web', '0', '0-1,3,^1')
+        self.assertIn("<vcpupin vcpu='0' cpuset='0,3'/>", self.xml())
+        self.ok('emulatorpin', 'web', '1')
+        self.check(ctl('vcpupin', 'web', '0', '3-1'), USAGE)
+        self.assertRegex(self.ok('vcpuinfo', 'web'), r'^VCPU +State +Time +CPU +May run on\n0 ')
+        self.ok('iothreadadd', 'web', '1')
+        self.assertRegex(self.ok('iothreadinfo', 'web'), r'\n1 ')
+        self.ok('iothreadpin', 'web', '1', '2')
+        self.ok('iothreaddel', 'web', '1')
+
+    def test_limits(self):
+        self.ok('memtune', 'web', 'hard_limit=300000')
+        self.assertRegex(self.ok('memtune', 'web'), r'hard_limit: +300000\n')
+        self.assertEqual(self.json('memtune', 'web')['hard_limit'], 300000)
+        self.ok('blkdeviotune', 'web', 'vda', 'total_iops_sec=100', 'group_name=slow')
+        self.assertEqual(self.json('blkdeviotune', 'web', 'vda')['group_name'], 'slow')
+        self.ok('domiftune', 'web', '52:54:00:00:00:07', 'inbound.average=100')
+        for words in (['schedinfo', 'web'], ['blkiotune', 'web'], ['numatune', 'web'], ['perf', 'web']):
+            self.assertIn(':', self.ok(*words))
+        self.assertIn("there is no 'speed'", self.check(ctl('memtune', 'web', 'speed=1'), USAGE))
+        self.check(ctl('memtune', 'web', 'hard_limit'), USAGE)
+        self.check(ctl('memtune', 'web', 'hard_limit=much'), USAGE)
+        self.check(ctl('memtune', 'none', 'hard_limit=1'), NOT_FOUND)
+
+    def test_saved_states(self):
+        file = os.path.join(TEST_DIR, 'web.save')
+        self.assertEqual(self.ok('save', 'web', file), "Domain 'web' saved\n")
+        self.check(ctl('info', 'web'), NOT_FOUND)
+        self.assertIn('<name>web</name>', self.ok('save-image-dumpxml', file))
+        self.assertEqual(self.ok('restore', file, '--paused'), 'Restored\n')
+        self.assertEqual(self.json('info', 'web')[0]['state'], 'paused')
+        self.assertIn('No such file', self.check(ctl('restore', '/nonexistent/web.save'), FAILED))
+        self.ok('dump', 'web', os.path.join(TEST_DIR, 'web.core'), '--memory-only')
+        self.ok('define', '-', stdin=self.xml())
+        self.ok('managedsave', 'web')
+        self.assertIn('<name>web</name>', self.ok('managedsave-dumpxml', 'web'))
+        self.ok('managedsave-remove', 'web')
+        self.assertFalse(self.json('info', 'web')[0]['has_managed_save'])
+
+    def test_disk_jobs(self):
+        self.assertRegex(self.ok('domblkinfo', 'web', 'vda'), r'Capacity: +\d+\nAllocation: +\d+\nPhysical: +\d+\n')
+        self.assertIn('rd_bytes:', self.ok('domblkstat', 'web', 'vda'))
+        self.ok('blockresize', 'web', 'vda', '2G')
+        self.assertRegex(self.ok('domblkinfo', 'web', 'vda'), rf'Capacity: +{2 << 30}\n')
+        self.assertRegex(self.ok('blockjob', 'web', 'vda'), r'Type: +0\n')
+        self.assertIn("disk 'vdz' was not found", self.check(ctl('blockpull', 'web', 'vdz'), FAILED))
+        self.ok('blockcopy', 'web', 'vda', '-', '--transient-job',
+                stdin="<disk type='file'><source file='/x/copy.img'/><driver type='qcow2'/></disk>")
+        self.ok('blockjob-abort', 'web', 'vda')
+        self.ok('backup-begin', 'web', '-', stdin="<domainbackup><disks><disk name='vda' type='file' backup='yes'>"
+                                                   "<target file='/x/backup.img'/></disk></disks></domainbackup>")
+        self.check(ctl('domblkerror', 'web'))
+        self.check(ctl('domjobinfo', 'web'))
+        self.assertIn('no job is active', self.check(ctl('domjobabort', 'web'), FAILED))
+
+    def test_guest(self):
+        self.assertEqual(self.ok('send-key', 'web', 'KEY_LEFTCTRL', 'key_a', '28'), "Domain 'web' has the keys\n")
+        self.assertIn("'KEY_ANY' is no key", self.check(ctl('send-key', 'web', 'KEY_ANY'), USAGE))
+        file = os.path.join(TEST_DIR, 'web.picture')
+        self.assertRegex(self.ok('screenshot', 'web', file), rf"Domain 'web' is on {file}, image/")
+        self.assertGreater(os.path.getsize(file), 100)
+        self.assertEqual(self.ok('domhostname', 'web'), 'webhost\n')
+        self.ok('domtime', 'web', '--set=1000')
+        self.assertEqual(self.ok('domtime', 'web'), '1000.000000000\n')
+        self.check(ctl('domtime', 'web', '--now', '--sync'), USAGE)
+        self.assertIn('hostname:', self.ok('guestinfo', 'web'))
+        self.assertRegex(self.ok('domfsinfo', 'web'), r'^Mountpoint +Name +Type +Disks\n/ ')
+        self.assertEqual(self.ok('domfsfreeze', 'web'), self.ok('domfsthaw', 'web'))
+        self.ok('domfstrim', 'web')
+        self.ok('inject-nmi', 'web')
+        secret = 'Not in any argument 1'
+        self.assertEqual(self.ok('set-user-password', 'web', 'root', stdin=secret + '\n'), "Domain 'web' has the password\n")
+        self.ok('dompmsuspend', 'web', 'mem')
+        self.ok('dompmwakeup', 'web')
+        self.check(ctl('dompmsuspend', 'web', 'bed'), USAGE)
+        self.ok('desc', 'web', 'It serves')
+        self.assertEqual(self.ok('desc', 'web'), 'It serves\n')
+        self.ok('desc', 'web', '--title', 'Web')
+        self.assertEqual(self.json('desc', 'web', '--title')['title'], 'Web\n')
+
+    def test_host(self):
+        self.assertRegex(self.ok('nodeinfo'), r'CPU model: +\S+\nMemory \(KiB\): +\d+\nCPUs: +\d+\n')
+        self.assertEqual(self.json('nodeinfo')[2], 16)
+        self.assertEqual(self.ok('uri'), 'test:///default\n')
+        self.assertRegex(self.ok('hostname'), r'^\S+\n$')
+        self.assertRegex(self.ok('freecell'), r'^\d+\n$')
+        self.assertRegex(self.ok('maxvcpus'), r'^\d+\n$')
+        self.assertIn('Nehalem\n', self.ok('cpu-models', 'x86_64'))
+        self.assertIn('<model', self.ok('cpu-baseline', '-', stdin='<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>'))
+        self.assertIn('user:', self.ok('nodecpustats'))
+        self.assertIn('<storagepoolCapabilities>', self.ok('pool-capabilities'))
+        self.assertIn('<sources>', self.ok('find-pool-sources', 'logical'))
+
+    def test_networks_and_devices(self):
+        host = "<host mac='52:54:00:aa:bb:01' name='vm' ip='192.168.122.40'/>"
+        self.assertEqual(self.ok('net-update', 'default', 'add-last', 'ip-dhcp-host', '-', stdin=host),
+                         "Network 'default' updated\n")
+        self.assertIn('192.168.122.40', self.ok('net-dumpxml', 'default'))
+        self.ok('network', 'update', 'default', 'delete', 'ip-dhcp-host', '-', stdin=host)
+        self.assertIn('is no section: bridge', self.check(ctl('network', 'update', 'default', 'delete', 'x', '-'), USAGE))
+        self.assertIn('scsi_host\n', self.ok('nodedev-caps', 'scsi_host1'))
+
+    def test_names_of_virsh(self):
+        self.assertEqual(self.ok('net-list', '--all', '--name'), self.ok('network', 'list', '--all', '--name'))
+        self.assertIn('default-pool', self.ok('pool-list'))
+        self.assertIn('computer', self.ok('nodedev-list', '--name'))
+        self.assertIn('eth1', self.ok('iface-list'))
+        self.assertIn('Name', self.ok('dominfo', 'web'))
+        self.ok('snapshot-list', 'test')
+        self.ok('pool-destroy', 'default-pool')
+        self.ok('pool-start', 'default-pool')
+        self.check(ctl('net-frobnicate'), USAGE)
+
+    def test_every_command_of_virsh(self):
+        """The commands that virsh has are there under their names, or under one that OURS tells."""
+        if not shutil.which('virsh'):
+            self.skipTest('virsh is not installed')
+        known = subprocess.run(['virsh', 'help'], capture_output=True, text=True, timeout=60).stdout
+        names = re.findall(r'^ {4}([a-z][a-z0-9-]+) {2,}', known, re.M)
+        missing = [n for n in names if ctl('help', OURS.get(n, n)).returncode != OK]
+        print(f'{len(names) - len(missing)} of the {len(names)} commands of virsh; not: {" ".join(sorted(missing))}')
+        self.assertLess(len(missing), 60)
+
+
+if __name__ == '__main__':
+    unittest.main(argv=sys.argv[:1], verbosity=2)

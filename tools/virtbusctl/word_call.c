@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/virtbusctl/word_call.h"
+
+#include "tools/virtbusctl/answer.h"
+#include "tools/virtbusctl/document.h"
+
+#include <string.h>
+
+/* What is left of the command line while the call is made. */
+typedef struct WordReader {
+        const Arguments *arguments;
+        const WordCall *call;
+        sd_bus_message *m;
+        size_t next;              /* word */
+        const char *const *value; /* option */
+} WordReader;
+
+int word_size(const char *word, unsigned shift, uint64_t *ret_bytes, Failure *failure)
+{
+        static const char units[] = "KMGTP";
+        g_autofree char *digits = g_strdup(strempty(word));
+        size_t n = strlen(digits);
+        const char *unit = n > 1 ? strchr(units, g_ascii_toupper(digits[n - 1])) : NULL;
+        uint64_t value;
+
+        if (unit) {
+                shift = (unsigned) (unit - units + 1) * 10;
+                digits[n - 1] = '\0';
+        }
+        if (parse_u64(digits, &value) < 0 || value > UINT64_MAX >> shift)
+                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no size: a number, or one with K, M, G or T",
+                                   strempty(word));
+        *ret_bytes = value << shift;
+        return 0;
+}
+
+static int made(int r, Failure *failure)
+{
+        return r < 0 ? failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s", g_strerror(-r)) : 0;
+}
+
+static int append_number(sd_bus_message *m, char type, uint64_t number, Failure *failure)
+{
+        uint32_t u = (uint32_t) number;
+        int32_t i = (int32_t) number;
+
+        if (type == 'u')
+                return made(sd_bus_message_append_basic(m, type, &u), failure);
+        if (type == 'i')
+                return made(sd_bus_message_append_basic(m, type, &i), failure);
+        return made(sd_bus_message_append_basic(m, type, &number), failure);
+}
+
+static int append_word(sd_bus_message *m, char type, const char *word, Failure *failure)
+{
+        int64_t number;
+
+        if (type == 's' && !g_utf8_validate(word, -1, NULL))
+                return failure_set(failure, EXIT_STATUS_USAGE, "a word is not UTF-8");
+        if (type == 's')
+                return made(sd_bus_message_append_basic(m, type, word), failure);
+        if (parse_i64(word, &number) < 0 || (strchr("ut", type) && number < 0) ||
+            (type == 'u' && number > UINT32_MAX) || (type == 'i' && (number > INT32_MAX || number < INT32_MIN)))
+                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no number here", word);
+        return append_number(m, type, (uint64_t) number, failure);
+}
+
+static int append_document(sd_bus_message *m, const char *file, Failure *failure)
+{
+        g_autofree char *text = NULL;
+        int r = document_read(file, &text, failure);
+
+        return r < 0 ? r : made(sd_bus_message_append_basic(m, 's', text), failure);
+}
+
+static int append_size(sd_bus_message *m, const char *word, unsigned shift, Failure *failure)
+{
+        uint64_t bytes;
+        int r = word_size(word, shift, &bytes, failure);
+
+        return r < 0 ? r : append_number(m, 't', bytes >> shift, failure);
+}
+
+static int append_path(sd_bus_message *m, const char *word, Failure *failure)
+{
+        g_autofree char *path = g_canonicalize_filename(word, NULL);
+
+        return append_word(m, 's', path, failure);
+}
+
+/* One newline at the end is the person's, not the secret's. */
+static int append_secret(sd_bus_message *m, Failure *failure)
+{
+        char *text = NULL;
+        size_t size;
+        int r = document_read("-", &text, failure);
+
+        if (r < 0)
+                return r;
+        size = strlen(text);
+        if (size > 0 && text[size - 1] == '\n')
+                text[size - 1] = '\0';
+        r = sd_bus_message_sensitive(m);
+        if (r >= 0)
+                r = sd_bus_message_append_basic(m, 's', text);
+        explicit_bzero(text, size);
+        g_free(text);
+        return made(r, failure);
+}
+
+static int append_rest(WordReader *reader, Failure *failure)
+{
+        g_autoptr(GPtrArray) words = g_ptr_array_new();
+
+        for (; reader->next < arguments_count(reader->arguments); reader->next++)
+                g_ptr_array_add(words, (void *) arguments_word(reader->arguments, reader->next));
+        g_ptr_array_add(words, NULL);
+        return made(sd_bus_message_append_strv(reader->m, (char **) words->pdata), failure);
+}
+
+static int append_value(WordReader *reader, char type, bool document, Failure *failure)
+{
+        const char *value = arguments_value(reader->arguments, *reader->value++);
+
+        if (value && document)
+                return append_document(reader->m, value, failure);
+        if (!value && type != 's')
+                return append_number(reader->m, type, 0, failure);
+        return append_word(reader->m, type, strempty(value), failure);
+}
+
+static const char *next_word(WordReader *reader)
+{
+        return arguments_word(reader->arguments, reader->next++);
+}
+
+static int append_from(WordReader *reader, char from, char type, Failure *failure)
+{
+        const WordCall *call = reader->call;
+
+        switch (from) {
+        case 'w':
+                return append_word(reader->m, type, next_word(reader), failure);
+        case '?':
+                return append_word(reader->m, type, strempty(next_word(reader)), failure);
+        case 'd':
+                return append_document(reader->m, next_word(reader), failure);
+        case 'p':
+                return append_path(reader->m, next_word(reader), failure);
+        case 'k':
+                return append_size(reader->m, next_word(reader), 10, failure);
+        case 'b':
+                return append_size(reader->m, next_word(reader), 0, failure);
+        case 'e':
+                return append_word(reader->m, 's', "", failure);
+        case '0':
+                return append_number(reader->m, type, 0, failure);
+        case '!':
+                return append_number(reader->m, type, UINT64_MAX, failure);
+        case 'f':
+                return append_number(reader->m, 'u',
+                                     call->base | (call->flags ? arguments_bits(reader->arguments, call->flags) : 0), failure);
+        case 'r':
+                return append_rest(reader, failure);
+        case '{':
+                return made(sd_bus_message_append(reader->m, "a{sv}", 0), failure);
+        case 'x':
+        case 'X':
+                return append_value(reader, type, from == 'X', failure);
+        case 'S':
+                return append_secret(reader->m, failure);
+        }
+        g_assert_not_reached();
+}
+
+static int append_all(WordReader *reader, Failure *failure)
+{
+        const char *type = reader->call->types;
+        int r = 0;
+
+        for (const char *from = reader->call->from; r >= 0 && *from; from++) {
+                r = append_from(reader, *from, *type, failure);
+                type += g_str_has_prefix(type, "a{sv}") ? strlen("a{sv}") : *type == 'a' ? 2 : 1;
+        }
+        return r;
+}
+
+static int say_done(Ctl *ctl, const Arguments *arguments, size_t first)
+{
+        const WordCall *call = ctl->command->data;
+        const Noun *noun = ctl->command->noun;
+
+        if (noun)
+                ctl_say(ctl, "%s '%s' %s\n", noun->title, arguments_word(arguments, first), call->done);
+        else
+                ctl_say(ctl, "%s\n", call->done);
+        if (ctl->json) {
+                JsonObject *object = json_object_new();
+
+                json_object_set_boolean_member(object, "success", true);
+                ctl_print_json(ctl, json_node_init_object(json_node_alloc(), object));
+                json_object_unref(object);
+        }
+        return 0;
+}
+
+int word_call_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
+        const WordCall *call = ctl->command->data;
+        const Noun *noun = ctl->command->noun;
+        WordReader reader = { .arguments = arguments, .call = call, .value = call->values };
+        _cleanup_target_ Target target = {};
+        g_autofree char *path = NULL;
+        int r = 0;
+
+        if (noun) {
+                r = target_resolve_one(ctl, arguments, &target, &path, failure);
+                reader.next = target.first + 1;
+        }
+        if (r >= 0)
+                r = ctl_new_call(ctl, path ?: ctl->root, noun ? noun->interface : "Connect", call->member, &m, failure);
+        if (r < 0)
+                return r;
+        reader.m = m;
+        r = append_all(&reader, failure);
+        if (r >= 0)
+                r = ctl_send(ctl, m, CALL_CHANGES, &reply, failure);
+        if (r < 0)
+                return r;
+        if (isempty(sd_bus_message_get_signature(reply, true)))
+                return say_done(ctl, arguments, target.first);
+        return answer_print(ctl, reply, call->key ?: "value", call->titles, failure);
+}
