@@ -304,6 +304,9 @@ static void decode_struct(Decoder *decoder, const Match *match, const xmlNode *n
         } else
                 *(void **) def_field(row, match->p) = p;
         decode_element(decoder, row->type, p, node, path);
+        /* what is not printed is not there when it is read back either */
+        if (row->place == DEF_PLACE_CHILD && (row->flags & DEF_BRIEF) && def_is_empty(row->type, p))
+                *(void **) def_field(row, match->p) = NULL;
 }
 
 static void decode_match(Decoder *decoder, const Match *match, const xmlNode *node, DefPath *path)

@@ -3,12 +3,11 @@
 #include "tools/virtbusctl/noun.h"
 #include "tools/virtbusctl/table.h"
 
-#include <libxml/parser.h>
-#include <string.h>
+enum { COLUMNS_MAX = 8 };
 
 /* Lists of what a domain is made of, from its definition; of the addresses that its guest has. */
 
-/* Where a column's text stands: elements that are tried in turn, and an attribute ("" for their text). */
+/* Where a column's text stands: in the first of these attributes that the element has. */
 typedef struct PartColumn {
         const char *title; /* NULL ends a table */
         const char *key;   /* in JSON */
@@ -21,70 +20,92 @@ typedef struct Parts {
         const PartColumn *columns;
 } Parts;
 
-static void xml_doc_freep(xmlDoc **doc)
-{
-        if (*doc)
-                xmlFreeDoc(*doc);
-}
+/* What the parser has seen of the definition. */
+typedef struct Reading {
+        const Parts *parts;
+        unsigned depth;   /* of elements that are open: 1 in <domain>, 2 in <devices>, 3 in a device */
+        bool in_devices, in_part;
+        char *cells[COLUMNS_MAX];
+        Table *table;
+        JsonArray *array;
+} Reading;
 
-static xmlNode *child(xmlNode *node, const char *name)
+static char *find_attribute(const char **names, const char **values, const char *const *wanted)
 {
-        for (xmlNode *n = node ? node->children : NULL; n; n = n->next)
-                if (n->type == XML_ELEMENT_NODE && streq((const char *) n->name, name))
-                        return n;
+        for (; *wanted; wanted++)
+                for (size_t i = 0; names[i]; i++)
+                        if (streq(names[i], *wanted))
+                                return g_strdup(values[i]);
         return NULL;
 }
 
-static char *attribute(xmlNode *node, const char *const *names)
+/* Fills the columns of this element: NULL for the device itself. */
+static void read_cells(Reading *reading, const char *element, const char **names, const char **values)
 {
-        for (size_t i = 0; node && names[i]; i++) {
-                xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *) names[i]);
+        const PartColumn *columns = reading->parts->columns;
 
-                if (value) {
-                        char *copy = g_strdup((const char *) value);
-
-                        xmlFree(value);
-                        return copy;
-                }
-        }
-        return NULL;
+        for (size_t i = 0; columns[i].title; i++)
+                if (!reading->cells[i] && streq_ptr(columns[i].element, element))
+                        reading->cells[i] = find_attribute(names, values, columns[i].attributes);
 }
 
-static char *cell(xmlNode *device, const PartColumn *column)
+static void on_start(GMarkupParseContext *context, const char *element, const char **names, const char **values,
+                     void *userdata, GError **error)
 {
-        return attribute(column->element ? child(device, column->element) : device, column->attributes);
+        Reading *reading = userdata;
+
+        if (reading->depth == 1)
+                reading->in_devices = streq(element, "devices");
+        else if (reading->depth == 2 && reading->in_devices && streq(element, reading->parts->element)) {
+                reading->in_part = true;
+                read_cells(reading, NULL, names, values);
+        } else if (reading->depth == 3 && reading->in_part)
+                read_cells(reading, element, names, values);
+        reading->depth++;
 }
 
-static void add_device(xmlNode *device, const Parts *parts, Table *table, JsonArray *array)
+static void add_row(Reading *reading)
 {
         JsonObject *object = json_object_new();
 
-        for (const PartColumn *column = parts->columns; column->title; column++) {
-                g_autofree char *text = cell(device, column);
-
-                table_cell(table, text);
-                if (text)
-                        json_object_set_string_member(object, column->key, text);
+        for (size_t i = 0; reading->parts->columns[i].title; i++) {
+                if (reading->cells[i])
+                        json_object_set_string_member(object, reading->parts->columns[i].key, reading->cells[i]);
+                table_cell_take(reading->table, g_steal_pointer(&reading->cells[i]));
         }
-        json_array_add_object_element(array, object);
+        json_array_add_object_element(reading->array, object);
+}
+
+static void on_end(GMarkupParseContext *context, const char *element, void *userdata, GError **error)
+{
+        Reading *reading = userdata;
+
+        reading->depth--;
+        if (reading->depth == 2 && reading->in_part) {
+                add_row(reading);
+                reading->in_part = false;
+        }
 }
 
 static int print_parts(const Ctl *ctl, const char *xml, const Parts *parts, Failure *failure)
 {
-        _cleanup_(xml_doc_freep) xmlDoc *doc = xmlReadMemory(xml, (int) strlen(xml), NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-        xmlNode *devices = doc ? child(xmlDocGetRootElement(doc), "devices") : NULL;
+        static const GMarkupParser parser = { .start_element = on_start, .end_element = on_end };
+        g_autoptr(GMarkupParseContext) context = NULL;
         g_autoptr(JsonArray) array = json_array_new();
         _cleanup_table_ Table *table = NULL;
-        TableColumn columns[8] = {};
+        TableColumn columns[COLUMNS_MAX] = {};
+        Reading reading = { .parts = parts, .array = array };
+        bool ok;
 
-        if (!doc)
-                return ctl_bad_reply(ctl, failure, -EBADMSG);
         for (size_t i = 0; parts->columns[i].title; i++)
                 columns[i].title = parts->columns[i].title;
-        table = table_new(columns);
-        for (xmlNode *n = devices ? devices->children : NULL; n; n = n->next)
-                if (n->type == XML_ELEMENT_NODE && streq((const char *) n->name, parts->element))
-                        add_device(n, parts, table, array);
+        reading.table = table = table_new(columns);
+        context = g_markup_parse_context_new(&parser, 0, &reading, NULL);
+        ok = g_markup_parse_context_parse(context, xml, -1, NULL) && g_markup_parse_context_end_parse(context, NULL);
+        for (size_t i = 0; i < COLUMNS_MAX; i++)
+                g_free(reading.cells[i]);
+        if (!ok)
+                return ctl_bad_reply(ctl, failure, -EBADMSG);
         if (ctl->json)
                 ctl_print_json(ctl, json_node_init_array(json_node_alloc(), array));
         else
