@@ -13,6 +13,7 @@ enum {
         DOMAIN_START_BYPASS_CACHE = 1 << 2,
         DOMAIN_START_FORCE_BOOT = 1 << 3,
         DOMAIN_START_VALIDATE = 1 << 4,
+        DOMAIN_START_RESET_NVRAM = 1 << 5,
 };
 
 /* virDomainDefineFlags */
@@ -110,9 +111,4 @@ typedef struct DomainOps {
          * for a change that the driver cannot make in a running machine.
          */
         int (*edit)(Domain *domain, DomainEdit *edit, Job *job, Error *error);
-        /*
-         * Puts what the host does for a running machine in place of what its definition says, in the parameters that
-         * edits of the kind change. NULL: they are always the same.
-         */
-        void (*read_limits)(Domain *domain, DomainEditKind kind, Params *params);
 } DomainOps;

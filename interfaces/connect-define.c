@@ -177,8 +177,8 @@ int connect_domain_create_xml(Call *call, Driver *connect, const ConnectDomainCr
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
         int r;
 
-        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE,
-                        error);
+        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE |
+                                DOMAIN_START_RESET_NVRAM, error);
         if (r < 0)
                 return r;
         if (!driver_supports(connect, domain.start))
@@ -199,8 +199,8 @@ int connect_domain_create_xml_with_files(Call *call, Driver *connect,
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
         int r;
 
-        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE,
-                        error);
+        r = flags_check(args->flags, DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY | DOMAIN_START_VALIDATE |
+                                DOMAIN_START_RESET_NVRAM, error);
         if (r >= 0)
                 r = parse(args->xml, args->flags & DOMAIN_START_VALIDATE, &def, error);
         if (r < 0)

@@ -135,7 +135,8 @@ int domain_create(Call *call, Domain *domain, const DomainCreateArgs *args, Erro
 {
         static const FlagsOperation start = { "start", "virDomainCreateWithFlags",
                                               DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY |
-                                                      DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT };
+                                                      DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT |
+                                                      DOMAIN_START_RESET_NVRAM };
 
         return run(call, domain, &start, ops(domain)->start ? start_op : NULL, args->flags, error);
 }

@@ -365,7 +365,8 @@ int domain_create_with_files(Call *call, Domain *domain, const DomainCreateWithF
 {
         static const Operation op = { "start", "virDomainCreateWithFiles",
                                       DOMAIN_START_PAUSED | DOMAIN_START_AUTODESTROY |
-                                              DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT, 0 };
+                                              DOMAIN_START_BYPASS_CACHE | DOMAIN_START_FORCE_BOOT |
+                                              DOMAIN_START_RESET_NVRAM, 0 };
         _cleanup_(job_unrefp) Job *job = NULL;
         int r = begin_operation(call, domain, &op, machine_ops(domain)->start_with_files, args->flags, &job,
                                 error);

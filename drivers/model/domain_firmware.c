@@ -126,11 +126,12 @@ static bool has_local_nvram(const DomainOs *os)
         return !os->nvram_source || os->nvram_source->type != DOMAIN_DISK_NETWORK;
 }
 
+/* name is static, like the words of the table. */
 static void add_feature(DomainDef *def, const char *name, bool enabled)
 {
         DomainFirmwareFeature *feature = domain_def_new(def, DomainFirmwareFeature);
 
-        feature->name = domain_def_strdup(def, name);
+        feature->name = name;
         feature->enabled = tristate(enabled);
         domain_def_append(def, &def->os.firmware_features, feature);
 }
@@ -192,13 +193,18 @@ static const char *store_suffix(const Normalizer *normalizer, const char *format
         return !normalizer->host->keep_abi && template && g_str_has_suffix(template, ".raw") ? ".raw" : ".fd";
 }
 
+static bool wants_store(const DomainOs *os)
+{
+        return os->loader_type == DOMAIN_LOADER_PFLASH && os->loader_readonly == TRISTATE_YES &&
+               os->loader_stateless != TRISTATE_YES;
+}
+
 static void place_variables(Normalizer *normalizer)
 {
         DomainDef *def = normalizer->def;
         DomainOs *os = &def->os;
 
-        if (os->loader_type != DOMAIN_LOADER_PFLASH || os->loader_readonly != TRISTATE_YES ||
-            os->loader_stateless == TRISTATE_YES)
+        if (!wants_store(os))
                 return;
         if (!os->nvram_format && (os->nvram || os->nvram_source))
                 os->nvram_format = os->loader_format;
@@ -231,6 +237,13 @@ static void default_formats(DomainDef *def)
 bool domain_needs_firmwares(const DomainDef *def)
 {
         return def->os.firmware != 0 || (def->os.loader && def->os.loader_type == DOMAIN_LOADER_PFLASH);
+}
+
+bool domain_lacks_firmware(const DomainDef *def)
+{
+        const DomainOs *os = &def->os;
+
+        return (os->firmware != 0 && !os->loader) || (wants_store(os) && !os->nvram && !os->nvram_source);
 }
 
 int domain_choose_firmware(Normalizer *normalizer, Error *error)

@@ -66,3 +66,5 @@ bool firmware_suits_machine(const Firmware *firmware, const char *arch, const ch
 
 /* Whether normalising it has to know the host's firmware. */
 bool domain_needs_firmwares(const DomainDef *def);
+/* Whether it was normalised without them, so that firmware, or the file for its variables, is still to be chosen. */
+bool domain_lacks_firmware(const DomainDef *def);

@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_nvram.h"
+
 static int check_loader(Build *b, Error *error)
 {
         const DomainOs *os = &b->def->os;
+        const char *path;
+        bool block;
 
-        if (os->firmware == DOMAIN_FIRMWARE_EFI && !os->loader)
+        if (os->varstore || os->varstore_template)
+                return qemu_refuse(b->def, NULL, "os/varstore", error,
+                                   "variables that QEMU itself keeps, in JSON, need a device (uefi-vars) that this driver "
+                                   "does not have; use <nvram>");
+        if (os->firmware != 0 && !os->loader)
                 return qemu_refuse(b->def, NULL, "os/@firmware", error,
-                                   "no firmware was chosen; name it in <loader>");
+                                   "the host has no '%s' firmware for the machine '%s' and what <firmware>, <loader>, "
+                                   "<nvram> and <smm> say",
+                                   domain_firmware_to_string(os->firmware), strempty(os->machine));
         if (os->loader_secure == TRISTATE_YES && b->def->features.smm != TRISTATE_ON)
                 return qemu_refuse(b->def, NULL, "os/loader/@secure", error, "it needs <smm state='on'/>");
-        if (os->loader && os->loader_stateless == TRISTATE_YES && os->nvram)
+        if (os->loader_stateless == TRISTATE_YES && qemu_nvram_is_given(os))
                 return qemu_refuse(b->def, NULL, "os/loader/@stateless", error,
                                    "a variable store is given as well");
-        if (os->nvram && os->loader_type != DOMAIN_LOADER_PFLASH)
+        if (qemu_nvram_is_given(os) && !qemu_nvram_is_local(os, &path, &block))
+                return qemu_refuse(b->def, NULL, "os/nvram/@type", error,
+                                   "the store must be a file or a block device of this host");
+        if (qemu_nvram_is_given(os) && os->loader_type != DOMAIN_LOADER_PFLASH)
                 return qemu_refuse(b->def, NULL, "os/nvram", error, "it needs a <loader> of type 'pflash'");
         if (os->shim)
                 return qemu_refuse(b->def, NULL, "os/shim", error, "it is not supported");
@@ -50,7 +63,7 @@ static void put_loader(Build *b)
                 return;
         }
         put_flash(b, "pflash0");
-        if (os->nvram)
+        if (qemu_nvram_is_given(os))
                 put_flash(b, "pflash1");
         if (os->loader_secure == TRISTATE_YES)
                 build_arg(b, "-global", g_strdup("driver=cfi.pflash01,property=secure,value=on"));

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_build.h"
 
 #include "drivers/model/domain_vcpu.h"
+#include "drivers/qemu/qemu_nvram.h"
 
 #include <string.h>
 
@@ -94,7 +95,7 @@ static int put_machine(Build *b, Error *error)
         g_string_append_printf(s, ",dump-guest-core=%s", def->dump_core == TRISTATE_ON ? "on" : "off");
         if (def->os.loader && def->os.loader_type == DOMAIN_LOADER_PFLASH) {
                 g_string_append(s, ",pflash0=pflash0-format");
-                if (def->os.nvram)
+                if (qemu_nvram_is_given(&def->os))
                         g_string_append(s, ",pflash1=pflash1-format");
         }
         if (build_ram_backend(b, &ram))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_private.h"
 
-#include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_firmware.h"
+#include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_save.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -57,25 +57,31 @@ static void cancel_capabilities(Job *job, void *context)
         normalize->request = qemu_caps_cancel(normalize->request);
 }
 
+/* What the model asks while it normalises. */
+typedef struct Asked {
+        const QemuCaps *caps;
+        const char *emulator;
+} Asked;
+
 static const char *host_emulator(void *userdata, DomainVirtType type, const char *arch)
 {
-        const Normalize *normalize = userdata;
+        const Asked *asked = userdata;
 
-        return normalize->emulator;
+        return asked->emulator;
 }
 
 static const char *host_default_machine(void *userdata, const char *emulator, const char *arch)
 {
-        const Normalize *normalize = userdata;
-        const QemuMachine *machine = qemu_caps_machine(normalize->caps, NULL);
+        const Asked *asked = userdata;
+        const QemuMachine *machine = qemu_caps_machine(asked->caps, NULL);
 
         return machine ? machine->name : NULL;
 }
 
 static const char *host_expand_machine(void *userdata, const char *emulator, const char *name)
 {
-        const Normalize *normalize = userdata;
-        const QemuMachine *machine = qemu_caps_machine(normalize->caps, name);
+        const Asked *asked = userdata;
+        const QemuMachine *machine = qemu_caps_machine(asked->caps, name);
 
         return machine ? machine->name : NULL;
 }
@@ -90,27 +96,29 @@ static bool default_cpu_counts(DomainVirtType type, const char *arch)
 static const char *host_default_cpu(void *userdata, DomainVirtType type, const char *emulator,
                                     const char *arch, const char *name)
 {
-        const Normalize *normalize = userdata;
-        const QemuMachine *machine = qemu_caps_machine(normalize->caps, name);
+        const Asked *asked = userdata;
+        const QemuMachine *machine = qemu_caps_machine(asked->caps, name);
         const QemuCpu *cpus;
         size_t n;
 
         if (!machine || !machine->default_cpu || !default_cpu_counts(type, arch))
                 return NULL;
-        cpus = qemu_caps_cpus(normalize->caps, &n);
+        cpus = qemu_caps_cpus(asked->caps, &n);
         for (size_t i = 0; i < n; i++)
                 if (streq_ptr(cpus[i].type, machine->default_cpu))
                         return cpus[i].name;
         return NULL;
 }
 
-static int normalize_with(Normalize *normalize, const Firmwares *firmwares, Error *error)
+int qemu_normalize_now(QemuDriver *driver, const QemuCaps *caps, const char *emulator, const DomainDef *def,
+                       const Firmwares *firmwares, bool keep_abi, DomainDef **ret, Error *error)
 {
-        g_autofree char *nvram_dir =
-                g_build_filename(normalize->driver->host->paths->state, "qemu", "nvram", NULL);
-        DomainDefHost host = {
-                .userdata = normalize,
-                .arch = qemu_caps_arch(normalize->caps),
+        g_autofree char *nvram_dir = g_build_filename(driver->host->paths->state, "qemu", "nvram", NULL);
+        Asked asked = { .caps = caps, .emulator = emulator };
+        const DomainDefHost host = {
+                .userdata = &asked,
+                .arch = qemu_caps_arch(caps),
+                .keep_abi = keep_abi,
                 .emulator = host_emulator,
                 .default_machine = host_default_machine,
                 .expand_machine = host_expand_machine,
@@ -118,15 +126,20 @@ static int normalize_with(Normalize *normalize, const Firmwares *firmwares, Erro
                 .firmwares = firmwares,
                 .nvram_dir = nvram_dir,
         };
-        const char *machine = normalize->def->os.machine;
-        DomainDef *def;
-        int r;
+        const char *machine = def->os.machine;
 
-        if (machine && !qemu_caps_machine(normalize->caps, machine))
+        if (machine && !qemu_caps_machine(caps, machine))
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "emulator '%s' does not support machine type '%s'", normalize->emulator,
-                                 machine);
-        r = domain_def_normalize(normalize->def, &host, &def, error);
+                                 "emulator '%s' does not support machine type '%s'", emulator, machine);
+        return domain_def_normalize(def, &host, ret, error);
+}
+
+static int normalize_with(Normalize *normalize, const Firmwares *firmwares, Error *error)
+{
+        DomainDef *def;
+        int r = qemu_normalize_now(normalize->driver, normalize->caps, normalize->emulator, normalize->def, firmwares,
+                                   false, &def, error);
+
         if (r < 0)
                 return r;
         domain_def_unref(normalize->def);
@@ -250,7 +263,6 @@ struct Change {
         char *name; /* of a rename */
         char *nvram;
         bool remove_nvram;
-        bool remove_tpm;
         bool autostart;
         bool is_new;
         WorkerTask *task;
@@ -420,32 +432,18 @@ static void undefined(Change *change)
         domain_set_autostart(domain, false);
         domain_set_config(domain, NULL);
         domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
-        if (domain_guest(domain)) {
-                domain_guest(domain)->status.keep_tpm = !change->remove_tpm;
-                guest_update_status(domain_guest(domain));
-                return;
-        }
-        if (change->remove_tpm)
-                qemu_tpm_forget(change->driver->host->workers, change->driver->settings.programs, domain->uuid);
-        if (!domain_is_active(domain))
+        if (!domain_is_active(domain) && !domain->private)
                 domain_list_remove(domain);
 }
 
-/* The variable store of the firmware, or NULL. */
+/* The file with the variables of the firmware, or NULL. */
 static char *nvram_path(const Domain *domain)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
+        const char *path;
+        bool block;
 
-        return g_strdup(def->os.nvram);
-}
-
-static bool removes_tpm(const Domain *domain, uint32_t flags)
-{
-        _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
-
-        if (flags & (DOMAIN_UNDEFINE_TPM | DOMAIN_UNDEFINE_KEEP_TPM))
-                return flags & DOMAIN_UNDEFINE_TPM;
-        return qemu_tpm_is_forgotten(def);
+        return qemu_nvram_is_local(&def->os, &path, &block) && !block ? g_strdup(path) : NULL;
 }
 
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
@@ -468,10 +466,7 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
         if (domain->managed_save && !(flags & DOMAIN_UNDEFINE_MANAGED_SAVE))
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "Refusing to undefine while domain managed save image exists");
-        if ((flags & DOMAIN_UNDEFINE_TPM) && (flags & DOMAIN_UNDEFINE_KEEP_TPM))
-                return error_set(error, ERROR_INVALID_ARG, "the flags TPM and KEEP_TPM exclude each other");
         change = change_new(domain, job);
-        change->remove_tpm = removes_tpm(domain, flags);
         if (!(flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
                 change->nvram = nvram_path(domain);
         change->remove_nvram = flags & DOMAIN_UNDEFINE_NVRAM;

@@ -3,19 +3,15 @@
 
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_files_net.h"
-#include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
 #include "drivers/qemu/qemu_tap.h"
-#include "service/base/store.h"
 
 #include <linux/vhost.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-/* Of a variable store of the firmware: OVMF's is 528 KiB. */
-#define NVRAM_MAX ((size_t) 64 * 1024 * 1024)
 
 #define VSOCK_PATH "/dev/vhost-vsock"
 /* Smaller ones are those of the host and the hypervisor (vsock(7)). */
@@ -43,24 +39,12 @@ static void chain_destroy(gpointer data)
         qemu_chain_free(data);
 }
 
-static void errand_destroy(gpointer data)
-{
-        qemu_errand_free(data);
-}
-
-static void companion_destroy(gpointer data)
-{
-        qemu_companion_plan_free(data);
-}
-
 QemuFiles *qemu_files_new(void)
 {
         QemuFiles *files = g_new0(QemuFiles, 1);
 
         files->files = g_ptr_array_new_with_free_func(file_destroy);
         files->chains = g_ptr_array_new_with_free_func(chain_destroy);
-        files->errands = g_ptr_array_new_with_free_func(errand_destroy);
-        files->companions = g_ptr_array_new_with_free_func(companion_destroy);
         files->macvtaps = g_ptr_array_new_with_free_func(g_free);
         return files;
 }
@@ -72,8 +56,6 @@ QemuFiles *qemu_files_free(QemuFiles *files)
         for (guint i = 0; !files->kept && i < files->macvtaps->len; i++)
                 macvtap_remove(files->macvtaps->pdata[i]);
         g_ptr_array_unref(files->macvtaps);
-        g_ptr_array_unref(files->errands);
-        g_ptr_array_unref(files->companions);
         g_ptr_array_unref(files->files);
         g_ptr_array_unref(files->chains);
         g_free(files);
@@ -132,32 +114,7 @@ static int open_path(Opener *o, const char *id, const char *path, const char *re
         return 0;
 }
 
-/* Makes the machine's own variable store from the template, when it has none yet. */
-static int make_nvram(const DomainOs *os, const char *place, Error *error)
-{
-        g_autofree char *dir = g_path_get_dirname(os->nvram), *name = g_path_get_basename(os->nvram);
-        g_autofree char *data = NULL;
-        _cleanup_close_ int dir_fd = -EBADF;
-        size_t size;
-        int r;
-
-        if (access(os->nvram, F_OK) == 0)
-                return 0;
-        if (!os->nvram_template)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: '%s' does not exist, and no template to make it from is given", place,
-                                 os->nvram);
-        r = read_file_at(AT_FDCWD, os->nvram_template, NVRAM_MAX, &data, &size);
-        if (r < 0)
-                return error_set_errno(error, r, "cannot read '%s' of /domain/os/nvram/@template",
-                                       os->nvram_template);
-        r = store_open_dir(dir, 0700, &dir_fd, error);
-        if (r < 0)
-                return r;
-        return store_write(dir_fd, name, data, size, STORE_DURABLE, error);
-}
-
-static int open_pflash(Opener *o, const char *alias, const char *path, const char *format, bool writable,
+static int open_pflash(Opener *o, const char *alias, const char *path, const char *format, bool block, bool writable,
                        const char *place, Error *error)
 {
         const QemuChainSource source = {
@@ -165,6 +122,7 @@ static int open_pflash(Opener *o, const char *alias, const char *path, const cha
                 .place = place,
                 .path = path,
                 .format = format,
+                .block = block,
                 .writable = writable,
                 .image_dirs = o->config->image_dirs,
         };
@@ -172,9 +130,12 @@ static int open_pflash(Opener *o, const char *alias, const char *path, const cha
         return qemu_chain_open(o->files, &source, error);
 }
 
+/* The store has been made before, see qemu_nvram.h. */
 static int open_firmware(Opener *o, Error *error)
 {
         const DomainOs *os = &o->def->os;
+        const char *store;
+        bool block;
         int r;
 
         if (!os->loader)
@@ -182,14 +143,11 @@ static int open_firmware(Opener *o, Error *error)
         if (os->loader_type != DOMAIN_LOADER_PFLASH)
                 return open_path(o, "bios", os->loader, "os/loader", error);
 
-        r = open_pflash(o, "pflash0", os->loader, os->loader_format, os->loader_readonly == TRISTATE_NO,
+        r = open_pflash(o, "pflash0", os->loader, os->loader_format, false, os->loader_readonly == TRISTATE_NO,
                         "/domain/os/loader", error);
-        if (r < 0 || !os->nvram)
+        if (r < 0 || !qemu_nvram_is_local(os, &store, &block))
                 return r;
-        r = make_nvram(os, "/domain/os/nvram", error);
-        if (r < 0)
-                return r;
-        return open_pflash(o, "pflash1", os->nvram, os->nvram_format, true, "/domain/os/nvram", error);
+        return open_pflash(o, "pflash1", store, os->nvram_format, block, true, "/domain/os/nvram", error);
 }
 
 /* What the firmware shows to the guest as it stands. */
@@ -447,11 +405,6 @@ static int open_all(Opener *o, Error *error)
         r = open_extras(o, error);
         if (r < 0)
                 return r;
-        DEF_FOREACH(tpm, def->tpms) {
-                r = qemu_files_open_tpm(o->files, def, tpm, o->config, error);
-                if (r < 0)
-                        return r;
-        }
         DEF_FOREACH(interface, def->interfaces) {
                 r = qemu_files_open_interface(o->files, def, interface, error);
                 if (r < 0)
@@ -495,8 +448,6 @@ static void task_free(void *data)
 
         domain_def_unref(task->def);
         qemu_files_free(task->files);
-        qemu_programs_unref(task->config.programs);
-        g_clear_pointer(&task->config.tpm_secret, g_bytes_unref);
         g_free(task->run_dir);
         g_strfreev(task->image_dirs);
         g_free(task);
@@ -527,8 +478,6 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
         task->run_dir = g_strdup(config->run_dir);
         task->image_dirs = g_strdupv((char **) config->image_dirs);
         task->config = *config;
-        task->config.programs = config->programs ? qemu_programs_ref(config->programs) : NULL;
-        task->config.tpm_secret = config->tpm_secret ? g_bytes_ref(config->tpm_secret) : NULL;
         task->config.run_dir = task->run_dir;
         task->config.image_dirs = (const char *const *) task->image_dirs;
         task->done = done;

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_nvram.h"
 
 #include <string.h>
 
@@ -61,7 +62,8 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
                 show_layer(files, chain, node, path_of(&b->source), b->format, b->source.type == DOMAIN_DISK_BLOCK, false);
 }
 
-static void show_flash(QemuFiles *files, const char *alias, const char *path, const char *format, bool writable)
+static void show_flash(QemuFiles *files, const char *alias, const char *path, const char *format, bool block,
+                       bool writable)
 {
         QemuChain *chain;
 
@@ -70,7 +72,7 @@ static void show_flash(QemuFiles *files, const char *alias, const char *path, co
         chain = g_new0(QemuChain, 1);
         chain->alias = g_strdup(alias);
         g_ptr_array_add(files->chains, chain);
-        show_layer(files, chain, alias, path, format, false, writable);
+        show_layer(files, chain, alias, path, format, block, writable);
 }
 
 static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
@@ -87,6 +89,8 @@ static QemuFiles *show_files(const DomainDef *def)
 {
         const DomainOs *os = &def->os;
         QemuFiles *files = qemu_files_new();
+        const char *store;
+        bool block;
 
         show(files, "kernel", os->kernel);
         show(files, "initrd", os->initrd);
@@ -94,8 +98,9 @@ static QemuFiles *show_files(const DomainDef *def)
         if (os->loader_type != DOMAIN_LOADER_PFLASH)
                 show(files, "bios", os->loader);
         else {
-                show_flash(files, "pflash0", os->loader, os->loader_format, os->loader_readonly == TRISTATE_NO);
-                show_flash(files, "pflash1", os->nvram, os->nvram_format, true);
+                show_flash(files, "pflash0", os->loader, os->loader_format, false, os->loader_readonly == TRISTATE_NO);
+                if (qemu_nvram_is_local(os, &store, &block))
+                        show_flash(files, "pflash1", store, os->nvram_format, block, true);
         }
         DEF_FOREACH(disk, def->disks)
                 show_disk(files, disk);

@@ -4,11 +4,9 @@
 /* The driver's own struct, and what its files share. */
 
 #include "drivers/driver.h"
-#include "drivers/host/cgroup.h"
 #include "drivers/qemu/qemu_capabilities_xml.h"
 #include "drivers/qemu/qemu_caps.h"
 #include "drivers/qemu/qemu_log.h"
-#include "drivers/qemu/qemu_program.h"
 #include "drivers/qemu/qemu_store.h"
 #include "drivers/qemu/qemu_users.h"
 
@@ -22,7 +20,6 @@ typedef struct QemuSettings {
         const char *vnc_listen;              /* borrowed; NULL: the default */
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
         int save_format;                     /* QemuSaveFormat */
-        QemuPrograms *programs;
         char **image_dirs;                   /* where backing files may be that only an image names */
 } QemuSettings;
 
@@ -35,7 +32,6 @@ struct QemuDriver {
         int run_fd;
         QemuStore *store;
         QemuUsers *users;
-        Cgroups *cgroups; /* NULL: an ordinary user's daemon */
         Launcher *launcher;
         QemuCapsCache *caps;
         QemuLogWatch *log_watch;
@@ -83,6 +79,11 @@ int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_ar
 /* qemu_define.c */
 int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);
 int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
+/*
+ * The same in one go, with what the emulator can do. firmwares and keep_abi are those of DomainDefHost; *ret is the caller's.
+ */
+int qemu_normalize_now(QemuDriver *driver, const QemuCaps *caps, const char *emulator, const DomainDef *def,
+                       const Firmwares *firmwares, bool keep_abi, DomainDef **ret, Error *error);
 int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error);
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error);
@@ -123,7 +124,6 @@ int qemu_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job
 
 /* qemu_stats.c */
 void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret);
-int qemu_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret);
 
 /* qemu_adopt.c: what a former life of the daemon left behind. Never fails as a whole. */
 void qemu_adopt_all(QemuDriver *driver);
