@@ -23,7 +23,7 @@
  * A process that lives without a monitor that can be reached is kept, not responsive, and connected again
  * and again: its guest may be well, and can be destroyed. A status that cannot be read (damaged, or of a
  * newer daemon) is left alone with its process: nothing of it is touched, and a domain of that UUID cannot
- * be started meanwhile.
+ * be started before the process has ended; then it is cleared away.
  */
 
 #define LOG_CATEGORY "qemu"
@@ -211,6 +211,19 @@ static int adopt_known(Leftover *leftover, Error *error)
         return 0;
 }
 
+/* No other machine must run as its user, nor one of its UUID, before it has ended by itself. */
+static void watch_stray(Leftover *leftover)
+{
+        QemuDriver *driver = leftover->driver;
+        const QemuStatus status = { .phase = QEMU_STARTING, .uid = leftover->uid };
+        QemuGuest *guest = guest_new_adopted(driver, NULL, leftover->uuid, &status, NULL, TAKE_FD(leftover->dir_fd));
+
+        guest->abandoned = guest->stray = true;
+        if (process_adopt(driver->launcher, TAKE_FD(leftover->pidfd), &guest_process_handlers, guest, &guest->process,
+                          NULL) < 0)
+                guest_abandon(guest); /* it has ended since it was found */
+}
+
 static int adopt_one(Leftover *leftover, Error *error)
 {
         int r = read_status(leftover, error);
@@ -221,9 +234,7 @@ static int adopt_one(Leftover *leftover, Error *error)
                 return r;
         }
         if (r < 0) {
-                /* no other machine must run as its user */
-                if (leftover->uid != 0)
-                        (void) qemu_users_claim(leftover->driver->users, leftover->uid);
+                watch_stray(leftover);
                 return r;
         }
         if (!leftover->text || leftover->status.phase == QEMU_STARTING) {

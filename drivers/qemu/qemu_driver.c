@@ -3,6 +3,7 @@
 
 #include "drivers/host/host_ops.h"
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_dump.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_save.h"
@@ -363,6 +364,8 @@ const DriverInfo qemu_driver_info = {
                 .managed_read = qemu_managed_read,
                 .managed_write = qemu_managed_write,
                 .managed_remove = qemu_managed_remove,
+                .core_dump = qemu_core_dump,
+                .screenshot = qemu_screenshot,
         },
         .guest = &qemu_guest_ops,
         .machine = &qemu_machine_ops,

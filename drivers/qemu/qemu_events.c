@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_events.h"
 
+#include "drivers/qemu/qemu_dump.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_outgoing.h"
 #include "service/base/log.h"
@@ -51,19 +52,28 @@ static void fake_reboot(QemuGuest *guest)
         monitor_execute(guest, "cont", NULL, on_rebooted, guest);
 }
 
+static void end_crashed(QemuGuest *guest)
+{
+        guest_stop(guest, QEMU_STOP_LADDER, DOMAIN_SHUTOFF_CRASHED, DOMAIN_EVENT_STOPPED_CRASHED);
+}
+
 /* action 0 is one that was not given: the machine ends. */
 static void carry_out(QemuGuest *guest, DomainLifecycle action, int reason, int event)
 {
         switch (action ?: DOMAIN_LIFECYCLE_DESTROY) {
         case DOMAIN_LIFECYCLE_RESTART:
         case DOMAIN_LIFECYCLE_RESTART_RENAME:
-        case DOMAIN_LIFECYCLE_COREDUMP_RESTART:
                 fake_reboot(guest);
+                break;
+        case DOMAIN_LIFECYCLE_COREDUMP_RESTART:
+                qemu_dump_crashed(guest, fake_reboot);
+                break;
+        case DOMAIN_LIFECYCLE_COREDUMP_DESTROY:
+                qemu_dump_crashed(guest, end_crashed);
                 break;
         case DOMAIN_LIFECYCLE_PRESERVE:
                 break;
         case DOMAIN_LIFECYCLE_DESTROY:
-        case DOMAIN_LIFECYCLE_COREDUMP_DESTROY:
         case _DOMAIN_LIFECYCLE_MAX:
                 guest_stop(guest, QEMU_STOP_LADDER, reason, event);
                 break;

@@ -86,6 +86,7 @@ struct QemuGuest {
         uint64_t event_usec;               /* QEMU's time of the event being handled; 0: not known */
         uint64_t reset_usec;               /* of its last RESET */
         int pause_reason;                  /* of the next STOP, which the daemon asks for: DOMAIN_PAUSED_*; 0: none */
+        bool stray;                        /* of an earlier life, nobody knows what it is: it ends by itself */
         bool abandoned;                    /* a start that was given up: nobody hears of its end */
         /*
          * Set while a start is in progress: the program runs or not; takes the end in place of the general

@@ -95,9 +95,10 @@ static bool is_going_on(const char *status)
 
 static int check_status(QemuOutgoing *outgoing, JsonObject *info, Error *error)
 {
-        const char *status = "none", *why = NULL;
+        const char *status = NULL, *why = NULL;
 
         (void) qmp_get_string(info, "status", &status);
+        status = status ?: "none";
         (void) qmp_get_string(info, "error-desc", &why);
         show_progress(outgoing, info);
         if (streq(status, "completed"))
@@ -207,13 +208,13 @@ static void on_settled(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         QemuGuest *guest = userdata;
         JsonObject *info = qmp_node_object(result);
-        const char *status = "none";
+        const char *status = NULL;
 
         if (error_is_set(error) && error->code == ERROR_OPERATION_ABORTED)
                 return;
         if (info)
                 (void) qmp_get_string(info, "status", &status);
-        if (info && !is_going_on(status)) {
+        if (info && !is_going_on(status ?: "none")) {
                 monitor_execute(guest, "cont", NULL, on_resumed, guest);
                 return;
         }

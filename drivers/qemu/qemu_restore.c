@@ -197,7 +197,7 @@ static void on_answer(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         QemuRestore *restore = userdata;
         JsonObject *info = qmp_node_object(result);
-        const char *status = "none", *why = NULL;
+        const char *status = NULL, *why = NULL;
 
         restore->number = 0;
         if (error_is_set(error) && error->code == ERROR_OPERATION_ABORTED)
@@ -206,9 +206,9 @@ static void on_answer(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
                 (void) qmp_get_string(info, "status", &status);
                 (void) qmp_get_string(info, "error-desc", &why);
         }
-        if (streq(status, "completed"))
+        if (streq_ptr(status, "completed"))
                 finish(restore, NULL);
-        else if (streq(status, "failed"))
+        else if (streq_ptr(status, "failed"))
                 fail(restore, why ?: "QEMU does not say why");
         else
                 ask_later(restore);

@@ -7,7 +7,6 @@
 #include "drivers/qemu/qemu_save_image.h"
 
 int qemu_save(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job, Error *error);
-int qemu_core_dump(Domain *domain, const char *file, DomainDumpFormat format, uint32_t flags, Job *job, Error *error);
 int qemu_screenshot(Domain *domain, uint32_t screen, Job *job, Error *error);
 
 /* qemu_save_ops.c */
@@ -19,7 +18,7 @@ int qemu_managed_remove(Domain *domain, Job *job, Error *error);
 
 /* The file of the managed save of a domain of that name. Free with g_free(). */
 char *qemu_managed_path(const QemuDriver *driver, const char *name);
-/* Makes the directory, and marks the domains that have one: at the start of the daemon. */
+/* Makes the directories, also that of dumps, and marks the domains that have one: at the start of the daemon. */
 int qemu_managed_load(QemuDriver *driver, Error *error);
 /* Removes it durably; the domain is not told. */
 WorkerTask *qemu_managed_remove_later(const Domain *domain, WorkerDone done, void *userdata);

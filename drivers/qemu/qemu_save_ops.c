@@ -33,11 +33,14 @@ char *qemu_managed_path(const QemuDriver *driver, const char *name)
 int qemu_managed_load(QemuDriver *driver, Error *error)
 {
         g_autofree char *directory = managed_dir(driver);
-        _cleanup_close_ int fd = -EBADF;
+        g_autofree char *dumps = g_build_filename(driver->host->paths->state, "qemu", "dump", NULL);
+        _cleanup_close_ int fd = -EBADF, dump_fd = -EBADF;
         g_auto(GStrv) names = NULL;
         g_auto(GStrv) partial = NULL;
         int r = store_open_dir(directory, 0700, &fd, error);
 
+        if (r >= 0)
+                r = store_open_dir(dumps, 0700, &dump_fd, error);
         if (r >= 0)
                 r = store_list(fd, SUFFIX, &names, error);
         if (r >= 0)

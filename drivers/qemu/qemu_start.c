@@ -125,6 +125,15 @@ static int step_settle(Job *job, void *context, Error *error)
         start->former = guest_find(start->driver, start->domain->uuid);
         if (!start->former)
                 return 0;
+        if (start->former->stray) {
+                pid_t pid = process_pid(start->former->process);
+
+                start->former = NULL;
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "process %d, which an earlier daemon started for this machine, still runs, and what "
+                                 "it wrote about it cannot be read: the machine can be started when the process has "
+                                 "ended", (int) pid);
+        }
         guest_wait_end(start->former, on_former_ended, start);
         return start_wait(start);
 }

@@ -7,6 +7,8 @@
 
 #include "tests/guest/world.h"
 
+#include "drivers/qemu/qemu_save.h"
+
 #include <glib/gstdio.h>
 #include <poll.h>
 #include <signal.h>
@@ -74,6 +76,27 @@ static void life_begin(World *world, char **arguments)
         (void) raise(SIGKILL);
 }
 
+/* Dies when a save enters a stage; or, when there is one already, the start from it. */
+static void life_save(World *world, char **arguments)
+{
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        Domain *domain = world_find(world, "web") ?: world_define(world, xml);
+        Job *job;
+
+        world->at_stage = die;
+        if (!domain->managed_save) {
+                assert_int_equal(world_start(world, domain, 0), 0);
+                world->stage = arguments[0];
+                assert_int_equal(job_new(world->jobs, "managed-save", &domain->object.slot, NULL, &job, NULL), 0);
+                job_set_object(job, domain_ref(domain), qemu_unref_domain);
+                assert_int_equal(qemu_save(domain, NULL, NULL, 0, job, NULL), 1);
+        } else {
+                world->stage = arguments[0];
+                (void) world_begin_start(world, domain);
+        }
+        live_on(world);
+}
+
 /* Has a reboot or a suspend under way: the command has been sent, its answer has not been seen. */
 static void life_suspend(World *world, char **arguments)
 {
@@ -94,6 +117,7 @@ static const struct {
 } lives[] = {
         { "run", life_run },
         { "begin", life_begin },
+        { "save", life_save },
         { "suspend", life_suspend },
 };
 
@@ -315,6 +339,81 @@ static void test_interrupted_start(void **state)
         }
 }
 
+static int save_managed(Domain *domain, Job *job, Error *error)
+{
+        return qemu_save(domain, NULL, NULL, 0, job, error);
+}
+
+/* Killed in each stage of a save: the machine goes on, or its state is complete; never both, never neither. */
+static void test_interrupted_save(void **state)
+{
+        World *world = *state;
+        static const struct {
+                const char *stage;
+                bool saved;
+        } deaths[] = { { "stop", false }, { "state", false }, { "write", false }, { "end", false }, { "seal", true } };
+
+        for (size_t i = 0; i < ELEMENTSOF(deaths); i++) {
+                Domain *web;
+
+                former_life(world, "save", (const char *const[]) { deaths[i].stage, NULL });
+                world_open(world);
+                web = the(world, "web");
+                settle(world);
+                if (deaths[i].saved) {
+                        world_wait(world, web->state == DOMAIN_SHUTOFF && world_processes(world) == 0);
+                        assert_true(web->managed_save);
+                        assert_int_equal(world_do_flags(world, web, qemu_undefine, DOMAIN_UNDEFINE_MANAGED_SAVE), 0);
+                } else {
+                        world_wait(world, web->state == DOMAIN_RUNNING);
+                        assert_false(web->managed_save);
+                        assert_int_equal(world_processes(world), 1);
+                        /* and it can be saved as if nothing had been */
+                        assert_int_equal(world_do(world, web, save_managed), 0);
+                        assert_int_equal(world_do_flags(world, web, qemu_undefine, DOMAIN_UNDEFINE_MANAGED_SAVE), 0);
+                }
+                world_close(world);
+        }
+}
+
+/* Killed in each stage of a restore: the state is still there, or the machine that came of it. */
+static void test_interrupted_restore(void **state)
+{
+        World *world = *state;
+        static const struct {
+                const char *stage;
+                bool runs;
+        } deaths[] = { { "files", false },   { "handshake", false }, { "state", false },
+                       { "discard", false }, { "run", true },        { "publish", true } };
+
+        for (size_t i = 0; i < ELEMENTSOF(deaths); i++) {
+                g_autofree char *xml = world_machine("web", NULL, NULL);
+                Domain *web;
+
+                world_open(world);
+                web = world_find(world, "web") ?: world_define(world, xml);
+                if (!web->managed_save) {
+                        assert_int_equal(world_start(world, web, 0), 0);
+                        assert_int_equal(world_do(world, web, save_managed), 0);
+                }
+                world_close(world);
+                former_life(world, "save", (const char *const[]) { deaths[i].stage, NULL });
+                world_open(world);
+                web = the(world, "web");
+                settle(world);
+                if (deaths[i].runs) {
+                        world_wait(world, web->state == DOMAIN_RUNNING);
+                        assert_false(web->managed_save);
+                        assert_int_equal(world_do_flags(world, web, qemu_destroy, 0), 0);
+                } else {
+                        world_wait(world, world_processes(world) == 0 && world_run_entries(world) == 0);
+                        assert_int_equal(web->state, DOMAIN_SHUTOFF);
+                        assert_true(web->managed_save);
+                }
+                world_close(world);
+        }
+}
+
 /* Killed between a command and its answer: the state is QEMU's. */
 static void test_interrupted_suspend(void **state)
 {
@@ -403,12 +502,10 @@ static void test_damaged_status(void **state)
         assert_int_not_equal(world_guest(the(world, "other"))->status.uid, world->uid_first + 1);
         assert_int_equal(world_do_flags(world, the(world, "other"), qemu_destroy, 0), 0);
         assert_true(world_start(world, the(world, "web"), 0) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_INVALID);
         assert_int_equal(world_processes(world), 1);
-        world_close(world);
+        /* when it has ended, by itself, nothing is in the way any more */
         assert_int_equal(system(pkill), 0);
-        while (world_processes(world) > 0)
-                g_usleep(10000);
-        world_open(world);
         world_wait(world, world_run_entries(world) == 0);
         assert_int_equal(world_start(world, the(world, "web"), 0), 0);
 }
@@ -539,6 +636,8 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_version, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_interrupted_start, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_interrupted_suspend, setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_interrupted_save, setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_interrupted_restore, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_gone, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_stopped, setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_damaged_status, setup, world_teardown),

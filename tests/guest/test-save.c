@@ -4,6 +4,7 @@
 
 #include "tests/guest/linux.h"
 
+#include "drivers/qemu/qemu_dump.h"
 #include "drivers/qemu/qemu_save.h"
 
 #include <fcntl.h>
@@ -340,6 +341,106 @@ static void test_bad_files(void **state)
         assert_int_equal(domain->reason, DOMAIN_RUNNING_RESTORED);
 }
 
+static int do_dump(Domain *domain, Job *job, Error *error)
+{
+        return qemu_core_dump(domain, wish.file, DOMAIN_DUMP_RAW, wish.flags, job, error);
+}
+
+static int dump(World *world, Domain *domain, const char *file, uint32_t flags)
+{
+        wish = (Wish) { .file = file, .flags = flags };
+        return world_do(world, domain, do_dump);
+}
+
+static void expect_magic(const char *path, const char *magic)
+{
+        g_autofree char *text = NULL;
+        gsize size;
+
+        assert_true(g_file_get_contents(path, &text, &size, NULL));
+        assert_true(size > 4096);
+        assert_memory_equal(text, magic, strlen(magic));
+        (void) file_size(path);
+}
+
+static void test_dump(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, NULL);
+        g_autofree char *path = g_build_filename(world->dir, "core", NULL);
+        g_autofree char *other = g_build_filename(world->dir, "precious", NULL);
+        Domain *domain = world_define(world, xml);
+
+        assert_int_equal(world_start(world, domain, 0), 0);
+        assert_true(g_file_set_contents(other, "precious", -1, NULL));
+        assert_true(dump(world, domain, other, DOMAIN_DUMP_MEMORY_ONLY) < 0);
+        world_forget(world);
+        assert_int_equal(dump(world, domain, path, DOMAIN_DUMP_MEMORY_ONLY), 0);
+        expect_magic(path, "\177ELF");
+        world_expect(world, "web:state running");
+        assert_int_equal(world_count(world, "web:state paused dump;"), 1);
+        world_forget(world);
+        assert_int_equal(dump(world, domain, path, DOMAIN_DUMP_LIVE), 0);
+        expect_magic(path, "QEVM");
+        world_wait(world, domain->state == DOMAIN_RUNNING);
+        assert_int_equal(dump(world, domain, path, DOMAIN_DUMP_RESET | DOMAIN_DUMP_MEMORY_ONLY), 0);
+        world_expect(world, "web:reboot;");
+        world_wait(world, domain->state == DOMAIN_RUNNING);
+        assert_int_equal(world_do(world, domain, qemu_suspend), 0);
+        assert_int_equal(dump(world, domain, path, 0), 0);
+        assert_int_equal(domain->state, DOMAIN_PAUSED);
+        assert_int_equal(domain->reason, DOMAIN_PAUSED_USER);
+        assert_int_equal(dump(world, domain, path, DOMAIN_DUMP_CRASH | DOMAIN_DUMP_MEMORY_ONLY), 0);
+        assert_int_equal(domain->state, DOMAIN_SHUTOFF);
+        assert_int_equal(domain->reason, DOMAIN_SHUTOFF_CRASHED);
+}
+
+/* The guest crashes: its memory is kept, and it begins anew. */
+static void test_crash_dump(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = linux_machine("web", NULL, "<panic model='pvpanic'/>",
+                                             "<on_crash>coredump-restart</on_crash>");
+        g_autofree char *dumps = g_build_filename(world->paths.state, "qemu", "dump", NULL);
+        Line line;
+        Domain *domain = linux_boot(world, xml, &line);
+
+        assert_int_equal(count_files(dumps), 0);
+        line_send(&line, "echo c > /proc/sysrq-trigger\n");
+        world_expect(world, "web:event crashed panicked;");
+        line_expect(&line, LINUX_BANNER);
+        world_wait(world, domain->state == DOMAIN_RUNNING);
+        assert_int_equal(count_files(dumps), 1);
+        line_close(&line);
+}
+
+static int do_screenshot(Domain *domain, Job *job, Error *error)
+{
+        return qemu_screenshot(domain, wish.flags, job, error);
+}
+
+static void test_screenshot(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", "<video><model type='vga'/></video>", NULL);
+        Domain *domain = world_define(world, xml);
+        char head[4] = "";
+
+        assert_int_equal(world_start(world, domain, 0), 0);
+        for (unsigned i = 0; i < 3; i++) {
+                wish = (Wish) { .flags = 0 };
+                if (world_do(world, domain, do_screenshot) < 0)
+                        fail_msg("cannot take a picture: %s", world->text);
+                assert_string_equal(world->result, "image/png");
+                assert_int_equal(pread(world->result_fd, head, 4, 0), 4);
+                assert_memory_equal(head, "\211PNG", 4);
+                assert_true(fcntl(world->result_fd, F_GET_SEALS) & F_SEAL_WRITE);
+        }
+        wish = (Wish) { .flags = 1 };
+        assert_true(world_do(world, domain, do_screenshot) < 0);
+        assert_int_equal(world->code, ERROR_INVALID_ARG);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -347,6 +448,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_files, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_failures, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_bad_files, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_dump, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_crash_dump, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_screenshot, world_setup, world_teardown),
         };
 
         world_require_qemu();
