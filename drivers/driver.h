@@ -38,6 +38,17 @@ typedef struct DriverPaths {
         char *libexec; /* where virtbus-exec is */
 } DriverPaths;
 
+/* A scope that the host's service manager is asked for: a group of processes that it did not start. Texts are borrowed. */
+typedef struct DriverScopeSpec {
+        const char *unit; /* "machine-qemu\\x2d1\\x2dweb.scope" */
+        const char *slice;
+        const char *description;
+        pid_t pid; /* its first process */
+} DriverScopeSpec;
+
+typedef struct DriverScope DriverScope; /* a request on its way; the service's */
+typedef void (*DriverScopeDone)(void *userdata, Error *error);
+
 /* What the service lends to a driver for its life. */
 typedef struct DriverHost {
         sd_event *event;
@@ -49,6 +60,14 @@ typedef struct DriverHost {
         /* A setting of the driver's section of the configuration file, or NULL: ("qemu", "user"). Borrowed. */
         const char *(*setting)(void *userdata, const char *section, const char *key);
         const ObjectListener *listener;
+        /*
+         * Has a scope made, whose cgroup is ours to divide. done is called once, and never from within: error is unset
+         * when the process is in it. NULL: the host's services are nobody's to manage.
+         */
+        int (*scope_start)(void *userdata, const DriverScopeSpec *spec, DriverScopeDone done, void *done_userdata,
+                           DriverScope **ret, Error *error);
+        /* done will not be called any more. Until it has been called. Accepts NULL, returns NULL. */
+        DriverScope *(*scope_cancel)(DriverScope *scope);
         void *userdata;
 } DriverHost;
 

@@ -111,4 +111,9 @@ typedef struct DomainOps {
          * for a change that the driver cannot make in a running machine.
          */
         int (*edit)(Domain *domain, DomainEdit *edit, Job *job, Error *error);
+        /*
+         * Puts what the host does for a running machine in place of what its definition says, in the parameters that
+         * edits of the kind change. NULL: they are always the same.
+         */
+        void (*read_limits)(Domain *domain, DomainEditKind kind, Params *params);
 } DomainOps;

@@ -10,8 +10,9 @@
 /* Reads from a definition what the device says, which is NULL for most. */
 typedef int (*TuneReader)(const DomainDef *def, const char *device, Params *ret, Error *error);
 
-static int reply_tune(Call *call, Domain *domain, TuneReader read, const char *device, uint32_t flags,
-                      Error *error)
+/* kind: the edit that changes the parameters. */
+static int reply_tune(Call *call, Domain *domain, TuneReader read, DomainEditKind kind, const char *device,
+                      uint32_t flags, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
         _cleanup_params_ Params params = PARAMS_INIT;
@@ -19,6 +20,8 @@ static int reply_tune(Call *call, Domain *domain, TuneReader read, const char *d
 
         if (r >= 0)
                 r = read(def, device, &params, error);
+        if (r >= 0 && def == domain->live && driver_supports(domain->object.driver, domain.read_limits))
+                domain->object.driver->info->domain.read_limits(domain, kind, &params);
         return r < 0 ? r : reply_params(call, &params);
 }
 
@@ -89,41 +92,41 @@ static int read_perf(const DomainDef *def, const char *device, Params *ret, Erro
 int domain_get_memory_parameters(Call *call, Domain *domain, const DomainGetMemoryParametersArgs *args,
                                  Error *error)
 {
-        return reply_tune(call, domain, read_memory, NULL, args->flags, error);
+        return reply_tune(call, domain, read_memory, DOMAIN_EDIT_MEMORY_TUNE, NULL, args->flags, error);
 }
 
 int domain_get_block_io_parameters(Call *call, Domain *domain, const DomainGetBlockIOParametersArgs *args,
                                    Error *error)
 {
-        return reply_tune(call, domain, read_blkio, NULL, args->flags, error);
+        return reply_tune(call, domain, read_blkio, DOMAIN_EDIT_BLKIO_TUNE, NULL, args->flags, error);
 }
 
 int domain_get_scheduler_parameters(Call *call, Domain *domain, const DomainGetSchedulerParametersArgs *args,
                                     Error *error)
 {
-        return reply_tune(call, domain, read_scheduler, NULL, args->flags, error);
+        return reply_tune(call, domain, read_scheduler, DOMAIN_EDIT_SCHEDULER, NULL, args->flags, error);
 }
 
 int domain_get_block_io_tune(Call *call, Domain *domain, const DomainGetBlockIOTuneArgs *args, Error *error)
 {
-        return reply_tune(call, domain, read_disk, args->disk, args->flags, error);
+        return reply_tune(call, domain, read_disk, DOMAIN_EDIT_BLOCK_IO_TUNE, args->disk, args->flags, error);
 }
 
 int domain_get_interface_parameters(Call *call, Domain *domain, const DomainGetInterfaceParametersArgs *args,
                                     Error *error)
 {
-        return reply_tune(call, domain, read_interface, args->device, args->flags, error);
+        return reply_tune(call, domain, read_interface, DOMAIN_EDIT_INTERFACE, args->device, args->flags, error);
 }
 
 int domain_get_numa_parameters(Call *call, Domain *domain, const DomainGetNumaParametersArgs *args,
                                Error *error)
 {
-        return reply_tune(call, domain, read_numa, NULL, args->flags, error);
+        return reply_tune(call, domain, read_numa, DOMAIN_EDIT_NUMA, NULL, args->flags, error);
 }
 
 int domain_get_perf_events(Call *call, Domain *domain, const DomainGetPerfEventsArgs *args, Error *error)
 {
-        return reply_tune(call, domain, read_perf, NULL, args->flags, error);
+        return reply_tune(call, domain, read_perf, DOMAIN_EDIT_PERF, NULL, args->flags, error);
 }
 
 int domain_set_memory_parameters(Call *call, Domain *domain, const DomainSetMemoryParametersArgs *args,

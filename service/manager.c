@@ -12,6 +12,7 @@
 #include "service/gate.h"
 #include "service/objects.h"
 #include "service/peer.h"
+#include "service/scope.h"
 #include "service/sight.h"
 #include "service/watch.h"
 
@@ -124,6 +125,8 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
                 .session = config->session,
                 .setting = host_setting,
                 .listener = &object_listener,
+                .scope_start = config->session || sd_booted() <= 0 ? NULL : scope_start,
+                .scope_cancel = scope_cancel,
                 .userdata = manager,
         };
         *ret = g_steal_pointer(&manager);

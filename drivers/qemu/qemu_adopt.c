@@ -5,10 +5,8 @@
 #include "service/base/store.h"
 
 #include <dirent.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 
 /*
  * What a former life of the daemon left behind, one directory per machine. Nothing waits for QEMU here: who
@@ -71,27 +69,6 @@ static int read_status(Leftover *leftover, Error *error)
                                 DOMAIN_DEF_PARSE_LIVE | DOMAIN_DEF_PARSE_STORED, NULL, &leftover->live, error);
 }
 
-/* By pid and start time: for a process whose socket cannot be reached. */
-static int find_by_pid(const QemuStatus *status)
-{
-        _cleanup_close_ int pidfd = -EBADF;
-        struct pollfd ended = { .events = POLLIN };
-        uint64_t start_time;
-
-        if (status->pid <= 0 || status->start_time == 0)
-                return -ESRCH;
-        pidfd = pidfd_open(status->pid, 0);
-        if (pidfd < 0)
-                return -errno;
-        /* the number may have come to mean another process, but not any more now that it is held */
-        if (process_start_time(status->pid, &start_time, NULL) < 0 || start_time != status->start_time)
-                return -ESRCH;
-        ended.fd = pidfd;
-        if (poll(&ended, 1, 0) != 0)
-                return -ESRCH;
-        return TAKE_FD(pidfd);
-}
-
 static void find_process(Leftover *leftover)
 {
         _cleanup_error_ Error error = ERROR_INIT;
@@ -105,7 +82,7 @@ static void find_process(Leftover *leftover)
                 return;
         }
         leftover->monitor_fd = safe_close(leftover->monitor_fd);
-        leftover->pidfd = find_by_pid(&leftover->status);
+        leftover->pidfd = process_open_remembered(leftover->status.pid, leftover->status.start_time);
 }
 
 /*

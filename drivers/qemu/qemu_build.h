@@ -120,3 +120,4 @@ int build_graphics(Build *b, Error *error);
 int build_videos(Build *b, Error *error);
 int build_sounds(Build *b, Error *error);
 int build_others(Build *b, Error *error);
+int build_tpms(Build *b, Error *error);

@@ -26,7 +26,7 @@ static int build_everything(Build *b, Error *error)
                 build_machine,  build_cpu,   build_clock,      build_firmware, build_sysinfo,
                 build_iommus,   build_controllers, build_memory_devices, build_hubs, build_disks,
                 build_interfaces, build_chardevs, build_inputs, build_graphics, build_videos,
-                build_sounds,   build_extras, build_others,
+                build_sounds,   build_extras, build_tpms, build_others,
         };
 
         g_ptr_array_add(b->argv, g_strdup(qemu_caps_binary(b->caps)));

@@ -9,7 +9,6 @@
 /* What the format can say and this driver cannot do: missing in the machine it must not be. */
 static const char *const not_done[] = {
         "/domain/hwuuid",
-        "/domain/resource/fibrechannel",
         "/domain/bootloader*",
         "/domain/idmap",
         "/domain/on_lockfailure",
@@ -17,17 +16,11 @@ static const char *const not_done[] = {
         "/domain/launchSecurity",
         "/domain/qemu:override",
         "/domain/qemu:capabilities",
-        "/domain/blkiotune",
-        "/domain/memtune",
+        "/domain/memtune/min_guarantee",
         "/domain/vcpus",
         "/domain/defaultiothread",
         "/domain/throttlegroups",
         "/domain/perf",
-        "/domain/cputune/shares",
-        "/domain/cputune/*period",
-        "/domain/cputune/*quota",
-        "/domain/cputune/cachetune",
-        "/domain/cputune/memorytune",
         "/domain/devices/interface/bandwidth",
         "/domain/devices/disk/transient",
         "/domain/os/init",
@@ -37,7 +30,6 @@ static const char *const not_done[] = {
         "/domain/clock/timer/catchup",
         "/domain/devices/lease",
         "/domain/devices/filesystem",
-        "/domain/devices/tpm",
         "/domain/devices/hostdev",
         "/domain/devices/nvram",
         "/domain/devices/pstore",
@@ -133,8 +125,11 @@ int build_check_supported(Build *b, Error *error)
         } all[] = {
                 { has_label(def), "seclabel", "labels cannot be chosen" },
                 { def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO, "vcpu/@placement", "'auto' is not supported" },
-                { def->partition && !g_str_equal(def->partition, "/machine"), "resource/partition",
-                  "only '/machine' is supported" },
+                { def->appid, "resource/fibrechannel/@appid", "this driver does not mark Fibre Channel's frames" },
+                { def->cpu_tune && def->cpu_tune->cache_tunes.n > 0, "cputune/cachetune",
+                  "this driver does not divide the processor's caches" },
+                { def->cpu_tune && def->cpu_tune->memory_tunes.n > 0, "cputune/memorytune",
+                  "this driver does not divide the memory's bandwidth" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(all); i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/qemu_private.h"
+#include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_save.h"
@@ -263,6 +264,7 @@ struct Change {
         char *name; /* of a rename */
         char *nvram;
         bool remove_nvram;
+        bool remove_tpm;
         bool autostart;
         bool is_new;
         WorkerTask *task;
@@ -432,7 +434,14 @@ static void undefined(Change *change)
         domain_set_autostart(domain, false);
         domain_set_config(domain, NULL);
         domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
-        if (!domain_is_active(domain) && !domain->private)
+        if (domain_guest(domain)) {
+                domain_guest(domain)->status.keep_tpm = !change->remove_tpm;
+                guest_update_status(domain_guest(domain));
+                return;
+        }
+        if (change->remove_tpm)
+                qemu_tpm_forget(change->driver->host->workers, change->driver->settings.programs, domain->uuid);
+        if (!domain_is_active(domain))
                 domain_list_remove(domain);
 }
 
@@ -444,6 +453,15 @@ static char *nvram_path(const Domain *domain)
         bool block;
 
         return qemu_nvram_is_local(&def->os, &path, &block) && !block ? g_strdup(path) : NULL;
+}
+
+static bool removes_tpm(const Domain *domain, uint32_t flags)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
+
+        if (flags & (DOMAIN_UNDEFINE_TPM | DOMAIN_UNDEFINE_KEEP_TPM))
+                return flags & DOMAIN_UNDEFINE_TPM;
+        return qemu_tpm_is_forgotten(def);
 }
 
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
@@ -466,7 +484,10 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
         if (domain->managed_save && !(flags & DOMAIN_UNDEFINE_MANAGED_SAVE))
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "Refusing to undefine while domain managed save image exists");
+        if ((flags & DOMAIN_UNDEFINE_TPM) && (flags & DOMAIN_UNDEFINE_KEEP_TPM))
+                return error_set(error, ERROR_INVALID_ARG, "the flags TPM and KEEP_TPM exclude each other");
         change = change_new(domain, job);
+        change->remove_tpm = removes_tpm(domain, flags);
         if (!(flags & DOMAIN_UNDEFINE_KEEP_NVRAM))
                 change->nvram = nvram_path(domain);
         change->remove_nvram = flags & DOMAIN_UNDEFINE_NVRAM;

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_driver.h"
 
 #include "drivers/host/host_ops.h"
+#include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_dump.h"
 #include "drivers/qemu/qemu_guest.h"
@@ -89,6 +90,11 @@ static int read_save_format(QemuDriver *driver, Error *error)
         return 0;
 }
 
+static const char *program_setting(const void *userdata, const char *key)
+{
+        return setting(userdata, key);
+}
+
 static int read_settings(QemuDriver *driver, Error *error)
 {
         const char *image_dirs = setting(driver, "image-dirs");
@@ -98,6 +104,8 @@ static int read_settings(QemuDriver *driver, Error *error)
         driver->settings.autostart_parallel = AUTOSTART_PARALLEL_DEFAULT;
         if (image_dirs)
                 driver->settings.image_dirs = g_strsplit_set(image_dirs, " \t", -1);
+        driver->settings.programs =
+                qemu_programs_new(driver->host->paths->state, driver->log_dir, program_setting, driver);
         driver->settings.vnc_listen = setting(driver, "vnc-listen");
         r = setting_u32(driver, "monitor-timeout", 1, MONITOR_TIMEOUT_MAX, &timeout, error);
         if (r >= 0)
@@ -118,7 +126,6 @@ static int open_directories(QemuDriver *driver, Error *error)
         int r;
 
         driver->run_dir = g_build_filename(paths->run, "qemu", NULL);
-        driver->log_dir = g_build_filename(paths->log, "qemu", NULL);
         r = store_open_dir(driver->run_dir, 0700, &driver->run_fd, error);
         if (r >= 0)
                 r = store_open_dir(driver->log_dir, 0700, &log_fd, error);
@@ -160,6 +167,8 @@ static int open_own(QemuDriver *driver, Error *error)
         if (r >= 0)
                 r = qemu_users_new(privileged, setting(driver, "user"), setting(driver, "uid-range"),
                                    &driver->users, error);
+        if (r >= 0)
+                r = qemu_cgroup_open(driver, error);
         if (r >= 0)
                 r = launcher_new(host->event, exec_path, &driver->launcher, error);
         if (r >= 0)
@@ -256,6 +265,7 @@ static Driver *qemu_close(Driver *base)
         qemu_caps_cache_free(driver->caps);
         launcher_free(driver->launcher);
         qemu_users_free(driver->users);
+        cgroups_unref(driver->cgroups);
         qemu_store_unref(driver->store);
         qemu_host_free(driver->machine);
         driver_clear(&driver->driver);
@@ -265,6 +275,7 @@ static Driver *qemu_close(Driver *base)
         g_free(driver->run_dir);
         g_free(driver->log_dir);
         g_strfreev(driver->settings.image_dirs);
+        qemu_programs_unref(driver->settings.programs);
         g_free(driver);
         return NULL;
 }
@@ -282,6 +293,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
 
         driver_init(&driver->driver, info, host);
         driver->host = host;
+        driver->log_dir = g_build_filename(host->paths->log, "qemu", NULL);
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -352,9 +364,11 @@ const DriverInfo qemu_driver_info = {
                 .open_channel = qemu_open_channel,
                 .get_stats = qemu_get_stats,
                 .stats = DOMAIN_STATS_STATE | DOMAIN_STATS_CPU_TOTAL | DOMAIN_STATS_BALLOON | DOMAIN_STATS_VCPU |
-                         DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK,
+                         DOMAIN_STATS_INTERFACE | DOMAIN_STATS_BLOCK | DOMAIN_STATS_MEMORY,
+                .get_cpu_stats = qemu_get_cpu_stats,
                 .host_cpus = qemu_host_cpus,
                 .edit = qemu_edit,
+                .read_limits = qemu_read_limits,
         },
         .save = {
                 .save = qemu_save,

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_cgroup.h"
+#include "drivers/qemu/qemu_limits.h"
+#include "drivers/qemu/qemu_pinning.h"
 
 /*
- * Changes of a domain: first the running machine is told, then the definition is made durable, and both become
- * visible in the turn in which that is done.
+ * Changes of a domain: first the running machine is told, and the host about its processes, then the definition is made
+ * durable, and all becomes visible in the turn in which that is done.
  */
+
+/* What is asked of QEMU before the host is told about its threads. */
+static const char *const thread_questions[] = { "query-cpus-fast", "query-iothreads" };
+#define N_THREAD_QUESTIONS ELEMENTSOF(thread_questions)
 
 typedef struct Change {
         Job *job;
@@ -16,6 +22,8 @@ typedef struct Change {
         const char *command; /* static; NULL: the machine has nothing to hear */
         Qmp *qmp;            /* set while a reply is awaited */
         uint64_t number;
+        JsonNode *answers[N_THREAD_QUESTIONS];
+        size_t n_answers;
         WorkerTask *task;
 } Change;
 
@@ -27,6 +35,8 @@ static void change_free(void *p)
                 qmp_forget(change->qmp, change->number);
         qmp_unref(change->qmp);
         worker_cancel(change->task);
+        for (size_t i = 0; i < N_THREAD_QUESTIONS; i++)
+                g_clear_pointer(&change->answers[i], json_node_unref);
         if (change->arguments)
                 json_object_unref(change->arguments);
         domain_def_unref(change->config);
@@ -73,6 +83,13 @@ static void (*const plans[_DOMAIN_EDIT_MAX])(Change *change) = {
         [DOMAIN_EDIT_STATS_PERIOD] = plan_stats_period,
         [DOMAIN_EDIT_LIFECYCLE] = plan_lifecycle,
         [DOMAIN_EDIT_METADATA] = plan_nothing,
+        [DOMAIN_EDIT_PIN_VCPU] = plan_nothing,
+        [DOMAIN_EDIT_PIN_EMULATOR] = plan_nothing,
+        [DOMAIN_EDIT_PIN_IOTHREAD] = plan_nothing,
+        [DOMAIN_EDIT_MEMORY_TUNE] = plan_nothing,
+        [DOMAIN_EDIT_BLKIO_TUNE] = plan_nothing,
+        [DOMAIN_EDIT_SCHEDULER] = plan_nothing,
+        [DOMAIN_EDIT_NUMA] = plan_nothing,
 };
 
 static int step_prepare(Job *job, void *context, Error *error)
@@ -121,6 +138,115 @@ static void cancel_machine(Job *job, void *context)
 
         qmp_forget(change->qmp, change->number);
         change->qmp = qmp_unref(change->qmp);
+}
+
+/* What the host has to hear about the processes of a machine. */
+typedef enum HostPart {
+        HOST_NOTHING,
+        HOST_PINS,
+        HOST_LIMITS,
+} HostPart;
+
+static const HostPart host_parts[_DOMAIN_EDIT_MAX] = {
+        [DOMAIN_EDIT_PIN_VCPU] = HOST_PINS,       [DOMAIN_EDIT_PIN_EMULATOR] = HOST_PINS,
+        [DOMAIN_EDIT_PIN_IOTHREAD] = HOST_PINS,   [DOMAIN_EDIT_MEMORY_TUNE] = HOST_LIMITS,
+        [DOMAIN_EDIT_BLKIO_TUNE] = HOST_LIMITS,   [DOMAIN_EDIT_SCHEDULER] = HOST_LIMITS,
+        [DOMAIN_EDIT_NUMA] = HOST_LIMITS,
+};
+
+static bool needs_threads(const Change *change)
+{
+        HostPart part = change->live ? host_parts[change->edit->kind] : HOST_NOTHING;
+
+        return part == HOST_PINS ||
+               (part == HOST_LIMITS && change->edit->kind == DOMAIN_EDIT_SCHEDULER &&
+                qemu_limits_divide(change->domain->live, change->live));
+}
+
+static void ask_for_threads(Change *change);
+
+static void on_threads(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Change *change = userdata;
+
+        change->qmp = qmp_unref(change->qmp);
+        if (error_is_set(error)) {
+                job_step_done(change->job, -EIO, error);
+                return;
+        }
+        change->answers[change->n_answers++] = json_node_ref(result);
+        if (change->n_answers < N_THREAD_QUESTIONS && domain_guest(change->domain))
+                ask_for_threads(change);
+        else
+                job_step_done(change->job, 0, NULL);
+}
+
+static void ask_for_threads(Change *change)
+{
+        QemuGuest *guest = domain_guest(change->domain);
+
+        change->qmp = qmp_ref(guest->qmp);
+        change->number = monitor_execute(guest, thread_questions[change->n_answers], NULL, on_threads, change);
+}
+
+static int step_threads(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+        int r;
+
+        if (!needs_threads(change))
+                return 0;
+        r = monitor_check(domain_guest(change->domain), error);
+        if (r < 0)
+                return r;
+        ask_for_threads(change);
+        return JOB_STEP_WAIT;
+}
+
+static void on_limited(void *userdata, int r, Error *error)
+{
+        Change *change = userdata;
+
+        change->task = NULL;
+        job_step_done(change->job, r, error);
+}
+
+/* Where memory is bound piece by piece, its pieces cannot be told anew. */
+static int check_nodes(const Change *change, Error *error)
+{
+        const DomainNumaTune *tune = change->live->numa_tune;
+        DomainNumaMode mode = tune ? tune->mode : DOMAIN_NUMA_STRICT;
+
+        if (change->edit->kind != DOMAIN_EDIT_NUMA || mode == DOMAIN_NUMA_STRICT || mode == DOMAIN_NUMA_RESTRICTIVE)
+                return 0;
+        return error_set(error, ERROR_OPERATION_INVALID,
+                         "change of nodeset for running domain requires strict numa mode");
+}
+
+static int step_host(Job *job, void *context, Error *error)
+{
+        Change *change = context;
+        QemuGuest *guest = domain_guest(change->domain);
+        HostPart part = change->live ? host_parts[change->edit->kind] : HOST_NOTHING;
+        g_autoptr(GArray) threads = NULL;
+        int r;
+
+        if (part == HOST_NOTHING)
+                return 0;
+        r = domain_check_active(change->domain, error);
+        if (r < 0)
+                return r;
+        if (needs_threads(change))
+                threads = qemu_threads_read(guest->status.pid, change->answers[0], change->answers[1]);
+        if (part == HOST_PINS)
+                return qemu_pinning_apply(change->live, guest->status.pid, threads, error);
+        r = check_nodes(change, error);
+        if (r >= 0)
+                r = qemu_limits_check(change->live, guest->driver->cgroups, error);
+        if (r >= 0)
+                r = qemu_cgroup_change(guest, change->domain->live, change->live, threads, on_limited, change,
+                                       &change->task, error);
+        return r < 0 ? r : JOB_STEP_WAIT;
 }
 
 /* The machine may have ended while the file was written. */
@@ -175,6 +301,8 @@ static int step_write(Job *job, void *context, Error *error)
 static const JobStep steps[] = {
         { .name = "prepare", .start = step_prepare },
         { .name = "machine", .start = step_machine, .cancel = cancel_machine },
+        { .name = "threads", .start = step_threads, .cancel = cancel_machine },
+        { .name = "host", .start = step_host },
         { .name = "write", .start = step_write, .no_return = true },
         {},
 };

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_files_net.h"
+#include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_open.h"
@@ -39,12 +40,24 @@ static void chain_destroy(gpointer data)
         qemu_chain_free(data);
 }
 
+static void errand_destroy(gpointer data)
+{
+        qemu_errand_free(data);
+}
+
+static void companion_destroy(gpointer data)
+{
+        qemu_companion_plan_free(data);
+}
+
 QemuFiles *qemu_files_new(void)
 {
         QemuFiles *files = g_new0(QemuFiles, 1);
 
         files->files = g_ptr_array_new_with_free_func(file_destroy);
         files->chains = g_ptr_array_new_with_free_func(chain_destroy);
+        files->errands = g_ptr_array_new_with_free_func(errand_destroy);
+        files->companions = g_ptr_array_new_with_free_func(companion_destroy);
         files->macvtaps = g_ptr_array_new_with_free_func(g_free);
         return files;
 }
@@ -56,6 +69,8 @@ QemuFiles *qemu_files_free(QemuFiles *files)
         for (guint i = 0; !files->kept && i < files->macvtaps->len; i++)
                 macvtap_remove(files->macvtaps->pdata[i]);
         g_ptr_array_unref(files->macvtaps);
+        g_ptr_array_unref(files->errands);
+        g_ptr_array_unref(files->companions);
         g_ptr_array_unref(files->files);
         g_ptr_array_unref(files->chains);
         g_free(files);
@@ -405,6 +420,11 @@ static int open_all(Opener *o, Error *error)
         r = open_extras(o, error);
         if (r < 0)
                 return r;
+        DEF_FOREACH(tpm, def->tpms) {
+                r = qemu_files_open_tpm(o->files, def, tpm, o->config, error);
+                if (r < 0)
+                        return r;
+        }
         DEF_FOREACH(interface, def->interfaces) {
                 r = qemu_files_open_interface(o->files, def, interface, error);
                 if (r < 0)
@@ -448,6 +468,8 @@ static void task_free(void *data)
 
         domain_def_unref(task->def);
         qemu_files_free(task->files);
+        qemu_programs_unref(task->config.programs);
+        g_clear_pointer(&task->config.tpm_secret, g_bytes_unref);
         g_free(task->run_dir);
         g_strfreev(task->image_dirs);
         g_free(task);
@@ -478,6 +500,8 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
         task->run_dir = g_strdup(config->run_dir);
         task->image_dirs = g_strdupv((char **) config->image_dirs);
         task->config = *config;
+        task->config.programs = config->programs ? qemu_programs_ref(config->programs) : NULL;
+        task->config.tpm_secret = config->tpm_secret ? g_bytes_ref(config->tpm_secret) : NULL;
         task->config.run_dir = task->run_dir;
         task->config.image_dirs = (const char *const *) task->image_dirs;
         task->done = done;

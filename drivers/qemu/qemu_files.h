@@ -9,6 +9,7 @@
  */
 
 #include "drivers/model/domain_def.h"
+#include "drivers/qemu/qemu_program.h"
 #include "service/base/worker.h"
 
 #include <sys/types.h>
@@ -54,6 +55,8 @@ typedef struct QemuFiles {
         GPtrArray *files;  /* of QemuFile */
         GPtrArray *chains; /* of QemuChain */
         GPtrArray *macvtaps; /* names of network devices that stay when their descriptors are closed */
+        GPtrArray *errands;    /* of QemuErrand: what is to be run before QEMU */
+        GPtrArray *companions; /* of QemuCompanionPlan: what is to run beside it */
         bool kept;           /* they are a machine's now: else they go with this struct */
 } QemuFiles;
 
@@ -76,6 +79,8 @@ typedef struct QemuFilesConfig {
          * must be named in <backingStore>.
          */
         const char *const *image_dirs;
+        QemuPrograms *programs; /* NULL: the machine needs none */
+        GBytes *tpm_secret;     /* value of the secret that the TPM's state is encrypted with; NULL: there is none */
 } QemuFilesConfig;
 
 /* files is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_cgroup.h"
+#include "drivers/qemu/qemu_files_tpm.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -69,6 +71,7 @@ static QemuGuest *guest_alloc(QemuDriver *driver, Domain *domain, const char *uu
         guest->path = g_build_filename(driver->run_dir, guest->uuid, NULL);
         guest->dir_fd = -EBADF;
         guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
+        guest->companions = qemu_companions_new(guest);
         guest->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, console_free_value);
         g_hash_table_insert(driver->guests, guest->uuid, guest);
         return guest;
@@ -87,6 +90,8 @@ static void guest_free(QemuGuest *guest)
         guest->ladder = sd_event_source_disable_unref(guest->ladder);
         guest->last_words = sd_event_source_disable_unref(guest->last_words);
         guest->process = process_free(guest->process);
+        qemu_cgroup_forget(guest);
+        guest->companions = qemu_companions_free(guest->companions);
         guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
         g_array_unref(guest->waiters);
@@ -146,6 +151,8 @@ QemuGuest *guest_new_adopted(QemuDriver *driver, Domain *domain, const char *uui
                 guest->has_uid = true;
         }
         driver->last_id = MAX(driver->last_id, status->id);
+        qemu_cgroup_adopt(guest);
+        qemu_companions_adopt(guest->companions);
         return guest;
 }
 
@@ -393,6 +400,7 @@ static void clear_away(QemuGuest *guest)
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live)
                 clear_files_away(guest);
+        qemu_cgroup_end(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);
         if (guest->has_uid)
@@ -412,14 +420,17 @@ static void announce_end(QemuGuest *guest)
         domain_set_responsive(domain, true);
         domain_set_state(domain, DOMAIN_SHUTOFF, guest->status.end_reason, DOMAIN_EVENT_STOPPED,
                          guest->status.end_event);
-        if (domain->persistent)
+        if (domain->persistent) {
                 domain_set_live(domain, NULL);
-        else
-                domain_list_remove(domain);
+                return;
+        }
+        if (guest->live && qemu_tpm_is_forgotten(guest->live) && !guest->status.keep_tpm)
+                qemu_tpm_forget(guest->driver->host->workers, guest->driver->settings.programs, guest->uuid);
+        domain_list_remove(domain);
 }
 
-/* The one way out for every guest that had a process, and for every start that failed. */
-static void guest_end(QemuGuest *guest)
+/* The last of its processes has ended. */
+static void guest_gone(QemuGuest *guest)
 {
         g_autoptr(GArray) waiters = NULL;
 
@@ -443,6 +454,13 @@ static void guest_end(QemuGuest *guest)
                 waiter->ended(waiter->userdata, guest->uuid);
         }
         guest_free(guest);
+}
+
+/* The one way out for every guest that had a process, and for every start that failed. */
+static void guest_end(QemuGuest *guest)
+{
+        if (!qemu_companions_stop(guest->companions, guest_gone))
+                guest_gone(guest);
 }
 
 void guest_end_gone(QemuGuest *guest)

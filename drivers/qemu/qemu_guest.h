@@ -8,8 +8,10 @@
  * exactly once, in guest_end().
  */
 
+#include "drivers/host/cgroup.h"
 #include "drivers/qemu/agent.h"
 #include "drivers/qemu/console.h"
+#include "drivers/qemu/qemu_companion.h"
 #include "drivers/qemu/qemu_files.h"
 #include "drivers/qemu/qemu_private.h"
 #include "drivers/qemu/qemu_status.h"
@@ -59,6 +61,18 @@ typedef struct QemuFacts {
         unsigned n_pending; /* questions that have not been answered */
 } QemuFacts;
 
+/* See qemu_cgroup.h; group is NULL when the machine has none. */
+typedef struct QemuGuestCgroup {
+        Cgroup *group;
+        char *path;           /* of what there is, or may be, to remove */
+        Process *holder;      /* keeps a scope while QEMU is not there yet */
+        DriverScope *scope;   /* set while it is being made */
+        WorkerTask *task;     /* set while the group is being made */
+        struct Making *making; /* the task's */
+        void (*done)(void *userdata, Error *error);
+        void *userdata;
+} QemuGuestCgroup;
+
 struct QemuGuest {
         QemuDriver *driver;
         Domain *domain; /* a reference; NULL in a guest whose start is undone */
@@ -71,6 +85,7 @@ struct QemuGuest {
         int dir_fd;
         bool has_uid;
         gid_t gid;
+        QemuGuestCgroup cgroup;
         Process *process;
         ProcessExit exit; /* valid once has_exited */
         bool has_exited;
@@ -101,6 +116,7 @@ struct QemuGuest {
         Agent *agent;         /* NULL until it is needed */
         void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
         void *powered_userdata;
+        QemuCompanions *companions;
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_give.h"
 #include "service/base/log.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,32 +12,6 @@
 
 /* Directories of machines that are gone: "ended-UUID-TIME". */
 #define ENDED_PREFIX "ended-"
-#define DIRECTORY_DEPTH_MAX 32u
-
-/* QEMU's user may write to the part with the sockets of displays, so what is in there is anybody's guess. */
-static void remove_contents(int dir_fd, unsigned depth)
-{
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-        struct dirent *entry;
-
-        if (!dir) {
-                safe_close(fd);
-                return;
-        }
-        while ((entry = readdir(dir))) {
-                _cleanup_close_ int child_fd = -EBADF;
-
-                if (streq(entry->d_name, ".") || streq(entry->d_name, "..") ||
-                    unlinkat(dir_fd, entry->d_name, 0) >= 0 || depth == 0)
-                        continue;
-                child_fd = openat(dir_fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                if (child_fd >= 0)
-                        remove_contents(child_fd, depth - 1);
-                (void) unlinkat(dir_fd, entry->d_name, AT_REMOVEDIR);
-        }
-        (void) closedir(dir);
-}
 
 typedef struct Removal {
         int run_fd;
@@ -56,15 +30,9 @@ static void removal_free(void *data)
 static int removal_work(void *data, Error *error)
 {
         const Removal *removal = data;
-        _cleanup_close_ int dir_fd = openat(removal->run_fd, removal->name,
-                                            O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        int r = qemu_remove_tree(removal->run_fd, removal->name);
 
-        if (dir_fd >= 0)
-                remove_contents(dir_fd, DIRECTORY_DEPTH_MAX);
-        if (unlinkat(removal->run_fd, removal->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-                return error_set_errno(error, errno, "cannot remove directory '%s' of a machine",
-                                       removal->name);
-        return 0;
+        return r < 0 ? error_set_errno(error, r, "cannot remove directory '%s' of a machine", removal->name) : 0;
 }
 
 static void removal_done(void *userdata, int r, Error *error)

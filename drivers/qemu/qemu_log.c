@@ -12,7 +12,8 @@
 
 typedef struct LogTask {
         char *dir;
-        char *file;
+        char *name;
+        char *file; /* "NAME.log" */
         char *text;
         uint64_t offset;
         int fd;
@@ -27,6 +28,7 @@ static void log_task_free(void *data)
         LogTask *task = data;
 
         g_free(task->dir);
+        g_free(task->name);
         g_free(task->file);
         g_free(task->text);
         g_free(task->tail);
@@ -39,6 +41,7 @@ static LogTask *log_task_new(const char *dir, const char *name)
         LogTask *task = g_new0(LogTask, 1);
 
         task->dir = g_strdup(dir);
+        task->name = g_strdup(name);
         task->file = g_strdup_printf("%s.log", name);
         task->fd = -EBADF;
         return task;
@@ -71,28 +74,38 @@ static int append_text(int fd, const char *text)
         return write_all(fd, line, strlen(line));
 }
 
-static int log_open_work(void *data, Error *error)
+int qemu_log_open_now(const char *dir, const char *name, const char *text, int *ret_fd, uint64_t *ret_offset,
+                      Error *error)
 {
-        LogTask *task = data;
-        _cleanup_close_ int dir_fd = -EBADF;
+        g_autofree char *file = g_strconcat(name, ".log", NULL);
+        _cleanup_close_ int dir_fd = -EBADF, fd = -EBADF;
         struct stat st;
         int r;
 
-        r = store_open_dir(task->dir, 0700, &dir_fd, error);
+        r = store_open_dir(dir, 0700, &dir_fd, error);
         if (r < 0)
                 return r;
-        if (fstatat(dir_fd, task->file, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > QEMU_LOG_MAX) {
-                g_autofree char *old = g_strconcat(task->file, ".0", NULL);
+        if (fstatat(dir_fd, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > QEMU_LOG_MAX) {
+                g_autofree char *old = g_strconcat(file, ".0", NULL);
 
-                (void) renameat(dir_fd, task->file, dir_fd, old);
+                (void) renameat(dir_fd, file, dir_fd, old);
         }
-        r = open_log(dir_fd, task->file, &task->fd, error);
+        r = open_log(dir_fd, file, &fd, error);
         if (r < 0)
                 return r;
-        if (fstat(task->fd, &st) == 0)
-                task->offset = (uint64_t) st.st_size;
-        r = append_text(task->fd, task->text);
-        return r < 0 ? error_set_errno(error, r, "cannot write the log '%s'", task->file) : 0;
+        *ret_offset = fstat(fd, &st) == 0 ? (uint64_t) st.st_size : 0;
+        r = append_text(fd, text);
+        if (r < 0)
+                return error_set_errno(error, r, "cannot write the log '%s'", file);
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+static int log_open_work(void *data, Error *error)
+{
+        LogTask *task = data;
+
+        return qemu_log_open_now(task->dir, task->name, task->text, &task->fd, &task->offset, error);
 }
 
 static void log_open_done(void *userdata, int r, Error *error)

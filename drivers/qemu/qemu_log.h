@@ -18,6 +18,9 @@ typedef void (*QemuLogOpened)(void *userdata, int fd, uint64_t offset, Error *er
 /* Text is appended, a time put before it. */
 WorkerTask *qemu_log_open(WorkerPool *pool, const char *dir, const char *name, const char *text,
                           QemuLogOpened opened, void *userdata);
+/* The same in the calling thread; *ret_fd is the caller's. */
+int qemu_log_open_now(const char *dir, const char *name, const char *text, int *ret_fd, uint64_t *ret_offset,
+                      Error *error);
 
 /*
  * The last lines that QEMU wrote behind the offset, without those of ours, at most QEMU_LOG_TAIL bytes;

@@ -2,9 +2,7 @@
 #include "drivers/qemu/qemu_pinning.h"
 
 #include "drivers/model/cpuset.h"
-#include "drivers/qemu/qmp.h"
 
-#include <dirent.h>
 #include <sched.h>
 #include <string.h>
 
@@ -64,24 +62,19 @@ static int apply_process(const DomainDef *def, pid_t pid, Error *error)
         const char *place = tune && tune->emulator_cpuset ? "/domain/cputune/emulatorpin/@cpuset"
                                                           : "/domain/vcpu/@cpuset";
         const DomainSched *sched = tune ? tune->emulator_sched : NULL;
-        g_autofree char *path = g_strdup_printf("/proc/%d/task", (int) pid);
-        DIR *dir = opendir(path);
-        struct dirent *entry;
+        g_autoptr(GArray) tids = qemu_threads_list(pid);
         int r = 0;
 
-        if (!dir)
-                return error_set_errno(error, errno, "cannot list the threads of process %d", (int) pid);
-        while (r >= 0 && (entry = readdir(dir))) {
-                uint32_t tid;
+        if (!tids)
+                return error_set_errno(error, ESRCH, "cannot list the threads of process %d", (int) pid);
+        for (guint i = 0; r >= 0 && i < tids->len; i++) {
+                pid_t tid = g_array_index(tids, pid_t, i);
 
-                if (parse_u32(entry->d_name, &tid) < 0)
-                        continue;
                 if (cpuset)
-                        r = pin((pid_t) tid, cpuset, place, error);
+                        r = pin(tid, cpuset, place, error);
                 if (r >= 0 && sched)
-                        r = schedule((pid_t) tid, sched, "/domain/cputune/emulatorsched", error);
+                        r = schedule(tid, sched, "/domain/cputune/emulatorsched", error);
         }
-        (void) closedir(dir);
         return r;
 }
 
@@ -113,72 +106,34 @@ static const DomainSched *sched_of(const void *list, uint32_t id)
         return NULL;
 }
 
-static int apply_thread(const DomainDef *def, bool vcpu, uint32_t id, pid_t tid, Error *error)
+static int apply_thread(const DomainDef *def, const QemuThread *thread, Error *error)
 {
         const DomainCpuTune *tune = def->cpu_tune;
+        bool vcpu = thread->vcpu;
         const char *own, *cpuset;
         const DomainSched *sched;
         int r = 0;
 
         if (!tune)
                 return 0;
-        own = pin_of(vcpu ? (const void *) &tune->vcpu_pins : &tune->iothread_pins, id);
+        own = pin_of(vcpu ? (const void *) &tune->vcpu_pins : &tune->iothread_pins, thread->id);
         /* what is said of the emulator is not said of these */
         cpuset = own ?: tune->emulator_cpuset ? def->vcpu_cpuset : NULL;
-        sched = sched_of(vcpu ? (const void *) &tune->vcpu_scheds : &tune->iothread_scheds, id);
+        sched = sched_of(vcpu ? (const void *) &tune->vcpu_scheds : &tune->iothread_scheds, thread->id);
         if (cpuset)
-                r = pin(tid, cpuset, vcpu ? "/domain/cputune/vcpupin/@cpuset" : "/domain/cputune/iothreadpin/@cpuset",
-                        error);
+                r = pin(thread->tid, cpuset,
+                        vcpu ? "/domain/cputune/vcpupin/@cpuset" : "/domain/cputune/iothreadpin/@cpuset", error);
         if (r >= 0 && sched)
-                r = schedule(tid, sched, vcpu ? "/domain/cputune/vcpusched" : "/domain/cputune/iothreadsched", error);
+                r = schedule(thread->tid, sched,
+                             vcpu ? "/domain/cputune/vcpusched" : "/domain/cputune/iothreadsched", error);
         return r;
 }
 
-/* "iothread7" */
-static bool iothread_number(JsonObject *object, uint32_t *ret)
-{
-        const char *id = NULL;
-
-        return qmp_get_string(object, "id", &id) > 0 && g_str_has_prefix(id, "iothread") &&
-               parse_u32(id + strlen("iothread"), ret) >= 0;
-}
-
-/* QEMU could name somebody else's. */
-static bool is_thread_of(pid_t pid, uint64_t tid)
-{
-        g_autofree char *path = g_strdup_printf("/proc/%d/task/%" PRIu64, (int) pid, tid);
-
-        return tid > 0 && tid <= INT32_MAX && access(path, F_OK) == 0;
-}
-
-static int apply_threads(const DomainDef *def, pid_t pid, bool vcpu, JsonNode *node, Error *error)
-{
-        JsonArray *array = qmp_node_array(node);
-
-        for (guint i = 0; array && i < json_array_get_length(array); i++) {
-                JsonObject *object = qmp_array_object(array, i);
-                uint64_t tid = 0, index = 0;
-                uint32_t id = 0;
-                int r;
-
-                if (!object || qmp_get_u64(object, "thread-id", &tid) <= 0 || !is_thread_of(pid, tid))
-                        continue;
-                if (vcpu && qmp_get_u64(object, "cpu-index", &index) > 0)
-                        id = (uint32_t) index;
-                else if (vcpu || !iothread_number(object, &id))
-                        continue;
-                r = apply_thread(def, vcpu, id, (pid_t) tid, error);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
-int qemu_pinning_apply(const DomainDef *def, pid_t pid, JsonNode *cpus, JsonNode *iothreads, Error *error)
+int qemu_pinning_apply(const DomainDef *def, pid_t pid, const GArray *threads, Error *error)
 {
         int r = apply_process(def, pid, error);
 
-        if (r >= 0)
-                r = apply_threads(def, pid, true, cpus, error);
-        return r < 0 ? r : apply_threads(def, pid, false, iothreads, error);
+        for (guint i = 0; r >= 0 && i < threads->len; i++)
+                r = apply_thread(def, &g_array_index(threads, QemuThread, i), error);
+        return r;
 }

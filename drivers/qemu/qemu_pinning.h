@@ -4,14 +4,12 @@
 /* On which of the host's processors, and how, the threads of a machine run: <vcpu cpuset=''> and <cputune>. */
 
 #include "drivers/model/domain_def.h"
-
-#include <json-glib/json-glib.h>
-#include <sys/types.h>
+#include "drivers/qemu/qemu_threads.h"
 
 bool qemu_pinning_is_wanted(const DomainDef *def);
 
 /*
- * Of a process whose machine has not begun to run: cpus and iothreads are the answers to query-cpus-fast and query-iothreads.
+ * Of a process and its threads (QemuThread), before its machine begins to run or while it does.
  * ERROR_CONFIG_UNSUPPORTED names the place of what the host cannot do.
  */
-int qemu_pinning_apply(const DomainDef *def, pid_t pid, JsonNode *cpus, JsonNode *iothreads, Error *error);
+int qemu_pinning_apply(const DomainDef *def, pid_t pid, const GArray *threads, Error *error);

@@ -4,9 +4,11 @@
 /* The driver's own struct, and what its files share. */
 
 #include "drivers/driver.h"
+#include "drivers/host/cgroup.h"
 #include "drivers/qemu/qemu_capabilities_xml.h"
 #include "drivers/qemu/qemu_caps.h"
 #include "drivers/qemu/qemu_log.h"
+#include "drivers/qemu/qemu_program.h"
 #include "drivers/qemu/qemu_store.h"
 #include "drivers/qemu/qemu_users.h"
 
@@ -20,6 +22,7 @@ typedef struct QemuSettings {
         const char *vnc_listen;              /* borrowed; NULL: the default */
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
         int save_format;                     /* QemuSaveFormat */
+        QemuPrograms *programs;
         char **image_dirs;                   /* where backing files may be that only an image names */
 } QemuSettings;
 
@@ -32,6 +35,7 @@ struct QemuDriver {
         int run_fd;
         QemuStore *store;
         QemuUsers *users;
+        Cgroups *cgroups; /* NULL: an ordinary user's daemon */
         Launcher *launcher;
         QemuCapsCache *caps;
         QemuLogWatch *log_watch;
@@ -124,6 +128,7 @@ int qemu_open_channel(Domain *domain, const char *name, uint32_t flags, Job *job
 
 /* qemu_stats.c */
 void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret);
+int qemu_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret);
 
 /* qemu_adopt.c: what a former life of the daemon left behind. Never fails as a whole. */
 void qemu_adopt_all(QemuDriver *driver);

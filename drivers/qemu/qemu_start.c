@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/model/secret.h"
+#include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_firmware.h"
+#include "drivers/qemu/qemu_launch.h"
+#include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_pinning.h"
@@ -51,12 +55,15 @@ typedef struct Start {
         gid_t kvm_gid;
         bool has_kvm_gid;
         WorkerTask *task;
+        WorkerTask *division; /* of the threads */
+        QemuLaunch *launch;
         QemuNvram *nvram;
         QemuFiles *files;
         QemuCommand *command;
         int monitor_fd;
         int log_fd;
         JsonNode *answers[_QUESTION_MAX];
+        GArray *threads; /* of QemuThread; NULL: nothing is said of them */
         unsigned n_pending; /* replies of the handshake */
         sd_event_source *patience;
         QemuRestore *restore; /* NULL: it boots */
@@ -71,6 +78,7 @@ static void start_free(void *p)
         if (start->link.data)
                 g_queue_unlink(&start->driver->starts, &start->link);
         worker_cancel(start->task);
+        qemu_launch_cancel(start->launch);
         qemu_nvram_cancel(start->nvram);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
@@ -81,6 +89,9 @@ static void start_free(void *p)
         safe_close(start->log_fd);
         for (Question i = 0; i < _QUESTION_MAX; i++)
                 g_clear_pointer(&start->answers[i], json_node_unref);
+        if (start->threads)
+                g_array_unref(start->threads);
+        worker_cancel(start->division);
         qemu_caps_unref(start->caps);
         domain_def_unref(start->def);
         domain_unref(start->domain);
@@ -317,6 +328,20 @@ static int step_prepare(Job *job, void *context, Error *error)
         return r;
 }
 
+/* Step "cgroup". */
+static void on_cgroup(void *userdata, Error *error)
+{
+        start_done(userdata, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_cgroup(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r = qemu_cgroup_begin(start->guest, on_cgroup, start, error);
+
+        return r > 0 ? start_wait(start) : r;
+}
+
 /* Step "nvram": the store of the firmware's variables. */
 static void on_nvram(void *userdata, Error *error)
 {
@@ -366,6 +391,20 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
         start_done(start, r, files ? &failure : error);
 }
 
+/* Borrowed; NULL when the TPM, if there is one, has none, or nobody knows it. */
+static GBytes *tpm_secret(const Start *start)
+{
+        const ObjectList *secrets = start->driver->driver.lists[OBJECT_SECRET];
+
+        DEF_FOREACH(tpm, start->guest->live->tpms) {
+                const Secret *secret = tpm->secret && secrets ? object_list_find(secrets, tpm->secret) : NULL;
+
+                if (secret)
+                        return secret->value;
+        }
+        return NULL;
+}
+
 static int step_files(Job *job, void *context, Error *error)
 {
         Start *start = context;
@@ -374,11 +413,37 @@ static int step_files(Job *job, void *context, Error *error)
                 .gid = start->gid,
                 .run_dir = start->guest->path,
                 .image_dirs = (const char *const *) start->driver->settings.image_dirs,
+                .programs = start->driver->settings.programs,
+                .tpm_secret = tpm_secret(start),
         };
 
         start->task =
                 qemu_files_open(start->driver->host->path_workers, start->guest->live, &config, on_files, start);
         return start_wait(start);
+}
+
+/* Step "companions". */
+static void on_launched(void *userdata, Error *error)
+{
+        Start *start = userdata;
+
+        start->launch = NULL;
+        start_done(start, error_is_set(error) ? -EIO : 0, error);
+}
+
+static int step_companions(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+
+        return qemu_launch_begin(start->guest, start->files, on_launched, start, &start->launch) ? start_wait(start) : 0;
+}
+
+static void cancel_companions(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->launch = qemu_launch_cancel(start->launch);
 }
 
 /* Step "command": the monitor's socket and the command line. */
@@ -499,6 +564,7 @@ static int step_spawn(Job *job, void *context, Error *error)
         Start *start = context;
         QemuGuest *guest = start->guest;
         g_autofree ProcessFd *fds = g_new(ProcessFd, start->command->n_fds + 2);
+        int cgroup_fds[_CGROUP_CONTROLLER_MAX];
         ProcessSpec spec = {
                 .path = start->command->argv[0],
                 .argv = (const char *const *) start->command->argv,
@@ -509,8 +575,13 @@ static int step_spawn(Job *job, void *context, Error *error)
                 .n_groups = start->has_kvm_gid,
                 .fds = fds,
                 .n_fds = start->command->n_fds,
+                .cgroup_fds = cgroup_fds,
         };
-        int r;
+        int r = guest->cgroup.group ? cgroup_open_entries(guest->cgroup.group, cgroup_fds, error) : 0;
+
+        if (r < 0)
+                return r;
+        spec.n_cgroup_fds = (size_t) r;
 
         memcpy(fds, start->command->fds, start->command->n_fds * sizeof(*fds));
         for (int target = STDOUT_FILENO; start->log_fd >= 0 && target <= STDERR_FILENO; target++)
@@ -521,6 +592,8 @@ static int step_spawn(Job *job, void *context, Error *error)
         guest->start_userdata = start;
         r = process_spawn(start->driver->launcher, &spec, &guest_process_handlers, guest, &guest->process,
                           error);
+        for (size_t i = 0; i < spec.n_cgroup_fds; i++)
+                safe_close(cgroup_fds[i]);
         start->monitor_fd = safe_close(start->monitor_fd);
         start->log_fd = safe_close(start->log_fd);
         start->files->kept = r >= 0;
@@ -617,7 +690,7 @@ static void ask_and_complete(Start *start)
         ask(start, "query-chardev", NULL, on_chardevs);
         if (has_vnc(live))
                 ask(start, "query-vnc", NULL, on_vnc);
-        if (qemu_pinning_is_wanted(live)) {
+        if (qemu_pinning_is_wanted(live) || qemu_limits_divide(NULL, live)) {
                 ask(start, "query-cpus-fast", NULL, on_cpus);
                 ask(start, "query-iothreads", NULL, on_iothreads);
         }
@@ -639,6 +712,7 @@ static int step_handshake(Job *job, void *context, Error *error)
 
         if (guest->has_exited)
                 goto wait;
+        qemu_cgroup_settled(guest);
         guest->status.pid = process_pid(guest->process);
         (void) process_start_time(guest->status.pid, &guest->status.start_time, NULL);
         r = monitor_open(guest->dir_fd, &fd, error);
@@ -660,6 +734,42 @@ static int step_handshake(Job *job, void *context, Error *error)
         ask_and_complete(start);
 wait:
         return start_wait(start);
+}
+
+/* Step "threads": their shares of the host. */
+static void on_divided(void *userdata, int r, Error *error)
+{
+        Start *start = userdata;
+
+        start->division = NULL;
+        start_done(start, r, error);
+}
+
+static int step_threads(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+        bool pinned = qemu_pinning_is_wanted(guest->live), divided = qemu_limits_divide(NULL, guest->live);
+        int r = 0;
+
+        if (pinned || divided)
+                start->threads = qemu_threads_read(guest->status.pid, start->answers[QUESTION_CPUS],
+                                                   start->answers[QUESTION_IOTHREADS]);
+        if (pinned)
+                r = qemu_pinning_apply(guest->live, guest->status.pid, start->threads, error);
+        if (r >= 0 && divided)
+                r = qemu_cgroup_change(guest, NULL, guest->live, start->threads, on_divided, start, &start->division,
+                                       error);
+        return r < 0 || !divided ? r : start_wait(start);
+}
+
+static void cancel_threads(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->task = worker_cancel(start->task);
+        start->division = worker_cancel(start->division);
 }
 
 /* Until it is announced, its events are nobody's. */
@@ -725,13 +835,8 @@ static int step_run(Job *job, void *context, Error *error)
         Start *start = context;
         QemuGuest *guest = start->guest;
         DomainDef *live;
-        int r = 0;
+        int r;
 
-        if (qemu_pinning_is_wanted(guest->live))
-                r = qemu_pinning_apply(guest->live, guest->status.pid, start->answers[QUESTION_CPUS],
-                                       start->answers[QUESTION_IOTHREADS], error);
-        if (r < 0)
-                return r;
         r = qemu_live_update(guest->live, start->answers[QUESTION_CHARDEVS], start->answers[QUESTION_VNC],
                              &live, error);
         if (r < 0)
@@ -827,8 +932,10 @@ static const JobStep start_steps[] = {
         { .name = "capabilities", .start = step_capabilities, .cancel = cancel_capabilities },
         { .name = "firmware", .start = step_firmware, .cancel = cancel_task },
         { .name = "prepare", .start = step_prepare, .undo = undo_prepare },
+        { .name = "cgroup", .start = step_cgroup },
         { .name = "nvram", .start = step_nvram, .cancel = cancel_nvram },
         { .name = "files", .start = step_files, .cancel = cancel_task },
+        { .name = "companions", .start = step_companions, .cancel = cancel_companions },
         { .name = "command", .start = step_command },
         { .name = "log", .start = step_log, .cancel = cancel_task },
         { .name = "spawn", .start = step_spawn, .cancel = cancel_waiting },
@@ -836,6 +943,7 @@ static const JobStep start_steps[] = {
           .start = step_handshake,
           .cancel = cancel_waiting,
           .timeout_usec = HANDSHAKE_USEC },
+        { .name = "threads", .start = step_threads, .cancel = cancel_threads },
         { .name = "state", .start = step_state, .cancel = cancel_restore },
         { .name = "discard", .start = step_discard, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "run", .start = step_run, .cancel = cancel_waiting },

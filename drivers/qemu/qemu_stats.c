@@ -53,16 +53,53 @@ static uint64_t ticks_to_ns(uint64_t ticks)
         return ticks * (NSEC_PER_SEC / (uint64_t) sysconf(_SC_CLK_TCK));
 }
 
-static void add_cpu(const QemuGuest *guest, Params *ret)
+/* The cgroup counts in nanoseconds, and all processes of the machine. */
+static bool read_cpu_time(const QemuGuest *guest, CgroupCpuTime *ret)
 {
         g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int) guest->status.pid);
         ProcStat stat;
 
+        if (guest->cgroup.group && cgroup_get_cpu_time(guest->cgroup.group, ret) >= 0)
+                return true;
         if (!read_proc_stat(path, &stat))
+                return false;
+        *ret = (CgroupCpuTime) {
+                .total = ticks_to_ns(stat.utime + stat.stime),
+                .user = ticks_to_ns(stat.utime),
+                .system = ticks_to_ns(stat.stime),
+        };
+        return true;
+}
+
+static void add_cpu(const QemuGuest *guest, Params *ret)
+{
+        CgroupCpuTime time;
+
+        if (!read_cpu_time(guest, &time))
                 return;
-        params_add_u64(ret, "cpu.time", ticks_to_ns(stat.utime + stat.stime));
-        params_add_u64(ret, "cpu.user", ticks_to_ns(stat.utime));
-        params_add_u64(ret, "cpu.system", ticks_to_ns(stat.stime));
+        params_add_u64(ret, "cpu.time", time.total);
+        params_add_u64(ret, "cpu.user", time.user);
+        params_add_u64(ret, "cpu.system", time.system);
+}
+
+int qemu_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret)
+{
+        const QemuGuest *guest = domain_is_active(domain) ? domain_guest(domain) : NULL;
+        uint64_t time;
+
+        if (!guest || !guest->cgroup.group || cgroup_get_cpu_time_of(guest->cgroup.group, cpu, &time) < 0)
+                return 0;
+        params_add_u64(ret, "cpu_time", time);
+        return 1;
+}
+
+/* What the host spends on it: QEMU's own memory and caches of its files beside that of the guest. */
+static void add_memory(const QemuGuest *guest, Params *ret)
+{
+        uint64_t used;
+
+        if (guest->cgroup.group && cgroup_get_memory_used(guest->cgroup.group, &used) >= 0)
+                params_add_u64(ret, "memory.current", used);
 }
 
 static void add_balloon(const Domain *domain, const QemuGuest *guest, Params *ret)
@@ -157,6 +194,8 @@ void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret)
                 add_vcpus(domain, guest, ret);
         if (guest && (groups & DOMAIN_STATS_BLOCK))
                 add_block(guest, ret);
+        if (guest && (groups & DOMAIN_STATS_MEMORY))
+                add_memory(guest, ret);
         /* the answer is from memory; this one keeps the next from being old */
         if (guest && (groups & (DOMAIN_STATS_BALLOON | DOMAIN_STATS_VCPU | DOMAIN_STATS_BLOCK)))
                 guest_refresh_facts(guest);

@@ -50,6 +50,7 @@ static const Field fields[] = {
         FIELD("launching", FIELD_BOOL, launching, false),
         FIELD("saving", FIELD_BOOL, saving, false),
         FIELD("autodestroy", FIELD_BOOL, autodestroy, false),
+        FIELD("keep-tpm", FIELD_BOOL, keep_tpm, false),
         FIELD("end-reason", FIELD_INT, end_reason, false),
         FIELD("end-event", FIELD_INT, end_event, false),
         FIELD("log-offset", FIELD_U64, log_offset, false),

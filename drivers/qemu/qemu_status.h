@@ -37,6 +37,7 @@ typedef struct QemuStatus {
         bool launching;      /* the first "cont" is on its way */
         bool saving;         /* the daemon has stopped it to write its state: it is to run again */
         bool autodestroy;    /* ends with the caller that started it */
+        bool keep_tpm;       /* the definition is gone, the state of its TPM is to stay */
         int end_reason;      /* QEMU_STOPPING: DOMAIN_SHUTOFF_* */
         int end_event;       /* DOMAIN_EVENT_STOPPED_* */
         uint64_t log_offset; /* where this run begins in the log */

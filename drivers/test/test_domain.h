@@ -29,6 +29,8 @@ void test_domain_caller_left(Domain *domain, const char *caller);
  * "started". A new domain is published.
  */
 void test_domain_started(Domain *domain, bool paused, int reason, int detail);
+/* The machine ends or starts anew, as the action says. */
+void test_domain_follow(Domain *domain, DomainLifecycle action);
 /* The machine goes, and with it a transient domain. */
 void test_domain_stop(Domain *domain, int reason, int detail);
 

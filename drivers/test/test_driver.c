@@ -55,6 +55,22 @@ static int read_time(const DriverHost *host, const char *key, uint64_t *ret_usec
         return 0;
 }
 
+/* The setting "faults": rules, or the absolute path of a file with them. */
+static int read_faults(TestDriver *driver, const DriverHost *host, Error *error)
+{
+        const char *setting = host->setting(host->userdata, "test", "faults");
+        g_autofree char *text = NULL;
+        g_autoptr(GError) e = NULL;
+
+        if (!setting)
+                return 0;
+        if (*setting != '/')
+                return test_faults_parse(setting, driver->faults, error);
+        if (!g_file_get_contents(setting, &text, NULL, &e))
+                return error_set(error, ERROR_INVALID_ARG, "[test] faults: %s", e->message);
+        return test_faults_parse(text, driver->faults, error);
+}
+
 static int read_settings(TestDriver *driver, const DriverHost *host, bool *ret_default_host, Error *error)
 {
         const char *default_host = host->setting(host->userdata, "test", "default-host");
@@ -66,6 +82,9 @@ static int read_settings(TestDriver *driver, const DriverHost *host, bool *ret_d
                 return r;
         driver->job_usec = driver->delay_usec;
         r = read_time(host, "job-time", &driver->job_usec, error);
+        if (r < 0)
+                return r;
+        r = read_faults(driver, host, error);
         if (r < 0)
                 return r;
         if (default_host)
@@ -97,6 +116,21 @@ static int add_default_domain(TestDriver *driver, Error *error)
         return 0;
 }
 
+static int add_default_host(TestDriver *driver, Error *error)
+{
+        static int (*const parts[])(Driver *driver, Error *error) = {
+                test_storage_add_default,
+                test_node_device_add_default,
+                test_network_add_default,
+                test_interface_add_default,
+        };
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(parts); i++)
+                r = parts[i](&driver->driver, error);
+        return r < 0 ? r : add_default_domain(driver, error);
+}
+
 static void caller_left(Driver *driver, const char *name)
 {
         /* backwards: one that ends may leave the list */
@@ -113,38 +147,26 @@ static Driver *test_close(Driver *driver)
                 test_machine_stop(domain_list_get(driver->domains, i));
         driver_clear(driver);
         g_clear_pointer(&((TestDriver *) driver)->interfaces_before, g_hash_table_unref);
+        g_ptr_array_unref(((TestDriver *) driver)->faults);
         g_free(driver);
         return NULL;
 }
 
 static int test_open(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error)
 {
-        TestDriver settings = {};
-        TestDriver *driver;
+        TestDriver *driver = g_new0(TestDriver, 1);
         bool default_host = true;
-        int r = read_settings(&settings, host, &default_host, error);
+        int r;
 
-        if (r < 0)
-                return r;
-        driver = g_new0(TestDriver, 1);
         driver_init(&driver->driver, info, host);
         driver->node = test_host_info;
-        driver->delay_usec = settings.delay_usec;
-        driver->job_usec = settings.job_usec;
-        if (default_host) {
-                r = add_default_domain(driver, error);
-                if (r >= 0)
-                        r = test_storage_add_default(&driver->driver, error);
-                if (r >= 0)
-                        r = test_node_device_add_default(&driver->driver, error);
-                if (r >= 0)
-                        r = test_network_add_default(&driver->driver, error);
-                if (r >= 0)
-                        r = test_interface_add_default(&driver->driver, error);
-                if (r < 0) {
-                        test_close(&driver->driver);
-                        return r;
-                }
+        driver->faults = test_faults_new();
+        r = read_settings(driver, host, &default_host, error);
+        if (r >= 0 && default_host)
+                r = add_default_host(driver, error);
+        if (r < 0) {
+                test_close(&driver->driver);
+                return r;
         }
         *ret = &driver->driver;
         return 0;

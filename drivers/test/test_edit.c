@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_domain.h"
 
+#include "drivers/test/test_event.h"
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_operation.h"
 
@@ -36,6 +37,7 @@ static int edit_apply(TestOperation *op, Error *error)
                 old = domain_def_ref(domain->live);
                 domain_set_live(domain, live);
                 follow_memory(domain, op->edit);
+                test_tell_memory_sizes(domain, old, live);
         }
         domain_edit_announce(op->edit, domain, old, live);
         return 0;

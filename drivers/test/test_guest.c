@@ -4,6 +4,7 @@
 #include "drivers/model/domain_vcpu.h"
 #include "drivers/test/test_domain.h"
 #include "drivers/test/test_machine.h"
+#include "drivers/test/test_operation.h"
 
 #include <signal.h>
 
@@ -76,7 +77,7 @@ static GPtrArray *result_records(Job *job)
 static int get_hostname(Domain *domain, uint32_t flags, Job *job, Error *error)
 {
         job_set_result_text(job, g_strdup_printf("%shost", domain->name));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int get_time(Domain *domain, Job *job, Error *error)
@@ -85,7 +86,7 @@ static int get_time(Domain *domain, Job *job, Error *error)
 
         params_add_u64(params, "seconds", guest_of(domain)->seconds);
         params_add_u32(params, "nseconds", guest_of(domain)->nseconds);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int set_time(Domain *domain, uint64_t seconds, uint32_t nseconds, uint32_t flags, Job *job, Error *error)
@@ -94,7 +95,7 @@ static int set_time(Domain *domain, uint64_t seconds, uint32_t nseconds, uint32_
 
         guest->seconds = flags & DOMAIN_TIME_SYNC ? (uint64_t) g_get_real_time() / USEC_PER_SEC : seconds;
         guest->nseconds = nseconds;
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static void add_filesystem(GPtrArray *records, const char *mountpoint, const char *target, unsigned partition)
@@ -131,7 +132,7 @@ static void add_filesystems(const Domain *domain, GPtrArray *records)
 static int get_filesystems(Domain *domain, Job *job, Error *error)
 {
         add_filesystems(domain, result_records(job));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static const char *mountpoint_of(const Params *record)
@@ -181,7 +182,7 @@ static int freeze_or_thaw(Domain *domain, const char *const *mountpoints, bool f
                 for (guint i = 0; i < filesystems->len; i++)
                         count += set_frozen(guest, mountpoint_of(filesystems->pdata[i]), frozen);
         params_add_u32(result_params(job), "count", count);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int freeze(Domain *domain, const char *const *mountpoints, Job *job, Error *error)
@@ -207,7 +208,7 @@ static int trim(Domain *domain, const char *mountpoint, uint64_t minimum, Job *j
 static int set_password(Domain *domain, const char *user, const char *password, uint32_t flags, Job *job,
                         Error *error)
 {
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static GPtrArray *keys_of(TestGuest *guest, const char *user)
@@ -229,7 +230,7 @@ static int get_ssh_keys(Domain *domain, const char *user, Job *job, Error *error
         for (guint i = 0; i < lines->len; i++)
                 keys[i] = g_strdup(lines->pdata[i]);
         params_take_strv(result_params(job), "keys", keys);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int set_ssh_keys(Domain *domain, const char *user, const char *const *keys, uint32_t flags, Job *job,
@@ -248,7 +249,7 @@ static int set_ssh_keys(Domain *domain, const char *user, const char *const *key
                 else if (!known && !(flags & DOMAIN_SSH_KEYS_REMOVE))
                         g_ptr_array_add(lines, g_strdup(*keys));
         }
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static char *vcpu_set(const Domain *domain, bool online_only, uint32_t first)
@@ -272,7 +273,7 @@ static int get_vcpus(Domain *domain, Job *job, Error *error)
         params_add_string(params, "vcpus", strempty(all));
         params_add_string(params, "online", strempty(online));
         params_add_string(params, "offlinable", strempty(offlinable));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int set_vcpus(Domain *domain, const char *cpuset, bool online, Job *job, Error *error)
@@ -293,7 +294,7 @@ static int set_vcpus(Domain *domain, const char *cpuset, bool online, Job *job, 
                         g_hash_table_remove(offline, GUINT_TO_POINTER(i));
                 else if (map[i])
                         g_hash_table_add(offline, GUINT_TO_POINTER(i));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 /* The first ones that there are stay online. */
@@ -310,7 +311,7 @@ static int set_vcpu_count(Domain *domain, uint32_t n, Job *job, Error *error)
         for (uint32_t i = 0; i < domain_vcpus_max(domain->live); i++)
                 if (domain_vcpu_is_enabled(domain->live, i) && ++online > n)
                         g_hash_table_add(offline, GUINT_TO_POINTER(i));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 /* An address for each interface, in the order of the definition. */
@@ -333,7 +334,7 @@ static void add_addresses(const Domain *domain, GPtrArray *records)
 static int get_addresses(Domain *domain, DomainAddressSource source, Job *job, Error *error)
 {
         add_addresses(domain, result_records(job));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static void add_info_filesystems(const Domain *domain, Params *ret)
@@ -403,13 +404,13 @@ static int get_info(Domain *domain, uint32_t types, Job *job, Error *error)
                 params_add_double(ret, "load.5m", 0.5);
                 params_add_double(ret, "load.15m", 0.5);
         }
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 /* It always answers in time. */
 static int set_agent_timeout(Domain *domain, int32_t timeout, Job *job, Error *error)
 {
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int suspend(Domain *domain, uint32_t target, Job *job, Error *error)
@@ -419,13 +420,13 @@ static int suspend(Domain *domain, uint32_t target, Job *job, Error *error)
         if (target == 1) {
                 domain_emit(domain, DOMAIN_SIGNAL_PM_SUSPEND_DISK, NULL);
                 test_domain_stop(domain, DOMAIN_SHUTOFF_SHUTDOWN, DOMAIN_EVENT_STOPPED_SHUTDOWN);
-                return 0;
+                return test_answer(domain, job, error);
         }
         test_machine_pause(test_machine(domain));
         domain_set_state(domain, DOMAIN_PMSUSPENDED, 0, DOMAIN_EVENT_PMSUSPENDED,
                          DOMAIN_EVENT_PMSUSPENDED_MEMORY);
         domain_emit(domain, DOMAIN_SIGNAL_PM_SUSPEND, NULL);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int wakeup(Domain *domain, Job *job, Error *error)
@@ -434,7 +435,7 @@ static int wakeup(Domain *domain, Job *job, Error *error)
         domain_set_state(domain, DOMAIN_RUNNING, DOMAIN_RUNNING_WAKEUP, DOMAIN_EVENT_STARTED,
                          DOMAIN_EVENT_STARTED_WAKEUP);
         domain_emit(domain, DOMAIN_SIGNAL_PM_WAKEUP, NULL);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 /* The guest has one process, which ends with the machine. */
@@ -444,7 +445,7 @@ static int send_signal(Domain *domain, int64_t pid, uint32_t number, Job *job, E
                 return error_set(error, ERROR_INVALID_ARG, "only sending a signal to pid 1 is supported");
         if (number == SIGTERM || number == SIGKILL || number == SIGINT || number == SIGQUIT)
                 test_domain_stop(domain, DOMAIN_SHUTOFF_SHUTDOWN, DOMAIN_EVENT_STOPPED_SHUTDOWN);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 const GuestOps test_guest_ops = {

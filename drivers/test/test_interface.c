@@ -24,34 +24,73 @@ int test_interface_add_default(Driver *driver, Error *error)
         return 0;
 }
 
-int test_interface_define(Interface *interface, InterfaceDef *def, Job *job, Error *error)
+static void release_def(gpointer def)
 {
-        interface_put_def(interface, def);
+        interface_def_unref(def);
+}
+
+static int define_apply(TestOperation *op, Error *error)
+{
+        Interface *interface = (Interface *) op->object;
+
+        interface_put_def(interface, op->data);
         if (!interface->object.published)
                 object_publish(&interface->object);
         return 0;
 }
 
-int test_interface_undefine(Interface *interface, Job *job, Error *error)
+int test_interface_define(Interface *interface, InterfaceDef *def, Job *job, Error *error)
 {
-        object_remove(&interface->object);
+        static const TestOperationInfo info = { .slow = true, .apply = define_apply };
+
+        return test_operation_run_with(&info, &interface->object, interface_def_ref(def), release_def, job, error);
+}
+
+static int undefine_apply(TestOperation *op, Error *error)
+{
+        object_remove(op->object);
         return 0;
 }
 
-int test_interface_start(Interface *interface, Job *job, Error *error)
+int test_interface_undefine(Interface *interface, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = undefine_apply };
+
+        return test_operation_run_with(&info, &interface->object, NULL, NULL, job, error);
+}
+
+static int start_apply(TestOperation *op, Error *error)
+{
+        Interface *interface = (Interface *) op->object;
+
         if (interface->active)
                 return error_set(error, ERROR_OPERATION_INVALID, "interface '%s' is already active", interface->name);
         interface_put_active(interface, true);
         return 0;
 }
 
-int test_interface_stop(Interface *interface, Job *job, Error *error)
+int test_interface_start(Interface *interface, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = start_apply };
+
+        return test_operation_run_with(&info, &interface->object, NULL, NULL, job, error);
+}
+
+static int stop_apply(TestOperation *op, Error *error)
+{
+        Interface *interface = (Interface *) op->object;
+
         if (!interface->active)
                 return error_set(error, ERROR_OPERATION_INVALID, "interface '%s' is not active", interface->name);
         interface_put_active(interface, false);
         return 0;
+}
+
+int test_interface_stop(Interface *interface, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = stop_apply };
+
+        return test_operation_run_with(&info, &interface->object, NULL, NULL, job, error);
 }
 
 /* An interface as it was when the transaction began. */
@@ -68,10 +107,10 @@ static void before_free(gpointer data)
         g_free(before);
 }
 
-int test_interface_begin(Driver *driver, Job *job, Error *error)
+static int begin_apply(TestOperation *op, Error *error)
 {
-        TestDriver *test = (TestDriver *) driver;
-        const ObjectList *list = driver->lists[OBJECT_INTERFACE];
+        TestDriver *test = (TestDriver *) op->driver;
+        const ObjectList *list = op->driver->lists[OBJECT_INTERFACE];
 
         if (test->interfaces_before)
                 return error_set(error, ERROR_OPERATION_INVALID, "there is another transaction running.");
@@ -86,14 +125,32 @@ int test_interface_begin(Driver *driver, Job *job, Error *error)
         return 0;
 }
 
-int test_interface_commit(Driver *driver, Job *job, Error *error)
+int test_interface_begin(Driver *driver, Job *job, Error *error)
 {
-        TestDriver *test = (TestDriver *) driver;
+        static const TestOperationInfo info = { .slow = true, .apply = begin_apply };
+
+        TestOperation op = { .info = &info, .driver = driver };
+
+        return test_operation_run(&op, job, error);
+}
+
+static int commit_apply(TestOperation *op, Error *error)
+{
+        TestDriver *test = (TestDriver *) op->driver;
 
         if (!test->interfaces_before)
                 return error_set(error, ERROR_OPERATION_INVALID, "no transaction running, nothing to be committed.");
         g_clear_pointer(&test->interfaces_before, g_hash_table_unref);
         return 0;
+}
+
+int test_interface_commit(Driver *driver, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = commit_apply };
+
+        TestOperation op = { .info = &info, .driver = driver };
+
+        return test_operation_run(&op, job, error);
 }
 
 static void remove_new(ObjectList *list, GHashTable *before)
@@ -123,10 +180,10 @@ static int restore(ObjectList *list, const char *name, const Before *before, Err
         return 0;
 }
 
-int test_interface_rollback(Driver *driver, Job *job, Error *error)
+static int rollback_apply(TestOperation *op, Error *error)
 {
-        TestDriver *test = (TestDriver *) driver;
-        ObjectList *list = driver->lists[OBJECT_INTERFACE];
+        TestDriver *test = (TestDriver *) op->driver;
+        ObjectList *list = op->driver->lists[OBJECT_INTERFACE];
         GHashTableIter iter;
         gpointer name, before;
         int r = 0;
@@ -139,4 +196,13 @@ int test_interface_rollback(Driver *driver, Job *job, Error *error)
                 r = restore(list, name, before, error);
         g_clear_pointer(&test->interfaces_before, g_hash_table_unref);
         return r;
+}
+
+int test_interface_rollback(Driver *driver, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = rollback_apply };
+
+        TestOperation op = { .info = &info, .driver = driver };
+
+        return test_operation_run(&op, job, error);
 }

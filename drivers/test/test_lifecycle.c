@@ -109,7 +109,7 @@ void test_domain_stop(Domain *domain, int reason, int detail)
 }
 
 /* What libvirt's test driver makes of <on_poweroff> and <on_reboot>: a restart is no event of the state. */
-static void follow(Domain *domain, DomainLifecycle action)
+void test_domain_follow(Domain *domain, DomainLifecycle action)
 {
         switch (action) {
         case DOMAIN_LIFECYCLE_DESTROY:
@@ -133,7 +133,7 @@ static void follow(Domain *domain, DomainLifecycle action)
 
 static int shutdown_apply(TestOperation *op, Error *error)
 {
-        follow(op->domain, op->domain->live->on_poweroff ?: DOMAIN_LIFECYCLE_DESTROY);
+        test_domain_follow(op->domain, op->domain->live->on_poweroff ?: DOMAIN_LIFECYCLE_DESTROY);
         return 0;
 }
 
@@ -146,7 +146,7 @@ int test_domain_shutdown(Domain *domain, uint32_t flags, Job *job, Error *error)
 
 static int reboot_apply(TestOperation *op, Error *error)
 {
-        follow(op->domain, op->domain->live->on_reboot ?: DOMAIN_LIFECYCLE_RESTART);
+        test_domain_follow(op->domain, op->domain->live->on_reboot ?: DOMAIN_LIFECYCLE_RESTART);
         return 0;
 }
 

@@ -143,6 +143,7 @@ static TestMachine *machine_free(TestMachine *machine)
         if (!machine)
                 return NULL;
         g_ptr_array_unref(machine->streams);
+        g_ptr_array_unref(machine->planned);
         test_guest_free(machine->guest);
         g_ptr_array_unref(machine->thresholds);
         g_free(machine->owner);
@@ -220,6 +221,7 @@ int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error 
         }
         machine = g_new0(TestMachine, 1);
         machine->streams = g_ptr_array_new_with_free_func(stream_free);
+        machine->planned = g_ptr_array_new_with_free_func(test_event_free);
         machine->guest = test_guest_new();
         machine->thresholds = test_thresholds_new();
         memcpy(machine->migration, migration_defaults, sizeof(migration_defaults));

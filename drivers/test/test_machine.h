@@ -13,6 +13,7 @@ typedef struct TestMachine {
         uint64_t run_usec;   /* how long it has run before the last pause */
         uint64_t since_usec; /* CLOCK_MONOTONIC when it last began to run; 0: it is paused */
         GPtrArray *streams;  /* TestStream */
+        GPtrArray *planned;  /* of test_event_plan() */
         struct TestGuest *guest;
         GPtrArray *thresholds; /* test_threshold.c */
         uint64_t migration[_MIGRATION_SETTING_MAX];

@@ -2,6 +2,7 @@
 #include "drivers/test/test_network.h"
 
 #include "drivers/test/test_lease.h"
+#include "drivers/test/test_operation.h"
 
 #include <string.h>
 
@@ -26,22 +27,43 @@ int test_network_add_default(Driver *driver, Error *error)
         return 0;
 }
 
+static void release_def(gpointer def)
+{
+        network_def_unref(def);
+}
+
+static void release_port_def(gpointer def)
+{
+        network_port_def_unref(def);
+}
+
 static void publish(Network *network)
 {
         if (!network->object.published)
                 object_publish(&network->object);
 }
 
-int test_network_define(Network *network, NetworkDef *def, Job *job, Error *error)
+static int define_apply(TestOperation *op, Error *error)
 {
-        network_put_config(network, def);
+        Network *network = (Network *) op->object;
+
+        network_put_config(network, op->data);
         publish(network);
         network_announce(network, NETWORK_EVENT_DEFINED);
         return 0;
 }
 
-int test_network_undefine(Network *network, Job *job, Error *error)
+int test_network_define(Network *network, NetworkDef *def, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = define_apply };
+
+        return test_operation_run_with(&info, &network->object, network_def_ref(def), release_def, job, error);
+}
+
+static int undefine_apply(TestOperation *op, Error *error)
+{
+        Network *network = (Network *) op->object;
+
         if (network_is_active(network))
                 return error_set(error, ERROR_OPERATION_INVALID, "Network '%s' is still running", network->name);
         network_announce(network, NETWORK_EVENT_UNDEFINED);
@@ -49,14 +71,31 @@ int test_network_undefine(Network *network, Job *job, Error *error)
         return 0;
 }
 
-int test_network_start(Network *network, NetworkDef *def, Job *job, Error *error)
+int test_network_undefine(Network *network, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = undefine_apply };
+
+        return test_operation_run_with(&info, &network->object, NULL, NULL, job, error);
+}
+
+static int start_apply(TestOperation *op, Error *error)
+{
+        Network *network = (Network *) op->object;
+
         if (network_is_active(network))
                 return error_set(error, ERROR_OPERATION_INVALID, "Network '%s' is already running", network->name);
-        network_put_live(network, def ?: network->config);
+        network_put_live(network, op->data ? op->data : network->config);
         publish(network);
         network_announce(network, NETWORK_EVENT_STARTED);
         return 0;
+}
+
+int test_network_start(Network *network, NetworkDef *def, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = start_apply };
+
+        return test_operation_run_with(&info, &network->object, def ? network_def_ref(def) : NULL, release_def,
+                                       job, error);
 }
 
 static ObjectList *ports_of(const Network *network)
@@ -75,13 +114,14 @@ static NetworkPort *port_at(const Network *network, size_t i)
         return port && port->network == network ? port : NULL;
 }
 
-int test_network_stop(Network *network, Job *job, Error *error)
+static int stop_apply(TestOperation *op, Error *error)
 {
+        Network *network = (Network *) op->object;
         NetworkPort *port;
 
         if (!network_is_active(network))
                 return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
-        /* an operation of this driver takes one turn: no port is in the middle of one */
+        /* an operation on one of them finds out */
         while ((port = port_at(network, 0)))
                 object_remove(&port->object);
         network_drop_leases(network, NULL);
@@ -95,19 +135,65 @@ int test_network_stop(Network *network, Job *job, Error *error)
         return 0;
 }
 
+int test_network_stop(Network *network, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = stop_apply };
+
+        return test_operation_run_with(&info, &network->object, NULL, NULL, job, error);
+}
+
+static int set_autostart_apply(TestOperation *op, Error *error)
+{
+        network_put_autostart((Network *) op->object, op->autostart);
+        return 0;
+}
+
 int test_network_set_autostart(Network *network, bool autostart, Job *job, Error *error)
 {
-        network_put_autostart(network, autostart);
+        static const TestOperationInfo info = { .slow = true, .apply = set_autostart_apply };
+
+        TestOperation op = { .info = &info, .object = &network->object, .autostart = autostart };
+
+        return test_operation_run(&op, job, error);
+}
+
+typedef struct Change {
+        NetworkDef *live;
+        NetworkDef *config;
+} Change;
+
+static void change_free(gpointer p)
+{
+        Change *change = p;
+
+        network_def_unref(change->live);
+        network_def_unref(change->config);
+        g_free(change);
+}
+
+static int change_apply(TestOperation *op, Error *error)
+{
+        Network *network = (Network *) op->object;
+        const Change *change = op->data;
+
+        if (change->live && !network_is_active(network))
+                return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
+        if (change->live)
+                network_put_live(network, change->live);
+        if (change->config)
+                network_put_config(network, change->config);
         return 0;
 }
 
 int test_network_change(Network *network, NetworkDef *live, NetworkDef *config, Job *job, Error *error)
 {
-        if (live)
-                network_put_live(network, live);
-        if (config)
-                network_put_config(network, config);
-        return 0;
+        static const TestOperationInfo info = { .slow = true, .apply = change_apply };
+
+        Change *change = g_new0(Change, 1);
+
+        change->live = live ? network_def_ref(live) : NULL;
+        change->config = config ? network_def_ref(config) : NULL;
+        return test_operation_run_with(&info, &network->object, change, change_free, job, error);
 }
 
 /* Ports */
@@ -182,16 +268,18 @@ static void count_connections(Network *network)
         network_def_unref(copy);
 }
 
-int test_network_create_port(NetworkPort *port, Job *job, Error *error)
+static int create_port_apply(TestOperation *op, Error *error)
 {
         _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
+        NetworkPort *port = (NetworkPort *) op->object;
         Network *network = port->network;
-        int r = network_port_def_plug(port->def, network->live, choose_interface(network), &def, error);
+        int r;
 
-        if (r < 0) {
-                object_remove(&port->object);
+        if (!network_is_active(network))
+                return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
+        r = network_port_def_plug(port->def, network->live, choose_interface(network), &def, error);
+        if (r < 0)
                 return r;
-        }
         network_port_put_def(port, def);
         object_publish(&port->object);
         count_connections(network);
@@ -199,8 +287,16 @@ int test_network_create_port(NetworkPort *port, Job *job, Error *error)
         return 0;
 }
 
-int test_network_delete_port(NetworkPort *port, Job *job, Error *error)
+int test_network_create_port(NetworkPort *port, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = create_port_apply };
+
+        return test_operation_run_with(&info, &port->object, NULL, NULL, job, error);
+}
+
+static int delete_port_apply(TestOperation *op, Error *error)
+{
+        NetworkPort *port = (NetworkPort *) op->object;
         Network *network = object_ref(port->network);
         g_autofree char *mac = g_strdup(port->def->mac);
 
@@ -212,8 +308,22 @@ int test_network_delete_port(NetworkPort *port, Job *job, Error *error)
         return 0;
 }
 
+int test_network_delete_port(NetworkPort *port, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = delete_port_apply };
+
+        return test_operation_run_with(&info, &port->object, NULL, NULL, job, error);
+}
+
+static int change_port_apply(TestOperation *op, Error *error)
+{
+        network_port_put_def((NetworkPort *) op->object, op->data);
+        return 0;
+}
+
 int test_network_change_port(NetworkPort *port, NetworkPortDef *def, Job *job, Error *error)
 {
-        network_port_put_def(port, def);
-        return 0;
+        static const TestOperationInfo info = { .slow = true, .apply = change_port_apply };
+
+        return test_operation_run_with(&info, &port->object, network_port_def_ref(def), release_port_def, job, error);
 }

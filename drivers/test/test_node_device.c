@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "drivers/driver.h"
+#include "drivers/test/test_operation.h"
 
 #define HOST_DRIVER "i915"
 
@@ -46,6 +46,11 @@ static ObjectList *devices(const Driver *driver)
 static void release_object(gpointer p)
 {
         object_unref(p);
+}
+
+static void release_def(gpointer def)
+{
+        nodedev_def_unref(def);
 }
 
 static int add(Driver *driver, const NodeDevDef *live, const NodeDevDef *config, const char *name, NodeDevice **ret,
@@ -217,38 +222,70 @@ static bool is_only(const NodeDevDef *def, NodeDevCapType type)
         return def->caps.n == 1 && def->caps.items[0]->type == type;
 }
 
-int test_node_device_create_xml(Driver *driver, NodeDevDef *def, Job *job, Error *error)
+static int create_xml_apply(TestOperation *op, Error *error)
 {
+        const NodeDevDef *def = op->data;
+
         if (is_only(def, NODEDEV_CAP_SCSI_HOST))
-                return create_port(driver, def, job, error);
+                return create_port(op->driver, def, op->job, error);
         if (is_only(def, NODEDEV_CAP_MDEV))
-                return create_mdev(driver, def, job, error);
+                return create_mdev(op->driver, def, op->job, error);
         return error_set(error, ERROR_OPERATION_UNSUPPORTED, "Unsupported device type");
 }
 
-int test_node_device_define_xml(Driver *driver, NodeDevDef *def, Job *job, Error *error)
+int test_node_device_create_xml(Driver *driver, NodeDevDef *def, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = create_xml_apply };
+
+        TestOperation op = {
+                .info = &info,
+                .driver = driver,
+                .data = nodedev_def_ref(def),
+                .data_free = release_def,
+        };
+
+        return test_operation_run(&op, job, error);
+}
+
+static int define_xml_apply(TestOperation *op, Error *error)
+{
+        const NodeDevDef *def = op->data;
         _cleanup_(nodedev_def_unrefp) NodeDevDef *made = NULL;
         NodeDevice *device = NULL, *parent = NULL;
         int r;
 
         if (!is_only(def, NODEDEV_CAP_MDEV))
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED, "Unsupported device type");
-        r = complete_mdev(driver, def, &made, &parent, error);
+        r = complete_mdev(op->driver, def, &made, &parent, error);
         if (r < 0)
                 return r;
-        device = object_list_find_any(devices(driver), made->name);
+        device = object_list_find_any(devices(op->driver), made->name);
         if (device)
                 node_device_set_config(device, made);
-        else if ((r = add(driver, NULL, made, made->name, &device, error)) < 0)
+        else if ((r = add(op->driver, NULL, made, made->name, &device, error)) < 0)
                 return r;
         node_device_emit_event(device, NODE_DEVICE_EVENT_DEFINED);
-        yield(job, device);
+        yield(op->job, device);
         return 0;
 }
 
-int test_node_device_start(NodeDevice *device, Job *job, Error *error)
+int test_node_device_define_xml(Driver *driver, NodeDevDef *def, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = define_xml_apply };
+
+        TestOperation op = {
+                .info = &info,
+                .driver = driver,
+                .data = nodedev_def_ref(def),
+                .data_free = release_def,
+        };
+
+        return test_operation_run(&op, job, error);
+}
+
+static int start_apply(TestOperation *op, Error *error)
+{
+        NodeDevice *device = (NodeDevice *) op->object;
         NodeDevice *parent = find_parent(device->object.driver, device->config);
         int r;
 
@@ -262,6 +299,13 @@ int test_node_device_start(NodeDevice *device, Job *job, Error *error)
         return 0;
 }
 
+int test_node_device_start(NodeDevice *device, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = start_apply };
+
+        return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
+}
+
 static void forget_live(NodeDevice *device)
 {
         node_device_emit_event(device, NODE_DEVICE_EVENT_DELETED);
@@ -271,8 +315,9 @@ static void forget_live(NodeDevice *device)
                 object_remove(&device->object);
 }
 
-int test_node_device_destroy(NodeDevice *device, Job *job, Error *error)
+static int destroy_apply(TestOperation *op, Error *error)
 {
+        NodeDevice *device = (NodeDevice *) op->object;
         const NodeDevCap *mdev = live_cap(device, NODEDEV_CAP_MDEV), *port = live_cap(device, NODEDEV_CAP_SCSI_HOST);
         NodeDevice *parent = find_parent(device->object.driver, device->live);
         int r;
@@ -287,14 +332,30 @@ int test_node_device_destroy(NodeDevice *device, Job *job, Error *error)
         return 0;
 }
 
-int test_node_device_undefine(NodeDevice *device, Job *job, Error *error)
+int test_node_device_destroy(NodeDevice *device, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = destroy_apply };
+
+        return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
+}
+
+static int undefine_apply(TestOperation *op, Error *error)
+{
+        NodeDevice *device = (NodeDevice *) op->object;
+
         node_device_emit_event(device, NODE_DEVICE_EVENT_UNDEFINED);
         if (device->live)
                 node_device_set_config(device, NULL);
         else
                 object_remove(&device->object);
         return 0;
+}
+
+int test_node_device_undefine(NodeDevice *device, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = undefine_apply };
+
+        return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
 }
 
 /* Attributes alone can be changed, as in libvirt. */
@@ -326,15 +387,16 @@ static int with_attributes(const NodeDevDef *def, const NodeDevDef *given, NodeD
         return r;
 }
 
-int test_node_device_update(NodeDevice *device, NodeDevDef *def, NodeDeviceUpdateFlags flags, Job *job, Error *error)
+static int update_apply(TestOperation *op, Error *error)
 {
+        NodeDevice *device = (NodeDevice *) op->object;
         _cleanup_(nodedev_def_unrefp) NodeDevDef *live = NULL, *config = NULL;
         int r = 0;
 
-        if (flags & NODE_DEVICE_UPDATE_LIVE)
-                r = with_attributes(device->live, def, &live, error);
-        if (r >= 0 && (flags & NODE_DEVICE_UPDATE_CONFIG))
-                r = with_attributes(device->config, def, &config, error);
+        if (op->flags & NODE_DEVICE_UPDATE_LIVE)
+                r = with_attributes(device->live, op->data, &live, error);
+        if (r >= 0 && (op->flags & NODE_DEVICE_UPDATE_CONFIG))
+                r = with_attributes(device->config, op->data, &config, error);
         if (r < 0)
                 return r;
         if (live)
@@ -344,10 +406,38 @@ int test_node_device_update(NodeDevice *device, NodeDevDef *def, NodeDeviceUpdat
         return 0;
 }
 
+int test_node_device_update(NodeDevice *device, NodeDevDef *def, NodeDeviceUpdateFlags flags, Job *job, Error *error)
+{
+        static const TestOperationInfo info = {
+                .known_flags = NODE_DEVICE_UPDATE_LIVE | NODE_DEVICE_UPDATE_CONFIG,
+                .slow = true,
+                .apply = update_apply,
+        };
+
+        TestOperation op = {
+                .info = &info,
+                .object = &device->object,
+                .flags = flags,
+                .data = nodedev_def_ref(def),
+                .data_free = release_def,
+        };
+
+        return test_operation_run(&op, job, error);
+}
+
+static int set_autostart_apply(TestOperation *op, Error *error)
+{
+        node_device_set_autostart((NodeDevice *) op->object, op->autostart);
+        return 0;
+}
+
 int test_node_device_set_autostart(NodeDevice *device, bool autostart, Job *job, Error *error)
 {
-        node_device_set_autostart(device, autostart);
-        return 0;
+        static const TestOperationInfo info = { .slow = true, .apply = set_autostart_apply };
+
+        TestOperation op = { .info = &info, .object = &device->object, .autostart = autostart };
+
+        return test_operation_run(&op, job, error);
 }
 
 static int check_pci(const NodeDevice *device, Error *error)
@@ -372,26 +462,50 @@ static int put_driver(NodeDevice *device, const char *name, Error *error)
         return r;
 }
 
+static int detach_apply(TestOperation *op, Error *error)
+{
+        if (op->name && !streq(op->name, "vfio"))
+                return error_set(error, ERROR_INVALID_ARG, "unknown driver name '%s'", op->name);
+        return put_driver((NodeDevice *) op->object, "vfio-pci", error);
+}
+
 int test_node_device_detach(NodeDevice *device, const char *driver_name, Job *job, Error *error)
 {
-        if (driver_name && !streq(driver_name, "vfio"))
-                return error_set(error, ERROR_INVALID_ARG, "unknown driver name '%s'", driver_name);
-        return put_driver(device, "vfio-pci", error);
+        static const TestOperationInfo info = { .slow = true, .apply = detach_apply };
+
+        TestOperation op = { .info = &info, .object = &device->object, .name = (char *) driver_name };
+
+        return test_operation_run(&op, job, error);
+}
+
+static int reattach_apply(TestOperation *op, Error *error)
+{
+        return put_driver((NodeDevice *) op->object, HOST_DRIVER, error);
 }
 
 int test_node_device_reattach(NodeDevice *device, Job *job, Error *error)
 {
-        return put_driver(device, HOST_DRIVER, error);
+        static const TestOperationInfo info = { .slow = true, .apply = reattach_apply };
+
+        return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
 }
 
-int test_node_device_reset(NodeDevice *device, Job *job, Error *error)
+static int reset_apply(TestOperation *op, Error *error)
 {
+        const NodeDevice *device = (const NodeDevice *) op->object;
         int r = check_pci(device, error);
 
         if (r >= 0 && streq_ptr(device->live->driver, HOST_DRIVER))
                 return error_set(error, ERROR_OPERATION_INVALID, "device %s is in use by driver %s", device->name,
                                  HOST_DRIVER);
         return r;
+}
+
+int test_node_device_reset(NodeDevice *device, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = reset_apply };
+
+        return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
 }
 
 int test_node_device_add_default(Driver *driver, Error *error)

@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_network.h"
+#include "drivers/test/test_operation.h"
 
-int test_nwfilter_define(NWFilter *filter, NwfilterDef *def, Job *job, Error *error)
+static void release_def(gpointer def)
 {
-        nwfilter_put_def(filter, def);
+        nwfilter_def_unref(def);
+}
+
+static int define_apply(TestOperation *op, Error *error)
+{
+        NWFilter *filter = (NWFilter *) op->object;
+
+        nwfilter_put_def(filter, op->data);
         if (!filter->object.published)
                 object_publish(&filter->object);
         return 0;
 }
 
-int test_nwfilter_undefine(NWFilter *filter, Job *job, Error *error)
+int test_nwfilter_define(NWFilter *filter, NwfilterDef *def, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = define_apply };
+
+        return test_operation_run_with(&info, &filter->object, nwfilter_def_ref(def), release_def, job, error);
+}
+
+static int undefine_apply(TestOperation *op, Error *error)
+{
+        NWFilter *filter = (NWFilter *) op->object;
         const Driver *driver = filter->object.driver;
         const ObjectList *bindings = driver->lists[OBJECT_NWFILTER_BINDING];
 
@@ -24,23 +40,41 @@ int test_nwfilter_undefine(NWFilter *filter, Job *job, Error *error)
         return 0;
 }
 
-int test_nwfilter_bind(NWFilterBinding *binding, Job *job, Error *error)
+int test_nwfilter_undefine(NWFilter *filter, Job *job, Error *error)
 {
+        static const TestOperationInfo info = { .slow = true, .apply = undefine_apply };
+
+        return test_operation_run_with(&info, &filter->object, NULL, NULL, job, error);
+}
+
+static int bind_apply(TestOperation *op, Error *error)
+{
+        NWFilterBinding *binding = (NWFilterBinding *) op->object;
         const ObjectList *filters = binding->object.driver->lists[OBJECT_NWFILTER];
         const char *missing = nwfilter_list_missing(filters, binding->def->ref.filter);
 
-        if (missing) {
-                int r = error_set(error, ERROR_NO_NWFILTER, "referenced filter '%s' is missing", missing);
-
-                object_remove(&binding->object);
-                return r;
-        }
+        if (missing)
+                return error_set(error, ERROR_NO_NWFILTER, "referenced filter '%s' is missing", missing);
         object_publish(&binding->object);
+        return 0;
+}
+
+int test_nwfilter_bind(NWFilterBinding *binding, Job *job, Error *error)
+{
+        static const TestOperationInfo info = { .slow = true, .apply = bind_apply };
+
+        return test_operation_run_with(&info, &binding->object, NULL, NULL, job, error);
+}
+
+static int unbind_apply(TestOperation *op, Error *error)
+{
+        object_remove(op->object);
         return 0;
 }
 
 int test_nwfilter_unbind(NWFilterBinding *binding, Job *job, Error *error)
 {
-        object_remove(&binding->object);
-        return 0;
+        static const TestOperationInfo info = { .slow = true, .apply = unbind_apply };
+
+        return test_operation_run_with(&info, &binding->object, NULL, NULL, job, error);
 }

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/test/test_operation.h"
 
+#include "drivers/test/test_event.h"
+
 #define TICK_USEC (50 * USEC_PER_MSEC)
 
 static uint64_t operation_delay(const TestOperation *op)
 {
         const TestDriver *driver = (const TestDriver *) op->driver;
 
+        if (op->fault && op->fault->action == TEST_FAULT_DELAY)
+                return op->fault->usec;
         if (op->info->lasting)
                 return driver->job_usec;
         return op->info->slow ? driver->delay_usec : 0;
+}
+
+static bool is_endless(const TestOperation *op)
+{
+        return op->info->endless || (op->fault && op->fault->action == TEST_FAULT_HANG);
 }
 
 static void operation_free(gpointer data)
@@ -61,7 +70,7 @@ static void show_progress(TestOperation *op, uint64_t elapsed)
         uint64_t total = op->total ?: delay / USEC_PER_MSEC;
         double part = delay > 0 ? (double) MIN(elapsed, delay) / (double) delay : 1;
 
-        if (op->info->lasting && op->total == 0)
+        if (op->info->lasting && op->total == 0 && op->domain)
                 total = op->domain->summary.memory * 1024;
         job_set_progress(op->job, (uint64_t) ((double) total * part), total);
         if (op->info->progress)
@@ -83,7 +92,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *userdata)
                         return 0;
         }
         op->timer = sd_event_source_disable_unref(op->timer);
-        if (r >= 0 && op->info->endless)
+        if (r >= 0 && is_endless(op))
                 return 0;
         job_step_done(op->job, r, NULL);
         return 0;
@@ -102,7 +111,7 @@ static int wait_start(Job *job, void *context, Error *error)
         uint64_t delay = operation_delay(op);
         int r;
 
-        if (delay == 0 && !op->info->endless)
+        if (delay == 0 && !is_endless(op))
                 return 0;
         op->begin_usec = now_usec();
         r = sd_event_add_time_relative(op->driver->host->event, &op->timer, CLOCK_MONOTONIC,
@@ -142,8 +151,15 @@ static int work_start(Job *job, void *context, Error *error)
 static int apply(Job *job, void *context, Error *error)
 {
         TestOperation *op = context;
+        const TestFault *fault = op->fault;
+        int r;
 
-        return op->info->apply ? op->info->apply(op, error) : 0;
+        if (fault && fault->action == TEST_FAULT_FAIL)
+                return error_set(error, fault->code, "%s", fault->text);
+        r = op->info->apply ? op->info->apply(op, error) : 0;
+        if (r >= 0 && op->domain && fault && fault->action == TEST_FAULT_EVENT)
+                test_event_plan(op->domain, fault->text, fault->usec);
+        return r;
 }
 
 static const JobStep steps[] = {
@@ -153,6 +169,13 @@ static const JobStep steps[] = {
         { "apply", apply },
         {},
 };
+
+static const TestFault *find_fault(const TestOperation *op)
+{
+        const Object *about = op->domain ? &op->domain->object : op->object ?: &op->driver->object;
+
+        return test_fault_find(((const TestDriver *) op->driver)->faults, op->job, about);
+}
 
 int test_operation_run(const TestOperation *template, Job *job, Error *error)
 {
@@ -171,5 +194,22 @@ int test_operation_run(const TestOperation *template, Job *job, Error *error)
         op->edit = template->edit ? domain_edit_ref(template->edit) : NULL;
         op->name = g_strdup(template->name);
         op->job = job;
+        op->fault = find_fault(op);
         return job_run(job, steps, op, operation_free, error);
+}
+
+int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free, Job *job,
+                            Error *error)
+{
+        TestOperation op = { .info = info, .object = object, .data = data, .data_free = data_free };
+
+        return test_operation_run(&op, job, error);
+}
+
+int test_answer(Domain *domain, Job *job, Error *error)
+{
+        static const TestOperationInfo info = {};
+        TestOperation op = { .info = &info, .domain = domain, .driver = domain->object.driver, .job = job };
+
+        return find_fault(&op) ? test_operation_run(&op, job, error) : 0;
 }

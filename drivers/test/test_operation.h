@@ -4,6 +4,7 @@
 /* How every operation of the test driver runs: check, wait as the setting says, use files, apply. */
 
 #include "drivers/driver.h"
+#include "drivers/test/test_fault.h"
 #include "drivers/test/test_image.h"
 
 typedef struct TestDriver {
@@ -11,6 +12,7 @@ typedef struct TestDriver {
         uint64_t delay_usec;
         NodeInfo node; /* of the pretended host */
         uint64_t job_usec; /* what saving, dumping, copying takes */
+        GPtrArray *faults; /* TestFault */
         GHashTable *interfaces_before; /* name -> how it was when the transaction began; NULL: there is none */
 } TestDriver;
 
@@ -44,6 +46,7 @@ struct TestOperation {
         void *data;     /* the operation's own; taken over */
         GDestroyNotify data_free;
         Job *job;
+        const TestFault *fault; /* NULL: all goes well */
         uint64_t begin_usec;
         int32_t iteration; /* of a migration, from 1 */
         sd_event_source *timer;
@@ -52,6 +55,16 @@ struct TestOperation {
 
 /* The rest of its time is over. Of an operation that waits. */
 void test_operation_hurry(TestOperation *op);
+
+/*
+ * The end of what has been done at once: its answer may be late, or a failure, as the configuration has it. Returns what the
+ * operation returns then.
+ */
+int test_answer(Domain *domain, Job *job, Error *error);
+
+/* One on an object with one value of its own, which is taken over (free may be NULL without one). Returns what job_run() returns. */
+int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free, Job *job,
+                            Error *error);
 
 /*
  * Runs the operation that template describes; what it points to is copied or referenced. A domain or object that is

@@ -173,7 +173,7 @@ static int define_apply(TestOperation *op, Error *error)
 
 int test_pool_define(StoragePool *pool, StoragePoolDef *def, Job *job, Error *error)
 {
-        static const TestOperationInfo info = { .apply = define_apply };
+        static const TestOperationInfo info = { .slow = true, .apply = define_apply };
 
         return run(&info, pool, def, job, error);
 }
@@ -189,7 +189,7 @@ static int undefine_apply(TestOperation *op, Error *error)
 
 int test_pool_undefine(StoragePool *pool, Job *job, Error *error)
 {
-        static const TestOperationInfo info = { .apply = undefine_apply };
+        static const TestOperationInfo info = { .slow = true, .apply = undefine_apply };
 
         return run(&info, pool, NULL, job, error);
 }
@@ -277,10 +277,19 @@ int test_pool_refresh(StoragePool *pool, Job *job, Error *error)
         return run(&info, pool, NULL, job, error);
 }
 
+static int set_autostart_apply(TestOperation *op, Error *error)
+{
+        storage_pool_set_autostart((StoragePool *) op->object, op->autostart);
+        return 0;
+}
+
 int test_pool_set_autostart(StoragePool *pool, bool autostart, Job *job, Error *error)
 {
-        storage_pool_set_autostart(pool, autostart);
-        return 0;
+        static const TestOperationInfo info = { .slow = true, .apply = set_autostart_apply };
+
+        TestOperation op = { .info = &info, .object = &pool->object, .autostart = autostart };
+
+        return test_operation_run(&op, job, error);
 }
 
 static StoragePoolDef *made_up_group(unsigned i)

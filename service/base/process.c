@@ -512,3 +512,21 @@ int process_start_time(pid_t pid, uint64_t *ret, Error *error)
         *ret = v;
         return 0;
 }
+
+int process_open_remembered(pid_t pid, uint64_t start_time)
+{
+        _cleanup_close_ int pidfd = -EBADF;
+        struct pollfd ended = { .events = POLLIN };
+        uint64_t now;
+
+        if (pid <= 0 || start_time == 0)
+                return -ESRCH;
+        pidfd = pidfd_open(pid, 0);
+        if (pidfd < 0)
+                return -errno;
+        /* the number may have come to mean another process, but not any more now that it is held */
+        if (process_start_time(pid, &now, NULL) < 0 || now != start_time)
+                return -ESRCH;
+        ended.fd = pidfd;
+        return poll(&ended, 1, 0) != 0 ? -ESRCH : TAKE_FD(pidfd);
+}

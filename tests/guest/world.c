@@ -79,6 +79,8 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         World *world = userdata;
         const Domain *domain = (const Domain *) object;
 
+        if (object->type != OBJECT_DOMAIN)
+                return;
         switch ((DomainSignal) which) {
         case DOMAIN_SIGNAL_EVENT: {
                 const DomainEventArgs *event = args;

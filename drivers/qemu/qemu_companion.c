@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_companion.h"
+
+#include "drivers/qemu/qemu_guest.h"
+#include "service/base/log.h"
+#include "service/base/store.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define LOG_CATEGORY "qemu"
+
+#define FILE_MAX ((size_t) 64 * 1024)
+/* To write down its state and go. */
+#define TERM_USEC USEC_PER_SEC
+/* One that SIGKILL does not end hangs in the kernel: the machine is over without it. */
+#define KILL_USEC (5 * USEC_PER_SEC)
+#define ANSWER_MAX 64
+/* From its first instruction until it does its work. */
+#define READY_USEC (30 * USEC_PER_SEC)
+
+typedef struct Companion {
+        QemuCompanions *all;
+        QemuCompanionKind kind;
+        char *alias;
+        Process *process;
+        uint64_t start_time;
+} Companion;
+
+/* The one that is being started. */
+typedef struct Starting {
+        Companion *companion; /* NULL: none */
+        char *log;
+        uint64_t log_offset;
+        int ready_fd;
+        sd_event_source *ready_source, *patience;
+        WorkerTask *task; /* reads what it said */
+        QemuCompanionReady ready;
+        void *userdata;
+        ProcessExit exit;
+        bool is_late;
+} Starting;
+
+struct QemuCompanions {
+        QemuGuest *guest;
+        GPtrArray *list; /* of Companion, those that live */
+        Starting starting;
+        void (*gone)(QemuGuest *guest);
+        sd_event_source *ladder;
+        bool killed;
+};
+
+static void companion_free(void *p)
+{
+        Companion *companion = p;
+
+        process_free(companion->process);
+        g_free(companion->alias);
+        g_free(companion);
+}
+
+QemuCompanions *qemu_companions_new(QemuGuest *guest)
+{
+        QemuCompanions *all = g_new0(QemuCompanions, 1);
+
+        all->guest = guest;
+        all->list = g_ptr_array_new_with_free_func(companion_free);
+        all->starting.ready_fd = -EBADF;
+        return all;
+}
+
+void qemu_companions_forget_start(QemuCompanions *all)
+{
+        Starting *starting = &all->starting;
+
+        starting->ready_source = sd_event_source_disable_unref(starting->ready_source);
+        starting->patience = sd_event_source_disable_unref(starting->patience);
+        starting->task = worker_cancel(starting->task);
+        safe_close(starting->ready_fd);
+        g_free(starting->log);
+        *starting = (Starting) { .ready_fd = -EBADF };
+}
+
+QemuCompanions *qemu_companions_free(QemuCompanions *all)
+{
+        if (!all)
+                return NULL;
+        qemu_companions_forget_start(all);
+        sd_event_source_disable_unref(all->ladder);
+        g_ptr_array_unref(all->list);
+        g_free(all);
+        return NULL;
+}
+
+static int save(QemuCompanions *all, Error *error)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (guint i = 0; i < all->list->len; i++) {
+                const Companion *companion = all->list->pdata[i];
+
+                g_string_append_printf(text, "%s %s %d %" PRIu64 "\n", qemu_companion_to_string(companion->kind),
+                                       companion->alias, (int) process_pid(companion->process), companion->start_time);
+        }
+        return store_write(all->guest->dir_fd, QEMU_COMPANIONS_FILE, text->str, text->len, 0, error);
+}
+
+static void add(QemuCompanions *all, Companion *companion)
+{
+        companion->all = all;
+        g_ptr_array_add(all->list, companion);
+}
+
+/* -- ready ---------------------------------------------------------------------------------------------------- */
+
+static void starting_done(QemuCompanions *all, Error *error)
+{
+        QemuCompanionReady ready = all->starting.ready;
+        void *userdata = all->starting.userdata;
+
+        qemu_companions_forget_start(all);
+        ready(userdata, error);
+}
+
+static void on_log_tail(void *userdata, const char *tail)
+{
+        QemuCompanions *all = userdata;
+        Starting *starting = &all->starting;
+        g_autofree char *how = process_exit_describe(&starting->exit);
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        starting->task = NULL;
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "%s %s before the machine could be started%s%s",
+                         starting->log, starting->is_late ? "did not become ready and was stopped" : how,
+                         *tail ? ": " : "", tail);
+        starting_done(all, &error);
+}
+
+/* What it said is the reason. */
+static void starting_failed(QemuCompanions *all, const ProcessExit *exit)
+{
+        const QemuDriver *driver = all->guest->driver;
+        Starting *starting = &all->starting;
+
+        starting->companion = NULL;
+        starting->exit = *exit;
+        starting->ready_source = sd_event_source_disable_unref(starting->ready_source);
+        starting->patience = sd_event_source_disable_unref(starting->patience);
+        starting->task = qemu_log_read_tail(driver->host->workers, driver->log_dir, starting->log,
+                                            starting->log_offset, on_log_tail, all);
+}
+
+static int on_ready_fd(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        QemuCompanions *all = userdata;
+        char answer[ANSWER_MAX];
+
+        all->starting.ready_source = sd_event_source_disable_unref(all->starting.ready_source);
+        if (read(fd, answer, sizeof(answer)) > 0)
+                starting_done(all, NULL);
+        return 0; /* else it is about to end */
+}
+
+static int on_impatience(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuCompanions *all = userdata;
+
+        all->starting.is_late = true;
+        (void) process_kill(all->starting.companion->process, SIGKILL, NULL);
+        return 0;
+}
+
+static void on_started(Process *process, Error *error, void *userdata)
+{
+        Companion *companion = userdata;
+        QemuCompanions *all = companion->all;
+
+        if (all->starting.companion != companion)
+                return;
+        if (error_is_set(error))
+                starting_done(all, error);
+        else if (all->starting.ready_fd < 0)
+                starting_done(all, NULL);
+}
+
+/* -- the end -------------------------------------------------------------------------------------------------- */
+
+static void announce_loss(const QemuCompanions *all, const Companion *companion, const ProcessExit *exit)
+{
+        const QemuGuest *guest = all->guest;
+        g_autofree char *how = process_exit_describe(exit);
+        g_autofree char *text = g_strdup_printf("the process %s, which serves '%s', %s",
+                                                qemu_companion_to_string(companion->kind), companion->alias, how);
+
+        log_domain(LOG_WARNING, guest->name, guest->uuid, "domain '%s' goes on without a part of it: %s", guest->name,
+                   text);
+        qemu_log_note(guest->driver->host->workers, guest->driver->log_dir, guest->name, text);
+}
+
+static void all_gone(QemuCompanions *all)
+{
+        all->ladder = sd_event_source_disable_unref(all->ladder);
+        if (all->gone)
+                g_steal_pointer(&all->gone)(all->guest);
+}
+
+static void on_exited(Process *process, const ProcessExit *exit, void *userdata)
+{
+        Companion *companion = userdata;
+        QemuCompanions *all = companion->all;
+        const QemuGuest *guest = all->guest;
+
+        /* with its monitor closed QEMU is on its way out, and takes the others along */
+        if (all->starting.companion == companion)
+                starting_failed(all, exit);
+        else if (!all->gone && guest->phase == QEMU_UP && !guest->has_exited && guest->qmp)
+                announce_loss(all, companion, exit);
+        g_ptr_array_remove(all->list, companion);
+        if (all->list->len == 0 && all->gone)
+                all_gone(all);
+        else
+                (void) save(all, NULL);
+}
+
+static const ProcessHandlers handlers = {
+        .started = on_started,
+        .exited = on_exited,
+};
+
+static void signal_all(QemuCompanions *all, int sig)
+{
+        for (guint i = 0; i < all->list->len; i++)
+                (void) process_kill(((Companion *) all->list->pdata[i])->process, sig, NULL);
+}
+
+static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void arm_ladder(QemuCompanions *all, uint64_t usec)
+{
+        all->ladder = sd_event_source_disable_unref(all->ladder);
+        (void) sd_event_add_time_relative(all->guest->driver->host->event, &all->ladder, CLOCK_MONOTONIC, usec, 0,
+                                          on_ladder, all);
+}
+
+static int on_ladder(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        QemuCompanions *all = userdata;
+
+        if (!all->killed) {
+                all->killed = true;
+                signal_all(all, SIGKILL);
+                arm_ladder(all, KILL_USEC);
+                return 0;
+        }
+        log_domain(LOG_WARNING, all->guest->name, all->guest->uuid,
+                   "%u processes beside domain '%s' do not end: they hang in the kernel", all->list->len,
+                   all->guest->name);
+        all_gone(all);
+        return 0;
+}
+
+bool qemu_companions_stop(QemuCompanions *all, void (*gone)(QemuGuest *guest))
+{
+        qemu_companions_forget_start(all);
+        if (all->list->len == 0)
+                return false;
+        all->gone = gone;
+        all->killed = false;
+        signal_all(all, SIGTERM);
+        arm_ladder(all, TERM_USEC);
+        return true;
+}
+
+/* -- the beginning -------------------------------------------------------------------------------------------- */
+
+static int watch_ready(QemuCompanions *all, const QemuCompanionPlan *plan)
+{
+        Starting *starting = &all->starting;
+        sd_event *event = all->guest->driver->host->event;
+        int r;
+
+        r = sd_event_add_time_relative(event, &starting->patience, CLOCK_MONOTONIC, READY_USEC, 0, on_impatience, all);
+        if (r < 0 || plan->ready_fd < 0)
+                return r;
+        starting->ready_fd = fcntl(plan->ready_fd, F_DUPFD_CLOEXEC, 0);
+        if (starting->ready_fd < 0)
+                return -errno;
+        r = plan->greeting_size > 0 ? write_all(starting->ready_fd, plan->greeting, plan->greeting_size) : 0;
+        return r < 0 ? r : sd_event_add_io(event, &starting->ready_source, starting->ready_fd, EPOLLIN, on_ready_fd, all);
+}
+
+/* In the machine's cgroup, if it has one. */
+static int spawn(QemuCompanions *all, const QemuCompanionPlan *plan, Companion *companion, Error *error)
+{
+        const QemuGuest *guest = all->guest;
+        ProcessSpec spec = qemu_program_spec(plan->program);
+        int cgroup_fds[_CGROUP_CONTROLLER_MAX];
+        int n = guest->cgroup.group ? cgroup_open_entries(guest->cgroup.group, cgroup_fds, error) : 0, r;
+
+        if (n < 0)
+                return n;
+        spec.cgroup_fds = cgroup_fds;
+        spec.n_cgroup_fds = (size_t) n;
+        r = process_spawn(guest->driver->launcher, &spec, &handlers, companion, &companion->process, error);
+        for (int i = 0; i < n; i++)
+                safe_close(cgroup_fds[i]);
+        return r;
+}
+
+int qemu_companions_start(QemuCompanions *all, const QemuCompanionPlan *plan, QemuCompanionReady ready,
+                          void *userdata, Error *error)
+{
+        Companion *companion = g_new0(Companion, 1);
+        int r;
+
+        companion->all = all;
+        companion->kind = plan->kind;
+        companion->alias = g_strdup(plan->alias);
+        r = spawn(all, plan, companion, error);
+        if (r < 0) {
+                companion_free(companion);
+                return r;
+        }
+        (void) process_start_time(process_pid(companion->process), &companion->start_time, NULL);
+        add(all, companion);
+        all->starting = (Starting) {
+                .companion = companion,
+                .log = g_strdup(plan->log),
+                .log_offset = plan->log_offset,
+                .ready_fd = -EBADF,
+                .ready = ready,
+                .userdata = userdata,
+        };
+        r = save(all, error);
+        if (r < 0)
+                return r;
+        r = watch_ready(all, plan);
+        return r < 0 ? error_set_errno(error, r, "%s: cannot watch its process", plan->program->place) : 0;
+}
+
+static void adopt_line(QemuCompanions *all, const char *line)
+{
+        g_auto(GStrv) words = g_strsplit(line, " ", 5);
+        Companion *companion;
+        uint64_t start_time;
+        uint32_t pid;
+        int kind, pidfd;
+
+        if (g_strv_length(words) != 4 || parse_u32(words[2], &pid) < 0 || parse_u64(words[3], &start_time) < 0)
+                return;
+        kind = qemu_companion_from_string(words[0]);
+        pidfd = kind < 0 ? kind : process_open_remembered((pid_t) pid, start_time);
+        if (pidfd < 0)
+                return;
+        companion = g_new0(Companion, 1);
+        companion->all = all;
+        companion->kind = (QemuCompanionKind) kind;
+        companion->alias = g_strdup(words[1]);
+        companion->start_time = start_time;
+        if (process_adopt(all->guest->driver->launcher, pidfd, &handlers, companion, &companion->process, NULL) < 0)
+                companion_free(companion); /* it has ended since */
+        else
+                add(all, companion);
+}
+
+void qemu_companions_adopt(QemuCompanions *all)
+{
+        g_autofree char *text = NULL;
+        g_auto(GStrv) lines = NULL;
+
+        if (all->guest->dir_fd < 0 ||
+            store_read(all->guest->dir_fd, QEMU_COMPANIONS_FILE, FILE_MAX, &text, NULL, NULL) < 0)
+                return;
+        lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (**line)
+                        adopt_line(all, *line);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The companions of a machine, as they run. They outlive the daemon as QEMU does: a file in the machine's directory,
+ * written when each has begun, names them by pid and start time, and a later life watches them again. The machine is over
+ * when its last companion has ended, so that neither its user number nor its files are given to another one before.
+ */
+
+#include "drivers/qemu/qemu_program.h"
+
+#define QEMU_COMPANIONS_FILE "companions"
+
+typedef struct QemuGuest QemuGuest;
+typedef struct QemuCompanions QemuCompanions;
+
+QemuCompanions *qemu_companions_new(QemuGuest *guest);
+/* Lets go of the processes without a word to them. Accepts NULL, returns NULL. */
+QemuCompanions *qemu_companions_free(QemuCompanions *companions);
+
+/*
+ * Starts one. ready: once, error unset when it does its work; else it has ended, and the error says why. Not after
+ * qemu_companions_forget_start().
+ */
+typedef void (*QemuCompanionReady)(void *userdata, Error *error);
+int qemu_companions_start(QemuCompanions *companions, const QemuCompanionPlan *plan, QemuCompanionReady ready,
+                          void *userdata, Error *error);
+void qemu_companions_forget_start(QemuCompanions *companions);
+
+/* Watches those of an earlier life again. Reads a file in memory: does not wait. */
+void qemu_companions_adopt(QemuCompanions *companions);
+
+/*
+ * Ends them: SIGTERM, and a moment later SIGKILL. Returns true when some have to be waited for: gone(guest) follows, once,
+ * as the last call.
+ */
+bool qemu_companions_stop(QemuCompanions *companions, void (*gone)(QemuGuest *guest));

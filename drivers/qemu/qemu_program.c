@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_program.h"
+
+#include "drivers/qemu/qemu_give.h"
+#include "drivers/qemu/qemu_log.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* Numbers of descriptors begin behind the standard ones. */
+#define FIRST_FD 3
+
+static const char *const qemu_companion_table[_QEMU_COMPANION_MAX] = {
+        [QEMU_COMPANION_SWTPM] = "swtpm",
+        [QEMU_COMPANION_VIRTIOFSD] = "virtiofsd",
+        [QEMU_COMPANION_PASST] = "passt",
+};
+DEFINE_STRING_TABLE(qemu_companion, QemuCompanionKind)
+
+/* Where distributions have them, the newest first. */
+static const char *const places[_QEMU_COMPANION_MAX][4] = {
+        [QEMU_COMPANION_SWTPM] = { "/usr/bin/swtpm" },
+        [QEMU_COMPANION_VIRTIOFSD] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/lib/virtiofsd" },
+        [QEMU_COMPANION_PASST] = { "/usr/bin/passt" },
+};
+
+static void programs_clear(void *data)
+{
+        QemuPrograms *programs = data;
+
+        for (QemuCompanionKind i = 0; i < _QEMU_COMPANION_MAX; i++)
+                g_free(programs->companion[i]);
+        g_free(programs->swtpm_setup);
+        g_free(programs->tpm_dir);
+        g_free(programs->tpm_ca);
+        g_free(programs->log_dir);
+}
+
+static char *find_companion(QemuCompanionKind kind)
+{
+        for (size_t i = 0; i < ELEMENTSOF(places[kind]) && places[kind][i]; i++)
+                if (access(places[kind][i], X_OK) == 0)
+                        return g_strdup(places[kind][i]);
+        return g_strdup(places[kind][0]);
+}
+
+QemuPrograms *qemu_programs_new(const char *state_dir, const char *log_dir,
+                                const char *(*setting)(const void *userdata, const char *key), const void *userdata)
+{
+        QemuPrograms *programs = g_atomic_rc_box_new0(QemuPrograms);
+        const char *setup = setting(userdata, "swtpm-setup"), *ca = setting(userdata, "swtpm-ca");
+
+        for (QemuCompanionKind i = 0; i < _QEMU_COMPANION_MAX; i++) {
+                const char *said = setting(userdata, qemu_companion_to_string(i));
+
+                programs->companion[i] = said ? g_strdup(said) : find_companion(i);
+        }
+        programs->swtpm_setup = g_strdup(setup ?: "/usr/bin/swtpm_setup");
+        programs->tpm_ca = g_strdup(ca ?: "/var/lib/swtpm-localca");
+        programs->tpm_dir = g_build_filename(state_dir, "qemu", "swtpm", NULL);
+        programs->log_dir = g_strdup(log_dir);
+        return programs;
+}
+
+QemuPrograms *qemu_programs_ref(QemuPrograms *programs)
+{
+        return g_atomic_rc_box_acquire(programs);
+}
+
+QemuPrograms *qemu_programs_unref(QemuPrograms *programs)
+{
+        if (programs)
+                g_atomic_rc_box_release_full(programs, programs_clear);
+        return NULL;
+}
+
+int qemu_program_check(const char *path, const char *setting, const char *place, Error *error)
+{
+        if (access(path, X_OK) == 0)
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                         "%s: this needs the program '%s', which cannot be run: %s (install it, or say where it is with "
+                         "'%s' in section [qemu] of virtbusd.conf)",
+                         place, path, g_strerror(errno), setting);
+}
+
+static void fd_clear(void *data)
+{
+        safe_close(((ProcessFd *) data)->fd);
+}
+
+QemuProgram *qemu_program_new(const char *place, const char *path, uid_t uid, gid_t gid)
+{
+        QemuProgram *program = g_new0(QemuProgram, 1);
+
+        program->place = g_strdup(place);
+        program->argv = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_add(program->argv, NULL);
+        program->fds = g_array_new(false, false, sizeof(ProcessFd));
+        g_array_set_clear_func(program->fds, fd_clear);
+        program->uid = uid;
+        program->gid = gid;
+        qemu_program_arg(program, path);
+        return program;
+}
+
+QemuProgram *qemu_program_free(QemuProgram *program)
+{
+        if (!program)
+                return NULL;
+        g_ptr_array_unref(program->argv);
+        g_array_unref(program->fds);
+        g_free(program->cwd);
+        g_free(program->place);
+        g_free(program);
+        return NULL;
+}
+
+/* The list always ends with NULL. */
+static void take_arg(QemuProgram *program, char *arg)
+{
+        g_ptr_array_insert(program->argv, (gint) program->argv->len - 1, arg);
+}
+
+void qemu_program_arg(QemuProgram *program, const char *arg)
+{
+        take_arg(program, g_strdup(arg));
+}
+
+void qemu_program_argf(QemuProgram *program, const char *format, ...)
+{
+        va_list ap;
+
+        va_start(ap, format);
+        take_arg(program, g_strdup_vprintf(format, ap));
+        va_end(ap);
+}
+
+static void add_fd(QemuProgram *program, int fd, int target)
+{
+        ProcessFd entry = { .fd = fd, .target = target };
+
+        g_array_append_val(program->fds, entry);
+}
+
+int qemu_program_fd(QemuProgram *program, int fd)
+{
+        int target = FIRST_FD;
+
+        for (guint i = 0; i < program->fds->len; i++)
+                target = MAX(target, g_array_index(program->fds, ProcessFd, i).target + 1);
+        add_fd(program, fd, target);
+        return target;
+}
+
+void qemu_program_cwd(QemuProgram *program, int fd)
+{
+        g_free(program->cwd);
+        program->cwd = g_strdup_printf("/proc/self/fd/%d", qemu_program_fd(program, fd));
+}
+
+int qemu_program_secret(QemuProgram *program, const void *data, size_t size, Error *error)
+{
+        _cleanup_close_ int fd = memfd_create("virtbus-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        int r = fd < 0 ? -errno : write_all(fd, data, size);
+
+        if (r >= 0 && (lseek(fd, 0, SEEK_SET) < 0 ||
+                       fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0))
+                r = -errno;
+        if (r < 0)
+                return error_set_errno(error, r, "%s: cannot hand over a secret", program->place);
+        return qemu_program_fd(program, TAKE_FD(fd));
+}
+
+ProcessSpec qemu_program_spec(const QemuProgram *program)
+{
+        return (ProcessSpec) {
+                .path = program->argv->pdata[0],
+                .argv = (const char *const *) program->argv->pdata,
+                .uid = program->uid,
+                .gid = program->gid,
+                .capabilities = program->capabilities,
+                .fds = (const ProcessFd *) (void *) program->fds->data,
+                .n_fds = program->fds->len,
+                .cwd = program->cwd,
+        };
+}
+
+QemuErrand *qemu_errand_new(QemuProgram *program)
+{
+        QemuErrand *errand = g_new0(QemuErrand, 1);
+
+        errand->program = program;
+        return errand;
+}
+
+QemuErrand *qemu_errand_free(QemuErrand *errand)
+{
+        if (!errand)
+                return NULL;
+        if (errand->made)
+                (void) qemu_remove_tree(AT_FDCWD, errand->made);
+        qemu_program_free(errand->program);
+        g_free(errand->made);
+        g_free(errand->final);
+        g_free(errand);
+        return NULL;
+}
+
+QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *alias, QemuProgram *program)
+{
+        QemuCompanionPlan *plan = g_new0(QemuCompanionPlan, 1);
+
+        plan->kind = kind;
+        plan->alias = g_strdup(alias);
+        plan->program = program;
+        plan->ready_fd = -EBADF;
+        return plan;
+}
+
+QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan)
+{
+        if (!plan)
+                return NULL;
+        qemu_program_free(plan->program);
+        safe_close(plan->ready_fd);
+        g_free(plan->alias);
+        g_free(plan->log);
+        g_free(plan);
+        return NULL;
+}
+
+/* "web-swtpm"; of kinds that there can be several of, "web-fs0-virtiofsd". */
+void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine)
+{
+        const char *kind = qemu_companion_to_string(plan->kind);
+        g_autofree char *text = g_strjoinv(" ", (char **) plan->program->argv->pdata);
+        int fd;
+
+        plan->log = plan->kind == QEMU_COMPANION_SWTPM ? g_strdup_printf("%s-%s", machine, kind)
+                                                       : g_strdup_printf("%s-%s-%s", machine, plan->alias, kind);
+        if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) < 0)
+                return;
+        add_fd(plan->program, fd, STDERR_FILENO);
+        add_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0), STDOUT_FILENO);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Programs that a machine needs beside QEMU, as a worker plans them: errands, which must have been run before QEMU starts
+ * (a TPM is manufactured, a script sets an interface up), and companions, which live as long as the machine (the emulator
+ * of its TPM, the server of a shared directory, its user network). Where the programs are is the administrator's word
+ * (section [qemu] of virtbusd.conf(5)): no PATH is searched and no definition names them.
+ */
+
+#include "service/base/process.h"
+
+#include <linux/capability.h>
+
+typedef enum QemuCompanionKind {
+        QEMU_COMPANION_SWTPM,
+        QEMU_COMPANION_VIRTIOFSD,
+        QEMU_COMPANION_PASST,
+        _QEMU_COMPANION_MAX,
+} QemuCompanionKind;
+DECLARE_STRING_TABLE(qemu_companion, QemuCompanionKind);
+
+/* Where things are: constant, and shared with workers. All of it set. */
+typedef struct QemuPrograms {
+        char *companion[_QEMU_COMPANION_MAX];
+        char *swtpm_setup;
+        char *tpm_dir; /* states of TPMs, in directories named after the machine's UUID */
+        char *tpm_ca;  /* of swtpm_localca(8): its owner alone can make certificates */
+        char *log_dir;
+} QemuPrograms;
+
+/* setting(userdata, "swtpm") returns what the administrator has said, or NULL. */
+QemuPrograms *qemu_programs_new(const char *state_dir, const char *log_dir,
+                                const char *(*setting)(const void *userdata, const char *key), const void *userdata);
+QemuPrograms *qemu_programs_ref(QemuPrograms *programs);
+QemuPrograms *qemu_programs_unref(QemuPrograms *programs);
+DEFINE_TRIVIAL_CLEANUP(QemuPrograms *, qemu_programs_unref)
+
+/* ERROR_CONFIG_UNSUPPORTED naming the place and the setting when the program is not there. Blocks: for workers. */
+int qemu_program_check(const char *path, const char *setting, const char *place, Error *error);
+
+/* What is to be started. Its descriptors are its own. */
+typedef struct QemuProgram {
+        char *place; /* XPath of what needs it, for errors */
+        GPtrArray *argv;
+        GArray *fds; /* of ProcessFd */
+        char *cwd;   /* NULL: "/" */
+        uid_t uid;   /* 0: our own */
+        gid_t gid;
+        uint64_t capabilities;
+} QemuProgram;
+
+QemuProgram *qemu_program_new(const char *place, const char *path, uid_t uid, gid_t gid);
+QemuProgram *qemu_program_free(QemuProgram *program);
+DEFINE_TRIVIAL_CLEANUP(QemuProgram *, qemu_program_free)
+void qemu_program_arg(QemuProgram *program, const char *arg);
+void qemu_program_argf(QemuProgram *program, const char *format, ...) _printf_(2, 3);
+/* Takes fd; returns the number that it has in the program. */
+int qemu_program_fd(QemuProgram *program, int fd);
+/* Takes fd: the directory is its working directory, whatever the rights of those above. */
+void qemu_program_cwd(QemuProgram *program, int fd);
+/* Descriptors of something that is read once and never written to the disk, such as a pass phrase. */
+int qemu_program_secret(QemuProgram *program, const void *data, size_t size, Error *error);
+/* The spec borrows from the program. */
+ProcessSpec qemu_program_spec(const QemuProgram *program);
+
+typedef struct QemuErrand {
+        QemuProgram *program;
+        /*
+         * What is done when it has succeeded, on a worker: the directory goes to another user, and gets its final name. Until
+         * then it is removed with the errand.
+         */
+        char *made, *final; /* NULL: nothing */
+        uid_t uid;
+        gid_t gid;
+} QemuErrand;
+
+/* Takes the program. */
+QemuErrand *qemu_errand_new(QemuProgram *program);
+QemuErrand *qemu_errand_free(QemuErrand *errand);
+DEFINE_TRIVIAL_CLEANUP(QemuErrand *, qemu_errand_free)
+
+typedef struct QemuCompanionPlan {
+        QemuCompanionKind kind;
+        char *alias;      /* of the device that it serves: "tpm0" */
+        QemuProgram *program;
+        char *log;        /* name of its log, "web-swtpm" */
+        uint64_t log_offset;
+        /*
+         * It is ready when something can be read here, after it was greeted: negative, when it is at once, since its socket
+         * listens already.
+         */
+        int ready_fd;
+        const char *greeting; /* static */
+        size_t greeting_size;
+} QemuCompanionPlan;
+
+/* Takes the program, whose output goes to the log: that of the machine, with the kind in its name. */
+QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *alias, QemuProgram *program);
+QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);
+DEFINE_TRIVIAL_CLEANUP(QemuCompanionPlan *, qemu_companion_plan_free)
+/* Blocks. A log that cannot be opened is no reason not to start. */
+void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine);

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Machines with processes beside QEMU, and what the guest has of them: a TPM, shared directories, networks. None of the
+ * processes, sockets and files is left behind, whoever of them dies first. This program run again, "test-companions DIR UID",
+ * is a daemon that starts a machine and is killed.
+ */
+
+#include "tests/guest/linux.h"
+
+#include "drivers/model/secret.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+#define UUID "9d1e0c1c-6c5d-4f0e-9a43-0a4b2f1c7a10"
+#define SECRET_UUID "5f0c9d3e-12ab-4c53-8f71-2b0a4c6f9e01"
+#define TPM(model, backend) "<tpm model='" model "'>" backend "</tpm>"
+#define TPM_2 TPM("tpm-crb", "<backend type='emulator' version='2.0'/>")
+/* TPM2_ReadPublic of the endorsement key, which was made with the TPM (TCG EK Credential Profile, handle 0x81010001). */
+#define READ_EK                                                                                     \
+        "exec 3<>/dev/tpm0; printf "                                                                \
+        "'\\200\\001\\000\\000\\000\\016\\000\\000\\001\\163\\201\\001\\000\\001' >&3; "            \
+        "echo EK $(dd bs=4096 count=1 <&3 2>/dev/null | md5sum | cut -c1-32) e''nd; exec 3>&-\n"
+
+static void need_program(const char *path)
+{
+        if (access(path, X_OK) < 0) {
+                print_message("skipped: there is no %s\n", path);
+                skip();
+        }
+}
+
+static void need_tpm(void)
+{
+        need_program("/usr/bin/swtpm");
+        need_program("/usr/bin/swtpm_setup");
+}
+
+static char *tpm_path(const World *world, const char *rest)
+{
+        return g_build_filename(world->paths.state, "qemu/swtpm", rest, NULL);
+}
+
+static bool tpm_exists(const World *world, const char *rest)
+{
+        g_autofree char *path = tpm_path(world, rest);
+
+        return access(path, F_OK) == 0;
+}
+
+/* How many states of TPMs of the machine have been begun. */
+static unsigned unfinished_tpms(const World *world)
+{
+        g_autofree char *path = tpm_path(world, UUID);
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name;
+        unsigned n = 0;
+
+        while (dir && (name = g_dir_read_name(dir)))
+                n += strstr(name, ".new") != NULL;
+        return n;
+}
+
+/* What the guest says between the word and "end". */
+static char *ask(Line *line, const char *command, const char *word)
+{
+        g_autofree char *from = g_strconcat("\n", word, " ", NULL);
+        const char *begin;
+
+        g_string_truncate(line->text, 0);
+        line_send(line, command);
+        line_expect(line, from);
+        line_expect(line, " end\r");
+        begin = strstr(line->text->str, from) + strlen(from);
+        return g_strndup(begin, (gsize) (strstr(begin, " end\r") - begin));
+}
+
+static void destroy(World *world, Domain *domain)
+{
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        world_wait(world, !domain_guest(domain));
+        assert_int_equal(world_processes(world), 0);
+        world_wait(world, world_run_entries(world) == 0);
+}
+
+static void undefine(World *world, Domain *domain, uint32_t flags)
+{
+        if (world_do_flags(world, domain, qemu_undefine, flags) < 0)
+                fail_msg("cannot undefine: %s", world->text);
+}
+
+/* A machine without a system, with a UUID that is known. */
+static char *machine(const char *devices)
+{
+        return world_machine("web", devices, "<uuid>" UUID "</uuid>");
+}
+
+static void start(World *world, Domain *domain)
+{
+        if (world_start(world, domain, 0) < 0)
+                fail_msg("cannot start: %s", world->text);
+}
+
+/* -- TPM ------------------------------------------------------------------------------------------------------ */
+
+static void test_tpm(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = linux_machine("web", "", TPM_2, "<uuid>" UUID "</uuid>"), *key = NULL, *again = NULL;
+        g_autofree char *facts = NULL;
+        Domain *domain;
+        Line line;
+
+        need_tpm();
+        domain = linux_boot(world, xml, &line);
+        facts = ask(&line,
+                    "echo FACTS $(cat /sys/class/tpm/tpm0/tpm_version_major) "
+                    "$(cut -c1-8 /sys/class/tpm/tpm0/pcr-sha256/23) e''nd\n",
+                    "FACTS");
+        assert_string_equal(facts, "2 00000000");
+        key = ask(&line, READ_EK, "EK");
+        line_close(&line);
+        destroy(world, domain);
+        assert_true(tpm_exists(world, UUID "/tpm2/tpm2-00.permall"));
+
+        domain = linux_boot(world, xml, &line);
+        again = ask(&line, READ_EK, "EK");
+        assert_string_equal(key, again);
+        line_close(&line);
+        destroy(world, domain);
+        undefine(world, domain, 0);
+        world_wait(world, !tpm_exists(world, UUID));
+}
+
+static void test_tpm_flags(void **state)
+{
+        static const struct {
+                const char *attributes;
+                uint32_t flags;
+                bool stays;
+        } cases[] = {
+                { "", DOMAIN_UNDEFINE_KEEP_TPM, true },
+                { "persistent_state='yes'", 0, true },
+                { "persistent_state='yes'", DOMAIN_UNDEFINE_TPM, false },
+        };
+        World *world = *state;
+
+        need_tpm();
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *tpm = g_strdup_printf(
+                        "<tpm model='tpm-tis'><backend type='emulator' version='1.2' %s/></tpm>", cases[i].attributes);
+                g_autofree char *xml = machine(tpm);
+                Domain *domain = world_define(world, xml);
+
+                start(world, domain);
+                destroy(world, domain);
+                assert_true(world_do_flags(world, domain, qemu_undefine,
+                                           DOMAIN_UNDEFINE_TPM | DOMAIN_UNDEFINE_KEEP_TPM) < 0);
+                assert_int_equal(world->code, ERROR_INVALID_ARG);
+                undefine(world, domain, cases[i].flags);
+                world_wait(world, tpm_exists(world, UUID "/tpm1.2") == cases[i].stays);
+        }
+}
+
+static void set_secret(World *world, const char *value)
+{
+        ObjectList *list = world->driver->lists[OBJECT_SECRET];
+        Secret *secret = object_list_find(list, SECRET_UUID);
+        GBytes *bytes = secret_value_new(value, strlen(value));
+
+        if (!secret) {
+                SecretDef *def = NULL;
+                const char *xml = "<secret><uuid>" SECRET_UUID "</uuid><usage type='vtpm'><name>x</name></usage></secret>";
+
+                assert_int_equal(secret_def_parse(xml, strlen(xml), false, &def, NULL), 0);
+                assert_int_equal(secret_list_add(list, def, &secret, NULL), 0);
+                object_publish(&secret->object);
+                secret_def_unref(def);
+        }
+        secret_put_value(secret, bytes);
+        g_bytes_unref(bytes);
+}
+
+static void test_tpm_encryption(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = machine(TPM("tpm-crb", "<backend type='emulator' version='2.0'>"
+                                                      "<encryption secret='" SECRET_UUID "'/>"
+                                                      "<active_pcr_banks><sha384/></active_pcr_banks></backend>"));
+        Domain *domain;
+
+        need_tpm();
+        domain = world_define(world, xml);
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_non_null(strstr(world->text, "/domain/devices/tpm[1]/backend/encryption/@secret"));
+        set_secret(world, "first words");
+        start(world, domain);
+        destroy(world, domain);
+        start(world, domain);
+        destroy(world, domain);
+        set_secret(world, "other words");
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_int_equal(world_processes(world), 0);
+        world_wait(world, world_run_entries(world) == 0);
+}
+
+/* -- what goes wrong ------------------------------------------------------------------------------------------ */
+
+static void test_failed_starts(void **state)
+{
+        static const struct {
+                const char *setting, *value, *text;
+        } cases[] = {
+                { "swtpm", "/nonexistent/swtpm", "/domain/devices/tpm[1]/backend: this needs the program '/nonexistent/swtpm'" },
+                { "swtpm", "/bin/false", "web-swtpm exited with status 1" },
+                { "swtpm-setup", "/nonexistent/setup", "'swtpm-setup' in section [qemu]" },
+                { "swtpm-setup", "/bin/false", "/domain/devices/tpm[1]/backend" },
+        };
+        World *world = *state;
+        g_autofree char *xml = machine(TPM_2);
+
+        need_tpm();
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                Domain *domain;
+
+                world_close(world);
+                world_set(world, "swtpm", "/usr/bin/swtpm");
+                world_set(world, "swtpm-setup", "/usr/bin/swtpm_setup");
+                world_set(world, cases[i].setting, cases[i].value);
+                world_open(world);
+                domain = world_define(world, xml);
+                assert_true(world_start(world, domain, 0) < 0);
+                if (!strstr(world->text, cases[i].text))
+                        fail_msg("'%s' is not in: %s", cases[i].text, world->text);
+                world_wait(world, !domain_guest(domain) && world_run_entries(world) == 0);
+                assert_int_equal(world_processes(world), 0);
+                world_wait(world, unfinished_tpms(world) == 0);
+                undefine(world, domain, 0);
+        }
+}
+
+static void cancel(Job *job)
+{
+        assert_int_equal(job_cancel(job, NULL), 0);
+}
+
+/* A start that is given up at each stage leaves nothing. */
+static void test_cancelled_starts(void **state)
+{
+        static const char *const stages[] = { "companions", "command", "log", "spawn", "handshake" };
+        World *world = *state;
+        g_autofree char *xml = machine(TPM_2);
+
+        need_tpm();
+        for (size_t i = 0; i < ELEMENTSOF(stages); i++) {
+                Domain *domain = world_define(world, xml);
+
+                world->stage = stages[i];
+                world->at_stage = cancel;
+                assert_true(world_start(world, domain, 0) < 0);
+                world_wait(world, !domain_guest(domain) && world_run_entries(world) == 0);
+                assert_int_equal(world_processes(world), 0);
+                world_wait(world, unfinished_tpms(world) == 0);
+        }
+}
+
+/* Pid of the machine's first companion, as the driver has written it down. */
+static pid_t companion_pid(const World *world)
+{
+        g_autofree char *path = g_build_filename(world->paths.run, "qemu", UUID, "companions", NULL), *text = NULL;
+        g_auto(GStrv) words = NULL;
+
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return 0;
+        words = g_strsplit(text, " ", 4);
+        return words[0] && words[1] && words[2] ? (pid_t) strtol(words[2], NULL, 10) : 0;
+}
+
+static void test_deaths(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = machine(TPM_2);
+        Domain *domain;
+
+        need_tpm();
+        domain = world_define(world, xml);
+        start(world, domain);
+        assert_int_equal(world_processes(world), 2);
+        assert_int_equal(kill(companion_pid(world), SIGKILL), 0);
+        world_wait(world, companion_pid(world) == 0);
+        assert_int_equal(domain->state, DOMAIN_RUNNING);
+        assert_int_equal(world_processes(world), 1);
+        destroy(world, domain);
+
+        start(world, domain);
+        assert_int_equal(kill(world_pid(domain), SIGKILL), 0);
+        world_expect(world, "web:event stopped failed");
+        world_wait(world, !domain_guest(domain) && world_run_entries(world) == 0);
+        assert_int_equal(world_processes(world), 0);
+}
+
+/* The first life: it is killed when the machine runs. */
+static int live(char **argv)
+{
+        World *world = world_new_at(argv[1], (uid_t) strtoul(argv[2], NULL, 10));
+        g_autofree char *xml = machine(TPM_2);
+
+        world_open(world);
+        start(world, world_define(world, xml));
+        (void) raise(SIGKILL);
+        return EXIT_FAILURE;
+}
+
+static void test_killed_daemon(void **state)
+{
+        World *world = *state;
+        g_autofree char *uid = g_strdup_printf("%u", world->uid_first);
+        char *argv[] = { (char *) "test-companions", world->dir, uid, NULL };
+        Domain *domain;
+        pid_t pid, swtpm;
+        int status;
+
+        need_tpm();
+        world_close(world);
+        assert_int_equal(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ), 0);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        swtpm = companion_pid(world);
+        assert_true(swtpm > 0);
+
+        world_open(world);
+        domain = world_find(world, "web");
+        assert_int_equal(domain->state, DOMAIN_RUNNING);
+        assert_int_equal(world_processes(world), 2);
+        assert_int_equal(companion_pid(world), swtpm);
+        destroy(world, domain);
+}
+
+int main(int argc, char **argv)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_failed_starts, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_cancelled_starts, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_deaths, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_killed_daemon, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_tpm_flags, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_tpm_encryption, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_tpm, world_setup, world_teardown),
+        };
+
+        if (argc == 3)
+                return live(argv);
+        world_require_qemu();
+        linux_require();
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
