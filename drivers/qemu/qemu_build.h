@@ -113,6 +113,7 @@ int build_extras(Build *b, Error *error);
 int build_controllers(Build *b, Error *error);
 int build_hubs(Build *b, Error *error);
 int build_disks(Build *b, Error *error);
+int build_filesystems(Build *b, Error *error);
 int build_interfaces(Build *b, Error *error);
 int build_chardevs(Build *b, Error *error);
 int build_inputs(Build *b, Error *error);

@@ -24,7 +24,7 @@ static int build_everything(Build *b, Error *error)
         /* What others are plugged into comes before them. */
         static int (*const parts[])(Build *, Error *) = {
                 build_machine,  build_cpu,   build_clock,      build_firmware, build_sysinfo,
-                build_iommus,   build_controllers, build_memory_devices, build_hubs, build_disks,
+                build_iommus,   build_controllers, build_memory_devices, build_hubs, build_disks, build_filesystems,
                 build_interfaces, build_chardevs, build_inputs, build_graphics, build_videos,
                 build_sounds,   build_extras, build_tpms, build_others,
         };

@@ -29,7 +29,6 @@ static const char *const not_done[] = {
         "/domain/cpu/@deprecated_features",
         "/domain/clock/timer/catchup",
         "/domain/devices/lease",
-        "/domain/devices/filesystem",
         "/domain/devices/hostdev",
         "/domain/devices/nvram",
         "/domain/devices/pstore",

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_files.h"
 
 #include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_files_fs.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_names.h"
@@ -420,6 +421,11 @@ static int open_all(Opener *o, Error *error)
         r = open_extras(o, error);
         if (r < 0)
                 return r;
+        DEF_FOREACH(fs, def->filesystems) {
+                r = qemu_files_open_fs(o->files, def, fs, o->config, error);
+                if (r < 0)
+                        return r;
+        }
         DEF_FOREACH(tpm, def->tpms) {
                 r = qemu_files_open_tpm(o->files, def, tpm, o->config, error);
                 if (r < 0)

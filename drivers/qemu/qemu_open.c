@@ -40,6 +40,8 @@ static mode_t kind_mode(OpenKind kind)
                 return S_IFBLK;
         case OPEN_CHARACTER:
                 return S_IFCHR;
+        case OPEN_DIRECTORY:
+                return S_IFDIR;
         }
         g_assert_not_reached();
 }

@@ -12,6 +12,7 @@ typedef enum OpenKind {
         OPEN_FILE,      /* a regular file */
         OPEN_BLOCK,     /* a block device */
         OPEN_CHARACTER, /* a character device */
+        OPEN_DIRECTORY, /* with O_RDONLY */
 } OpenKind;
 
 /*

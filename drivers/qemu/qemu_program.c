@@ -25,6 +25,14 @@ static const char *const places[_QEMU_COMPANION_MAX][4] = {
         [QEMU_COMPANION_PASST] = { "/usr/bin/passt" },
 };
 
+bool qemu_companion_is_known(QemuCompanionKind kind, const char *path)
+{
+        for (size_t i = 0; i < ELEMENTSOF(places[kind]) && places[kind][i]; i++)
+                if (streq(places[kind][i], path))
+                        return true;
+        return false;
+}
+
 static void programs_clear(void *data)
 {
         QemuPrograms *programs = data;

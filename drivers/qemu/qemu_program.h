@@ -32,6 +32,8 @@ typedef struct QemuPrograms {
 /* setting(userdata, "swtpm") returns what the administrator has said, or NULL. */
 QemuPrograms *qemu_programs_new(const char *state_dir, const char *log_dir,
                                 const char *(*setting)(const void *userdata, const char *key), const void *userdata);
+/* Whether a companion of the kind is where distributions have it, at this path. */
+bool qemu_companion_is_known(QemuCompanionKind kind, const char *path);
 QemuPrograms *qemu_programs_ref(QemuPrograms *programs);
 QemuPrograms *qemu_programs_unref(QemuPrograms *programs);
 DEFINE_TRIVIAL_CLEANUP(QemuPrograms *, qemu_programs_unref)

@@ -110,6 +110,23 @@ static void start(World *world, Domain *domain)
                 fail_msg("cannot start: %s", world->text);
 }
 
+/* How many processes have the text in their command lines. */
+static unsigned processes_with(const char *text)
+{
+        g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+        const char *name;
+        unsigned n = 0;
+
+        while ((name = g_dir_read_name(dir))) {
+                g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL), *line = NULL;
+                gsize size = 0;
+
+                if (g_ascii_isdigit(*name) && g_file_get_contents(path, &line, &size, NULL))
+                        n += memmem(line, size, text, strlen(text)) != NULL;
+        }
+        return n;
+}
+
 /* -- TPM ------------------------------------------------------------------------------------------------------ */
 
 static void test_tpm(void **state)
@@ -211,6 +228,41 @@ static void test_tpm_encryption(void **state)
         assert_true(world_start(world, domain, 0) < 0);
         assert_int_equal(world_processes(world), 0);
         world_wait(world, world_run_entries(world) == 0);
+}
+
+/* -- shared directories --------------------------------------------------------------------------------------- */
+
+static void test_virtiofs(void **state)
+{
+        World *world = *state;
+        g_autofree char *dir = g_build_filename(world->dir, "served", NULL), *xml = NULL, *fs = NULL, *said = NULL;
+        g_autofree char *question = g_build_filename(dir, "question", NULL), *answer = g_build_filename(dir, "answer", NULL);
+        g_autofree char *content = NULL;
+        struct stat st;
+        Domain *domain;
+        Line line;
+
+        need_program("/usr/lib/qemu/virtiofsd");
+        assert_int_equal(g_mkdir(dir, 0755), 0);
+        assert_true(g_file_set_contents(question, "from the host", -1, NULL));
+        fs = g_strdup_printf("<filesystem type='mount'><driver type='virtiofs'/>"
+                             "<binary xattr='on'><thread_pool size='4'/><lock posix='on'/></binary>"
+                             "<source dir='%s'/><target dir='served'/></filesystem>",
+                             dir);
+        xml = linux_machine("web", "", fs,
+                            "<uuid>" UUID "</uuid><memoryBacking><access mode='shared'/></memoryBacking>");
+        domain = linux_boot(world, xml, &line);
+        said = ask(&line,
+                   "mount -t virtiofs served /tmp; echo SAID $(cat /tmp/question) e''nd; "
+                   "echo from the guest >/tmp/answer; chown 1234:1235 /tmp/answer; sync\n",
+                   "SAID");
+        assert_string_equal(said, "from the host");
+        world_wait(world, stat(answer, &st) >= 0 && st.st_uid == 1234 && st.st_gid == 1235);
+        assert_true(g_file_get_contents(answer, &content, NULL, NULL));
+        assert_string_equal(content, "from the guest\n");
+        line_close(&line);
+        destroy(world, domain);
+        assert_int_equal(processes_with(dir), 0);
 }
 
 /* -- what goes wrong ------------------------------------------------------------------------------------------ */
@@ -354,6 +406,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_killed_daemon, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_flags, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_encryption, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_virtiofs, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm, world_setup, world_teardown),
         };
 

@@ -29,7 +29,7 @@
 static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
-        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device",
+        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device", "shares",
 };
 
 typedef struct Fixture {
@@ -361,8 +361,12 @@ static void test_refusals(void **state)
                          "/domain/devices/sound[1]/@model: 'pcspk' is not supported"},
                         {OS, "<rng model='virtio'><backend model='egd' type='udp'/></rng>",
                          "/domain/devices/rng[1]"},
-                        {OS, "<filesystem><source dir='/x'/><target dir='y'/></filesystem>",
-                         "/domain/devices/filesystem"},
+                        {OS, "<filesystem type='ram'><source usage='1'/><target dir='y'/></filesystem>",
+                         "/domain/devices/filesystem[1]/@type: only containers"},
+                        {OS, "<filesystem><driver type='virtiofs'/><source dir='/x'/><target dir='y'/></filesystem>",
+                         "/domain/devices/filesystem[1]/driver/@type: virtiofs needs memory that is shared"},
+                        {OS, "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>",
+                         "/domain/devices/tpm[1]/backend/@version"},
                         {OS "<memoryBacking><locked/></memoryBacking>", "", "/domain/memoryBacking/locked"},
                         {OS "<vcpu cpuset='0'>1</vcpu><numatune><memory mode='strict' placement='auto'/></numatune>", "",
                          "/domain/numatune/memory/@placement"},
@@ -578,6 +582,8 @@ static bool can_start(const char *name)
                 reason = g_strdup("there are no such servers");
         else if (g_str_has_prefix(name, "tpm-"))
                 reason = g_strdup("what stands in for the TPM is none");
+        else if (streq(name, "shares"))
+                reason = g_strdup("what stands in for the server is none");
         if (reason)
                 print_message("%s is not started: %s\n", name, reason);
         return !reason;
