@@ -97,6 +97,9 @@ int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error 
 int build_check_network_disk(Build *b, const DomainDisk *disk, Error *error);
 JsonObject *build_network_node(const DomainDisk *disk);
 
+/* What cannot be done of an interface, with the reason. */
+int build_check_interface(Build *b, const DomainInterface *interface, Error *error);
+
 /* Before everything else: places that nothing of the command line comes from. */
 int build_check_places(const DomainDef *def, Error *error);
 int build_check_supported(Build *b, Error *error);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
-#include "drivers/qemu/qemu_tap.h"
+#include <string.h>
+
+/* The first release that takes a time to connect again in milliseconds. */
+#define RECONNECT_MS_VERSION 9002000u
 
 /* Cards that QEMU emulates under the same name. */
 static const char *const emulated_models[] = {
@@ -53,6 +56,10 @@ static int virtio_props(Build *b, const DomainInterface *interface, const char *
                                               streq(interface->txmode, "iothread") ? "bh" : "timer");
         build_put_tristate(props, "ioeventfd", interface->ioeventfd);
         build_put_tristate(props, "event_idx", interface->event_idx);
+        build_put_tristate(props, "rss", interface->rss);
+        build_put_tristate(props, "hash", interface->rss_hash_report);
+        if (interface->rare && streq_ptr(interface->rare->teaming, "persistent"))
+                json_object_set_boolean_member(props, "failover", true);
         build_put_number(props, "rx_queue_size", interface, rx_queue_size);
         build_put_number(props, "tx_queue_size", interface, tx_queue_size);
         build_put_number(props, "host_mtu", interface, mtu);
@@ -109,47 +116,6 @@ static JsonObject *tap_netdev(Build *b, const DomainInterface *interface)
         return netdev;
 }
 
-static int check_tap(Build *b, const DomainInterface *interface, Error *error)
-{
-        if (interface->type == DOMAIN_INTERFACE_BRIDGE && !interface->bridge)
-                return qemu_refuse(b->def, interface, "source/@bridge", error, "it is missing");
-        if (interface->type == DOMAIN_INTERFACE_DIRECT && !interface->dev)
-                return qemu_refuse(b->def, interface, "source/@dev", error, "it is missing");
-        if (def_get(interface, queues, 1) > TAP_QUEUES_MAX)
-                return qemu_refuse(b->def, interface, "driver/@queues", error, "there can be at most %u",
-                                   TAP_QUEUES_MAX);
-        if (def_get(interface, queues, 1) > 1 && !qemu_interface_is_virtio(interface))
-                return qemu_refuse(b->def, interface, "driver/@queues", error, "the model '%s' has one queue",
-                                   strempty(interface->model));
-        return 0;
-}
-
-/* What only cards with a device of the host behind them can have. */
-static int check_userspace(Build *b, const DomainInterface *interface, Error *error)
-{
-        if (def_get(interface, queues, 1) > 1)
-                return qemu_refuse(b->def, interface, "driver/@queues", error, "interfaces of type '%s' have one queue",
-                                   domain_interface_to_string(interface->type));
-        if (interface->driver_name && !streq(interface->driver_name, "qemu"))
-                return qemu_refuse(b->def, interface, "driver/@name", error, "interfaces of type '%s' have no '%s'",
-                                   domain_interface_to_string(interface->type), interface->driver_name);
-        if (def_is_set(interface, sndbuf))
-                return qemu_refuse(b->def, interface, "tune/sndbuf", error, "interfaces of type '%s' have none",
-                                   domain_interface_to_string(interface->type));
-        return 0;
-}
-
-static int check_interface(Build *b, const DomainInterface *interface, Error *error)
-{
-        if (interface->script)
-                return qemu_refuse(b->def, interface, "script", error, "scripts are not supported");
-        if (interface->type == DOMAIN_INTERFACE_NETWORK && !interface->bridge)
-                return qemu_refuse(b->def, interface, "source/@network", error,
-                                   "the network '%s' has no bridge that is known here", strempty(interface->network));
-        return qemu_interface_is_tap(interface) ? check_tap(b, interface, error)
-                                                : check_userspace(b, interface, error);
-}
-
 /* The network that the guest sees, "10.0.2.0/24" unless an address says otherwise. */
 static JsonObject *user_netdev(const DomainInterface *interface)
 {
@@ -191,11 +157,66 @@ static JsonObject *socket_netdev(const DomainInterface *interface)
         return qmp_object("s:type", "socket", "s:udp", place, "s:localaddr", local, NULL);
 }
 
+/* The end of a pair of sockets whose other end passt has. */
+static JsonObject *passt_netdev(Build *b, const DomainInterface *interface)
+{
+        g_autofree char *id = g_strconcat(interface->info.alias, "-socket", NULL), *fd = build_file(b, id);
+
+        return qmp_object("s:type", "stream", "o:addr", qmp_object("s:type", "fd", "s:str", fd, NULL), "b:server", false,
+                          NULL);
+}
+
+/* A client that connects again does so by the socket's name, seen from its directory. */
+static void build_vhostuser_socket(Build *b, const DomainInterface *interface, const char *id)
+{
+        const DomainInterfaceRare *rare = interface->rare;
+        bool reconnects = qemu_interface_reconnects(interface);
+        g_autofree char *file_id = g_strconcat(interface->info.alias, reconnects ? "-dir" : "-socket", NULL);
+        g_autofree char *file = build_file(b, file_id);
+
+        if (reconnects) {
+                g_autofree char *name = g_path_get_basename(rare->socket), *escaped = build_escape(name);
+                bool msec = qemu_caps_version(b->caps) >= RECONNECT_MS_VERSION;
+
+                build_argf(b, "-chardev", "socket,id=%s,path=%s/%s,%s=%" PRIu32, id, file, escaped,
+                           msec ? "reconnect-ms" : "reconnect", rare->reconnect->timeout * (msec ? 1000 : 1));
+        } else
+                build_argf(b, "-chardev", "socket,id=%s,fd=%s%s", id, file,
+                           streq_ptr(rare->socket_mode, "server") ? ",server=on" : "");
+}
+
+static JsonObject *vhostuser_netdev(Build *b, const DomainInterface *interface)
+{
+        g_autofree char *chardev = g_strconcat("char", interface->info.alias, NULL);
+        JsonObject *netdev = qmp_object("s:type", "vhost-user", "s:chardev", chardev, NULL);
+
+        build_vhostuser_socket(b, interface, chardev);
+        if (def_get(interface, queues, 1) > 1)
+                json_object_set_int_member(netdev, "queues", interface->queues);
+        return netdev;
+}
+
+static JsonObject *vdpa_netdev(Build *b, const DomainInterface *interface)
+{
+        g_autofree char *id = g_strconcat(interface->info.alias, "-vdpa", NULL), *path = build_file(b, id);
+        JsonObject *netdev = qmp_object("s:type", "vhost-vdpa", "s:vhostdev", path, NULL);
+
+        if (def_get(interface, queues, 1) > 1)
+                json_object_set_int_member(netdev, "queues", interface->queues);
+        return netdev;
+}
+
 static int make_netdev(Build *b, const DomainInterface *interface, JsonObject **ret, Error *error)
 {
         switch (interface->type) {
         case DOMAIN_INTERFACE_USER:
-                *ret = user_netdev(interface);
+                *ret = qemu_interface_is_passt(interface) ? passt_netdev(b, interface) : user_netdev(interface);
+                return 0;
+        case DOMAIN_INTERFACE_VHOSTUSER:
+                *ret = vhostuser_netdev(b, interface);
+                return 0;
+        case DOMAIN_INTERFACE_VDPA:
+                *ret = vdpa_netdev(b, interface);
                 return 0;
         case DOMAIN_INTERFACE_SERVER:
         case DOMAIN_INTERFACE_CLIENT:
@@ -211,10 +232,8 @@ static int make_netdev(Build *b, const DomainInterface *interface, JsonObject **
         case DOMAIN_INTERFACE_NETWORK:
                 *ret = tap_netdev(b, interface);
                 return 0;
-        case DOMAIN_INTERFACE_VHOSTUSER:
         case DOMAIN_INTERFACE_INTERNAL:
         case DOMAIN_INTERFACE_HOSTDEV:
-        case DOMAIN_INTERFACE_VDPA:
         case DOMAIN_INTERFACE_NULL:
         case DOMAIN_INTERFACE_VDS:
         case _DOMAIN_INTERFACE_MAX:
@@ -240,7 +259,7 @@ static int build_interface(Build *b, const DomainInterface *interface, Error *er
         JsonObject *props = NULL, *netdev = NULL;
         int r;
 
-        r = check_interface(b, interface, error);
+        r = build_check_interface(b, interface, error);
         if (r >= 0)
                 r = make_netdev(b, interface, &netdev, error);
         if (r < 0)

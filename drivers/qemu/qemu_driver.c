@@ -6,6 +6,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_dump.h"
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_settle.h"
@@ -261,6 +262,7 @@ static Driver *qemu_close(Driver *base)
         guests = g_hash_table_get_values(driver->guests);
         for (GList *l = guests; l; l = l->next)
                 guest_forget(l->data);
+        g_clear_pointer(&driver->farewells, g_ptr_array_unref);
         qemu_log_watch_free(driver->log_watch);
         qemu_caps_cache_free(driver->caps);
         launcher_free(driver->launcher);
@@ -296,6 +298,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
         driver->log_dir = g_build_filename(host->paths->log, "qemu", NULL);
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
+        driver->farewells = g_ptr_array_new_with_free_func(qemu_farewell_free);
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         r = open_own(driver, error);
         if (r >= 0)

@@ -432,7 +432,7 @@ static int open_all(Opener *o, Error *error)
                         return r;
         }
         DEF_FOREACH(interface, def->interfaces) {
-                r = qemu_files_open_interface(o->files, def, interface, error);
+                r = qemu_files_open_interface(o->files, def, interface, o->config, error);
                 if (r < 0)
                         return r;
         }
@@ -528,6 +528,12 @@ void qemu_files_clear_away(const DomainDef *def, bool ran)
         DEF_FOREACH(graphics, def->graphics)
                 if (graphics->socket)
                         qemu_remove_socket(graphics->socket);
+        DEF_FOREACH(tpm, def->tpms)
+                if (tpm->external && tpm->external->mode == DOMAIN_SOCKET_BIND && tpm->external->path)
+                        qemu_remove_socket(tpm->external->path);
+        DEF_FOREACH(interface, def->interfaces)
+                if (interface->rare && interface->rare->socket && streq_ptr(interface->rare->socket_mode, "server"))
+                        qemu_remove_socket(interface->rare->socket);
         if (!ran)
                 return;
         DEF_FOREACH(interface, def->interfaces)

@@ -5,6 +5,13 @@
 
 #include "drivers/qemu/qemu_files.h"
 
-int qemu_files_open_interface(QemuFiles *files, const DomainDef *def, const DomainInterface *interface, Error *error);
+/*
+ * Also plans what is to be done to it once it is there: limits of its traffic, the definition's script. One whose packets go
+ * to another process has a socket instead, "net0-socket", or the directory of it, "net0-dir".
+ */
+int qemu_files_open_interface(QemuFiles *files, const DomainDef *def, const DomainInterface *interface,
+                              const QemuFilesConfig *config, Error *error);
+/* The programs that are to be run when a machine has ended: of QemuProgram, the caller's. */
+GPtrArray *qemu_files_farewell(const DomainDef *def);
 /* The name of the host's interface, borrowed; NULL when there is none. */
 const char *qemu_files_interface(const QemuFiles *files, const DomainInterface *interface);

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_files_tpm.h"
+#include "drivers/qemu/qemu_launch.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -400,6 +401,8 @@ static void clear_away(QemuGuest *guest)
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live)
                 clear_files_away(guest);
+        if (guest->live && (guest->process || guest->status.pid != 0))
+                qemu_farewell(guest);
         qemu_cgroup_end(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);

@@ -2,8 +2,12 @@
 #include "drivers/qemu/qemu_launch.h"
 
 #include "drivers/qemu/qemu_companion.h"
+#include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_give.h"
 #include "drivers/qemu/qemu_guest.h"
+#include "service/base/log.h"
+
+#define LOG_CATEGORY "qemu"
 
 /* Of one errand: the keys of a TPM may take a while on a slow machine. */
 #define ERRAND_USEC (60 * USEC_PER_SEC)
@@ -188,4 +192,56 @@ int qemu_launch_begin(QemuGuest *guest, const QemuFiles *files, QemuLaunchDone d
         }
         *ret = launch;
         return sd_event_add_defer(guest->driver->host->event, &launch->next, on_next, launch) < 0 ? 0 : 1;
+}
+
+/* -- the end -------------------------------------------------------------------------------------------------- */
+
+typedef struct Farewell {
+        QemuDriver *driver;
+        QemuProgram *program;
+        ProcessRun *run;
+} Farewell;
+
+void qemu_farewell_free(void *p)
+{
+        Farewell *farewell = p;
+
+        process_run_cancel(farewell->run);
+        qemu_program_free(farewell->program);
+        g_free(farewell);
+}
+
+static void on_farewell_done(void *userdata, const ProcessResult *result, Error *error)
+{
+        Farewell *farewell = userdata;
+
+        farewell->run = NULL;
+        if (error_is_set(error)) {
+                g_autofree char *text = error_message(error);
+
+                log_warning("%s: %s", farewell->program->place, text);
+        }
+        g_ptr_array_remove(farewell->driver->farewells, farewell);
+}
+
+static void begin_farewell(QemuDriver *driver, QemuProgram *program)
+{
+        const ProcessRunOptions options = { .timeout_usec = ERRAND_USEC };
+        ProcessSpec spec = qemu_program_spec(program);
+        Farewell *farewell = g_new0(Farewell, 1);
+
+        farewell->driver = driver;
+        farewell->program = program;
+        if (process_run(driver->launcher, &spec, &options, on_farewell_done, farewell, &farewell->run, NULL) < 0)
+                qemu_farewell_free(farewell);
+        else
+                g_ptr_array_add(driver->farewells, farewell);
+}
+
+void qemu_farewell(QemuGuest *guest)
+{
+        g_autoptr(GPtrArray) programs = qemu_files_farewell(guest->live);
+
+        for (guint i = 0; i < programs->len; i++)
+                begin_farewell(guest->driver, programs->pdata[i]);
 }

@@ -16,5 +16,10 @@ typedef void (*QemuLaunchDone)(void *userdata, Error *error);
  * started are the guest's, also when a later one fails.
  */
 int qemu_launch_begin(QemuGuest *guest, const QemuFiles *files, QemuLaunchDone done, void *userdata, QemuLaunch **ret);
+/* The machine has ended: runs what is to be run then, without anybody waiting. */
+void qemu_farewell(QemuGuest *guest);
+/* Of the driver's list of those that are being run. */
+void qemu_farewell_free(void *farewell);
+
 /* done will not be called any more. Accepts NULL, returns NULL. */
 QemuLaunch *qemu_launch_cancel(QemuLaunch *launch);

@@ -83,3 +83,16 @@ bool qemu_interface_is_tap(const DomainInterface *interface)
                interface->type == DOMAIN_INTERFACE_DIRECT ||
                (interface->type == DOMAIN_INTERFACE_NETWORK && interface->bridge);
 }
+
+bool qemu_interface_is_passt(const DomainInterface *interface)
+{
+        return streq_ptr(interface->backend, "passt");
+}
+
+bool qemu_interface_reconnects(const DomainInterface *interface)
+{
+        const DomainInterfaceRare *rare = interface->rare;
+
+        return rare && rare->reconnect && rare->reconnect->enabled == TRISTATE_YES && rare->reconnect->timeout > 0 &&
+               !streq_ptr(rare->socket_mode, "server");
+}

@@ -31,6 +31,10 @@ int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *
 bool qemu_interface_is_virtio(const DomainInterface *interface);
 /* Whether packets go through a tap or macvtap device that the daemon makes. */
 bool qemu_interface_is_tap(const DomainInterface *interface);
+/* Whether packets go to the program passt, a companion. */
+bool qemu_interface_is_passt(const DomainInterface *interface);
+/* Whether QEMU is a client of a socket that may come and go. */
+bool qemu_interface_reconnects(const DomainInterface *interface);
 
 /* Whether the daemon must open the source: everybody may read /dev/urandom and /dev/random. */
 bool qemu_rng_needs_fd(const DomainRng *rng);

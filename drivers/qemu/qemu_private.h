@@ -45,6 +45,7 @@ struct QemuDriver {
         GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
         GQueue starts;          /* those in progress that end with their caller; see qemu_start_caller_left() */
         GHashTable *reserved;   /* names of definitions on their way from or to another name */
+        GPtrArray *farewells;   /* what is being run for machines that have ended; see qemu_launch.h */
         uint32_t last_id;
         QemuAutostart *autostart;
         struct QemuSettle *settle; /* what the start has left for later */

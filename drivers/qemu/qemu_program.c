@@ -40,6 +40,7 @@ static void programs_clear(void *data)
         for (QemuCompanionKind i = 0; i < _QEMU_COMPANION_MAX; i++)
                 g_free(programs->companion[i]);
         g_free(programs->swtpm_setup);
+        g_free(programs->tc);
         g_free(programs->tpm_dir);
         g_free(programs->tpm_ca);
         g_free(programs->log_dir);
@@ -58,6 +59,7 @@ QemuPrograms *qemu_programs_new(const char *state_dir, const char *log_dir,
 {
         QemuPrograms *programs = g_atomic_rc_box_new0(QemuPrograms);
         const char *setup = setting(userdata, "swtpm-setup"), *ca = setting(userdata, "swtpm-ca");
+        const char *tc = setting(userdata, "tc");
 
         for (QemuCompanionKind i = 0; i < _QEMU_COMPANION_MAX; i++) {
                 const char *said = setting(userdata, qemu_companion_to_string(i));
@@ -65,6 +67,7 @@ QemuPrograms *qemu_programs_new(const char *state_dir, const char *log_dir,
                 programs->companion[i] = said ? g_strdup(said) : find_companion(i);
         }
         programs->swtpm_setup = g_strdup(setup ?: "/usr/bin/swtpm_setup");
+        programs->tc = g_strdup(tc ?: "/usr/sbin/tc");
         programs->tpm_ca = g_strdup(ca ?: "/var/lib/swtpm-localca");
         programs->tpm_dir = g_build_filename(state_dir, "qemu", "swtpm", NULL);
         programs->log_dir = g_strdup(log_dir);
@@ -240,16 +243,28 @@ QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan)
 }
 
 /* "web-swtpm"; of kinds that there can be several of, "web-fs0-virtiofsd". */
-void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine)
+static char *log_name(const QemuCompanionPlan *plan, const char *machine)
 {
         const char *kind = qemu_companion_to_string(plan->kind);
+
+        return plan->kind == QEMU_COMPANION_SWTPM ? g_strdup_printf("%s-%s", machine, kind)
+                                                  : g_strdup_printf("%s-%s-%s", machine, plan->alias, kind);
+}
+
+void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *machine)
+{
+        if (!plan->log)
+                plan->log = log_name(plan, machine);
+        add_fd(plan->program, fd, STDERR_FILENO);
+        add_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0), STDOUT_FILENO);
+}
+
+void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine)
+{
         g_autofree char *text = g_strjoinv(" ", (char **) plan->program->argv->pdata);
         int fd;
 
-        plan->log = plan->kind == QEMU_COMPANION_SWTPM ? g_strdup_printf("%s-%s", machine, kind)
-                                                       : g_strdup_printf("%s-%s-%s", machine, plan->alias, kind);
-        if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) < 0)
-                return;
-        add_fd(plan->program, fd, STDERR_FILENO);
-        add_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0), STDOUT_FILENO);
+        plan->log = log_name(plan, machine);
+        if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) >= 0)
+                qemu_companion_plan_take_log(plan, fd, machine);
 }

@@ -24,6 +24,7 @@ DECLARE_STRING_TABLE(qemu_companion, QemuCompanionKind);
 typedef struct QemuPrograms {
         char *companion[_QEMU_COMPANION_MAX];
         char *swtpm_setup;
+        char *tc;
         char *tpm_dir; /* states of TPMs, in directories named after the machine's UUID */
         char *tpm_ca;  /* of swtpm_localca(8): its owner alone can make certificates */
         char *log_dir;
@@ -103,3 +104,5 @@ QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);
 DEFINE_TRIVIAL_CLEANUP(QemuCompanionPlan *, qemu_companion_plan_free)
 /* Blocks. A log that cannot be opened is no reason not to start. */
 void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine);
+/* A log that somebody else reads. Takes fd. */
+void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *machine);

@@ -118,10 +118,11 @@ static int plug(const TapConfig *config, const char *name, const char *place, Er
 
 static int open_queue(const TapConfig *config, struct ifreq *r, const char *place, int *ret, Error *error)
 {
-        _cleanup_close_ int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+        const char *device = config->device ?: TUN_PATH;
+        _cleanup_close_ int fd = open(device, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
         if (fd < 0)
-                return error_set_errno(error, errno, "%s: cannot open '%s'", place, TUN_PATH);
+                return error_set_errno(error, errno, "%s: cannot open '%s'", place, device);
         r->ifr_flags = IFF_TAP | IFF_NO_PI;
         if (config->vnet_hdr)
                 r->ifr_flags |= IFF_VNET_HDR;
@@ -277,15 +278,15 @@ void macvtap_remove(const char *name)
         nl_socket_free(sock);
 }
 
-int vhost_net_open(unsigned n, const char *place, int *ret_fds, Error *error)
+int vhost_net_open(const char *device, unsigned n, const char *place, int *ret_fds, Error *error)
 {
         for (unsigned i = 0; i < n; i++) {
-                ret_fds[i] = open(VHOST_PATH, O_RDWR | O_CLOEXEC);
+                ret_fds[i] = open(device ?: VHOST_PATH, O_RDWR | O_CLOEXEC);
                 if (ret_fds[i] < 0) {
                         int e = errno;
 
                         close_all(ret_fds, i);
-                        return error_set_errno(error, e, "%s: cannot open '%s'", place, VHOST_PATH);
+                        return error_set_errno(error, e, "%s: cannot open '%s'", place, device ?: VHOST_PATH);
                 }
         }
         return 0;

@@ -15,6 +15,7 @@ typedef struct TapConfig {
         unsigned n_queues;  /* from 1 */
         bool existing;      /* somebody else made and manages it */
         bool vnet_hdr;      /* offloads, for virtio */
+        const char *device; /* NULL: /dev/net/tun */
 } TapConfig;
 
 /*
@@ -37,5 +38,5 @@ int macvtap_open(const MacvtapConfig *config, const char *place, int *ret_fds, c
 /* Removes it; anything else of that name stays. */
 void macvtap_remove(const char *name);
 
-/* Descriptors of /dev/vhost-net. */
-int vhost_net_open(unsigned n, const char *place, int *ret_fds, Error *error);
+/* Descriptors of /dev/vhost-net, or another device that speaks like it. */
+int vhost_net_open(const char *device, unsigned n, const char *place, int *ret_fds, Error *error);
