@@ -19,8 +19,8 @@ static const char *const cpu_places[] = {
         NULL,
 };
 static const char *const other_places[] = {
-        "/domain/blkiotune",
-        "/domain/memtune",
+        "/domain/blkiotune/*",
+        "/domain/memtune/*",
         NULL,
 };
 
