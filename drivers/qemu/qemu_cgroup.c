@@ -309,45 +309,14 @@ void qemu_cgroup_forget(QemuGuest *guest)
         guest->cgroup = (QemuGuestCgroup) {};
 }
 
-typedef struct Removal {
-        Cgroups *groups;
-        char *path;
-} Removal;
-
-static void removal_free(void *data)
+int qemu_cgroup_remove(const Cgroups *groups, int dir_fd, Error *error)
 {
-        Removal *removal = data;
+        g_autofree char *path = NULL;
 
-        cgroups_unref(removal->groups);
-        g_free(removal->path);
-        g_free(removal);
-}
-
-static int removal_work(void *data, Error *error)
-{
-        const Removal *removal = data;
-
-        return cgroups_remove(removal->groups, removal->path, error);
-}
-
-static void removal_done(void *userdata, int r, Error *error)
-{
-        g_autofree char *text = r < 0 ? error_message(error) : NULL;
-
-        if (r < 0)
-                log_warning("%s", text);
-}
-
-void qemu_cgroup_end(QemuGuest *guest)
-{
-        if (guest->cgroup.path) {
-                Removal *removal = g_new(Removal, 1);
-
-                *removal = (Removal) { cgroups_ref(guest->driver->cgroups), g_strdup(guest->cgroup.path) };
-                (void) worker_run(guest->driver->host->workers, removal_work, removal, removal_free, removal_done,
-                                  NULL);
-        }
-        qemu_cgroup_forget(guest);
+        /* without the file there has been none */
+        if (!groups || store_read(dir_fd, PATH_FILE, PATH_MAX, &path, NULL, NULL) < 0)
+                return 0;
+        return cgroups_remove(groups, path, error);
 }
 
 /* ---- changes */

@@ -29,8 +29,11 @@ int qemu_cgroup_begin(QemuGuest *guest, QemuCgroupDone done, void *userdata, Err
 void qemu_cgroup_settled(QemuGuest *guest);
 /* Finds the group of a machine that runs already. */
 void qemu_cgroup_adopt(QemuGuest *guest);
-/* All processes have ended, or are about to: removes the group in the background. */
-void qemu_cgroup_end(QemuGuest *guest);
+/*
+ * Removes the group that a machine's directory names, before that itself is removed: on a worker, when its processes
+ * have ended or are about to. groups may be NULL.
+ */
+int qemu_cgroup_remove(const Cgroups *groups, int dir_fd, Error *error);
 /* Lets go of it: it stays as it is. */
 void qemu_cgroup_forget(QemuGuest *guest);
 

@@ -403,7 +403,7 @@ static void clear_away(QemuGuest *guest)
                 clear_files_away(guest);
         if (guest->live && (guest->process || guest->status.pid != 0))
                 qemu_farewell(guest);
-        qemu_cgroup_end(guest);
+        qemu_cgroup_forget(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);
         if (guest->has_uid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_cgroup.h"
 
 #include "drivers/qemu/qemu_give.h"
 #include "service/base/log.h"
@@ -14,6 +14,7 @@
 #define ENDED_PREFIX "ended-"
 
 typedef struct Removal {
+        Cgroups *cgroups; /* or NULL */
         int run_fd;
         char *name;
 } Removal;
@@ -22,6 +23,7 @@ static void removal_free(void *data)
 {
         Removal *removal = data;
 
+        cgroups_unref(removal->cgroups);
         safe_close(removal->run_fd);
         g_free(removal->name);
         g_free(removal);
@@ -30,7 +32,14 @@ static void removal_free(void *data)
 static int removal_work(void *data, Error *error)
 {
         const Removal *removal = data;
-        int r = qemu_remove_tree(removal->run_fd, removal->name);
+        _cleanup_close_ int dir_fd = openat(removal->run_fd, removal->name,
+                                            O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        int r = dir_fd >= 0 ? qemu_cgroup_remove(removal->cgroups, dir_fd, error) : 0;
+
+        /* the next life tries again */
+        if (r < 0)
+                return r;
+        r = qemu_remove_tree(removal->run_fd, removal->name);
 
         return r < 0 ? error_set_errno(error, r, "cannot remove directory '%s' of a machine", removal->name) : 0;
 }
@@ -47,7 +56,11 @@ static void remove_later(QemuDriver *driver, const char *name)
 {
         Removal *removal = g_new(Removal, 1);
 
-        *removal = (Removal) { .run_fd = fcntl(driver->run_fd, F_DUPFD_CLOEXEC, 0), .name = g_strdup(name) };
+        *removal = (Removal) {
+                .cgroups = driver->cgroups ? cgroups_ref(driver->cgroups) : NULL,
+                .run_fd = fcntl(driver->run_fd, F_DUPFD_CLOEXEC, 0),
+                .name = g_strdup(name),
+        };
         (void) worker_run(driver->host->workers, removal_work, removal, removal_free, removal_done, NULL);
 }
 

@@ -379,6 +379,41 @@ static void check_qemus(World *world)
         fail(world, "%u QEMUs for %u running guests", n, wanted);
 }
 
+/* Groups of machines, in all hierarchies. */
+static unsigned count_cgroups(const char *path, unsigned depth)
+{
+        DIR *dir = opendir(path);
+        struct dirent *entry;
+        unsigned n = 0;
+
+        while (dir && (entry = readdir(dir))) {
+                g_autofree char *below = g_build_filename(path, entry->d_name, NULL);
+
+                if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+                        continue;
+                n += strstr(entry->d_name, ".virtbus") != NULL;
+                if (depth > 0)
+                        n += count_cgroups(below, depth - 1);
+        }
+        if (dir)
+                closedir(dir);
+        return n;
+}
+
+/* They are removed in the background. */
+static void check_cgroups(World *world)
+{
+        unsigned n = 0;
+
+        for (unsigned try = 0; try < 400; try++) {
+                n = count_cgroups("/sys/fs/cgroup", 4);
+                if (n == 0)
+                        return;
+                g_usleep(10000);
+        }
+        fail(world, "%u cgroups are left", n);
+}
+
 static void check_files(World *world)
 {
         g_autofree char *path = g_build_filename(world->root, "etc", "qemu", NULL);
@@ -421,6 +456,7 @@ static void clean_up(World *world)
                 world->guests[i].running = false;
         }
         check_qemus(world);
+        check_cgroups(world);
         (void) kill(world->pid, SIGTERM);
         (void) waitpid(world->pid, NULL, 0);
 }
