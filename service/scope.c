@@ -100,10 +100,9 @@ static int append_properties(sd_bus_message *message, const DriverScopeSpec *spe
 static int send_request(DriverScope *scope, sd_bus *bus, const DriverScopeSpec *spec)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *message = NULL;
-        g_autofree char *rule = g_strdup_printf("type='signal',sender='" SYSTEMD_NAME "',path='" SYSTEMD_PATH "',"
-                                                "interface='" SYSTEMD_MANAGER "',member='JobRemoved',arg2='%s'",
-                                                spec->unit);
-        int r = sd_bus_add_match_async(bus, &scope->match, rule, on_job_removed, NULL, scope);
+        /* systemd sends it to whoever has caused a job, besides to those that subscribe to all */
+        int r = sd_bus_match_signal_async(bus, &scope->match, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER, "JobRemoved",
+                                          on_job_removed, NULL, scope);
 
         if (r >= 0)
                 r = sd_bus_message_new_method_call(bus, &message, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_MANAGER,
