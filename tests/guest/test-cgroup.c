@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -181,6 +182,16 @@ static unsigned long busy_percent(World *world, const Domain *domain)
         return (ticks_of(pid, tid) - before) * 100 / (unsigned long) sysconf(_SC_CLK_TCK);
 }
 
+/* How often the kernel has stopped the group for the rest of a period. */
+static unsigned long n_throttled(const Domain *domain, const char *below)
+{
+        g_autofree char *text = read_group(domain, below, "cpu", "cpu.stat", "cpu.stat");
+        const char *at = strstr(text, "nr_throttled ");
+
+        assert_non_null(at);
+        return strtoul(at + strlen("nr_throttled "), NULL, 10);
+}
+
 static void test_quota(void **state)
 {
         World *world = *state;
@@ -195,6 +206,7 @@ static void test_quota(void **state)
                                      "</cputune>");
         pid = world_pid(domain);
         assert_true(busy_percent(world, domain) <= 20);
+        assert_true(n_throttled(domain, "vcpu0") > 0);
         for (unsigned i = 0; i < 2; i++) {
                 g_autofree char *name = g_strdup_printf("vcpu%u", i);
                 g_autofree char *own = group_of(pid, world_guest(domain)->facts.vcpu_threads[i], "cpu");
@@ -295,9 +307,9 @@ static void test_live_processors(void **state)
 
         skip_without(CGROUP_CPU);
         domain = start(world, "web", "");
-        assert_true(busy_percent(world, domain) > 25);
         assert_int_equal(change(world, domain, DOMAIN_EDIT_SCHEDULER, fill_quota), 0);
         assert_true(busy_percent(world, domain) <= 20);
+        assert_true(n_throttled(domain, "vcpu0") > 0);
         expect_group(domain, "", "cpu", "cpu.shares", "512", "cpu.weight", "512");
         expect_group(domain, "vcpu0", "cpu", "cpu.cfs_quota_us", "2000", "cpu.max", "2000 20000");
         assert_int_equal(number_of(domain, &tune_scheduler, NULL, DOMAIN_EDIT_SCHEDULER, "vcpu_quota"), 2000);
