@@ -3,6 +3,7 @@
 
 #include "drivers/model/domain_find.h"
 #include "drivers/test/test_machine.h"
+#include "drivers/test/test_operation.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -131,6 +132,62 @@ static void get_security_labels(Domain *domain, GPtrArray *records)
         params_add_bool(record, "enforcing", true);
 }
 
+static int measure_dirty_rate(Domain *domain, uint32_t seconds, uint32_t flags, Job *job, Error *error)
+{
+        test_machine(domain)->guest->dirty_seconds = seconds;
+        return test_answer(domain, job, error);
+}
+
+/* There are no certificates to read again. */
+static int reload_graphics(Domain *domain, uint32_t type, Job *job, Error *error)
+{
+        if (domain->live->graphics.n == 0)
+                return error_set(error, ERROR_OPERATION_INVALID, "the domain has no display");
+        return test_answer(domain, job, error);
+}
+
+/* Nobody reads from them. */
+static int associate_fds(Domain *domain, const char *name, const int *fds, size_t n, uint32_t flags, Job *job,
+                         Error *error)
+{
+        return test_answer(domain, job, error);
+}
+
+static int need_sev(const Domain *domain, Error *error)
+{
+        const DomainLaunchSecurity *security = domain->live ? domain->live->launch_security : NULL;
+
+        if (!security || security->type != DOMAIN_LAUNCH_SEV)
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED, "launch security is not of type 'sev'");
+        return 0;
+}
+
+static int get_launch_security(Domain *domain, Job *job, Error *error)
+{
+        Params *info;
+        int r = need_sev(domain, error);
+
+        if (r < 0)
+                return r;
+        info = params_new();
+        params_add_string(info, "sev-measurement", "dGVzdA==");
+        params_add_u32(info, "sev-api-major", 1);
+        params_add_u32(info, "sev-api-minor", 51);
+        params_add_u32(info, "sev-build-id", 3);
+        params_add_u32(info, "sev-policy", (uint32_t) domain->live->launch_security->policy);
+        job_set_result_object(job, info, free_params);
+        return test_answer(domain, job, error);
+}
+
+static int set_launch_security(Domain *domain, const Params *params, Job *job, Error *error)
+{
+        int r = need_sev(domain, error);
+
+        if (r >= 0 && domain->state != DOMAIN_PAUSED)
+                r = error_set(error, ERROR_OPERATION_INVALID, "domain is not paused: its launch secret cannot be set any more");
+        return r < 0 ? r : test_answer(domain, job, error);
+}
+
 const MachineOps test_machine_ops = {
         .send_key = send_key,
         .inject_nmi = inject_nmi,
@@ -141,4 +198,9 @@ const MachineOps test_machine_ops = {
         .resize_block = resize_block,
         .get_disk_errors = get_disk_errors,
         .get_security_labels = get_security_labels,
+        .get_launch_security = get_launch_security,
+        .set_launch_security = set_launch_security,
+        .measure_dirty_rate = measure_dirty_rate,
+        .reload_graphics = reload_graphics,
+        .associate_fds = associate_fds,
 };

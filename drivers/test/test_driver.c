@@ -4,6 +4,7 @@
 #include "drivers/test/test_domain.h"
 #include "drivers/test/test_guest.h"
 #include "drivers/test/test_host.h"
+#include "drivers/test/test_host_file.h"
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_network.h"
 #include "drivers/test/test_node_device.h"
@@ -37,6 +38,30 @@ static int baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand,
 static int get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error)
 {
         *ret = TEST_HOST_MAX_VCPUS;
+        return 0;
+}
+
+static int get_domain_capabilities(Driver *driver, const char *emulator, const char *arch, const char *machine,
+                                   const char *virt_type, Job *job, Error *error)
+{
+        const CpuQuery query = { emulator, arch, machine, virt_type };
+        int r = test_host_check_query(&query, error);
+
+        if (r >= 0)
+                job_set_result_text(job, test_host_domain_capabilities());
+        return r;
+}
+
+/* That of the host, and what its machines have, is the model that every emulator has. */
+static int get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error)
+{
+        int r = query ? test_host_check_query(query, error) : 0;
+
+        if (r < 0)
+                return r;
+        *ret_arch = TEST_HOST_ARCH;
+        *ret = cpu_features_new();
+        cpu_features_add_model(*ret, TEST_HOST_CPU);
         return 0;
 }
 
@@ -148,12 +173,14 @@ static Driver *test_close(Driver *driver)
         driver_clear(driver);
         g_clear_pointer(&((TestDriver *) driver)->interfaces_before, g_hash_table_unref);
         g_ptr_array_unref(((TestDriver *) driver)->faults);
+        params_free(((TestDriver *) driver)->memory_parameters);
         g_free(driver);
         return NULL;
 }
 
 static int test_open(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error)
 {
+        const char *host_file = host->setting(host->userdata, "test", "host-file");
         TestDriver *driver = g_new0(TestDriver, 1);
         bool default_host = true;
         int r;
@@ -162,7 +189,9 @@ static int test_open(const DriverInfo *info, const DriverHost *host, Driver **re
         driver->node = test_host_info;
         driver->faults = test_faults_new();
         r = read_settings(driver, host, &default_host, error);
-        if (r >= 0 && default_host)
+        if (r >= 0 && host_file)
+                r = test_host_file_load(driver, host_file, error);
+        else if (r >= 0 && default_host)
                 r = add_default_host(driver, error);
         if (r < 0) {
                 test_close(&driver->driver);
@@ -188,6 +217,8 @@ const DriverInfo test_driver_info = {
         .connect = {
                 .get_version = get_version,
                 .get_capabilities = get_capabilities,
+                .get_domain_capabilities = get_domain_capabilities,
+                .get_host_cpu = get_host_cpu,
                 .get_max_vcpus = get_max_vcpus,
                 .get_cpu_models = get_cpu_models,
                 .baseline_cpu = baseline_cpu,

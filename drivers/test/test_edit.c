@@ -3,7 +3,9 @@
 
 #include "drivers/test/test_event.h"
 #include "drivers/test/test_host.h"
+#include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
+#include "drivers/test/test_plug.h"
 
 /* A machine that pretends follows every change at once. */
 
@@ -23,12 +25,31 @@ static void follow_memory(Domain *domain, const DomainEdit *edit)
         domain_emit(domain, DOMAIN_SIGNAL_BALLOON, &kib);
 }
 
+/* *live is replaced by what the host makes of it. */
+static int follow_interfaces(Domain *domain, DomainDef **live, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(*live);
+        int r = test_plugs_follow(test_machine(domain)->plugs, domain, copy, error);
+
+        if (r >= 0)
+                r = domain_def_seal(copy, NULL, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(*live);
+        *live = g_steal_pointer(&copy);
+        return 0;
+}
+
 static int edit_apply(TestOperation *op, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *config = NULL, *live = NULL, *old = NULL;
         Domain *domain = op->domain;
         int r = domain_edit_prepare(op->edit, domain, &config, &live, error);
 
+        if (r < 0)
+                return r;
+        if (live)
+                r = follow_interfaces(domain, &live, error);
         if (r < 0)
                 return r;
         if (config)

@@ -464,6 +464,7 @@ const GuestOps test_guest_ops = {
         .set_vcpus = set_vcpus,
         .set_vcpu_count = set_vcpu_count,
         .get_addresses = get_addresses,
+        .agent_command = test_agent_command,
         .set_agent_timeout = set_agent_timeout,
         .suspend = suspend,
         .wakeup = wakeup,

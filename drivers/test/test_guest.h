@@ -14,12 +14,15 @@ typedef struct TestGuest {
         GHashTable *frozen;  /* mount points */
         GHashTable *keys;    /* user -> GPtrArray of lines */
         GHashTable *offline; /* numbers of virtual processors */
+        uint32_t dirty_seconds; /* for so long it was measured how fast it writes to its memory; 0: it was not */
         GHashTable *sizes;   /* target of a disk -> uint64_t bytes, of those that were resized */
 } TestGuest;
 
 TestGuest *test_guest_new(void);
 /* Accepts NULL, returns NULL. */
 TestGuest *test_guest_free(TestGuest *guest);
+
+int test_agent_command(Domain *domain, const char *command, int32_t timeout, Job *job, Error *error);
 
 extern const GuestOps test_guest_ops;
 extern const MachineOps test_machine_ops;

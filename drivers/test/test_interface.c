@@ -9,11 +9,11 @@
         "<mtu size='1492'/><protocol family='ipv4'><ip address='192.168.0.5' prefix='24'/>"         \
         "<route gateway='192.168.0.1'/></protocol></interface>"
 
-int test_interface_add_default(Driver *driver, Error *error)
+int test_interface_add(Driver *driver, const char *xml, size_t size, Error *error)
 {
         _cleanup_(interface_def_unrefp) InterfaceDef *def = NULL;
         Interface *interface;
-        int r = interface_def_parse(DEFAULT_INTERFACE, strlen(DEFAULT_INTERFACE), 0, NULL, &def, error);
+        int r = interface_def_parse(xml, size, 0, NULL, &def, error);
 
         if (r >= 0)
                 r = interface_list_add(driver->lists[OBJECT_INTERFACE], def, &interface, error);
@@ -22,6 +22,11 @@ int test_interface_add_default(Driver *driver, Error *error)
         interface->active = true;
         object_publish(&interface->object);
         return 0;
+}
+
+int test_interface_add_default(Driver *driver, Error *error)
+{
+        return test_interface_add(driver, DEFAULT_INTERFACE, strlen(DEFAULT_INTERFACE), error);
 }
 
 static void release_def(gpointer def)

@@ -3,6 +3,7 @@
 
 #include "drivers/test/test_event.h"
 #include "drivers/test/test_guest.h"
+#include "drivers/test/test_plug.h"
 
 #include <string.h>
 #include <sys/epoll.h>
@@ -144,6 +145,7 @@ static TestMachine *machine_free(TestMachine *machine)
                 return NULL;
         g_ptr_array_unref(machine->streams);
         g_ptr_array_unref(machine->planned);
+        g_ptr_array_unref(machine->plugs);
         test_guest_free(machine->guest);
         g_ptr_array_unref(machine->thresholds);
         g_free(machine->owner);
@@ -193,14 +195,16 @@ static const uint64_t migration_defaults[_MIGRATION_SETTING_MAX] = {
         [MIGRATION_COMPRESSION_CACHE] = UINT64_C(64) << 20,
 };
 
-static int make_live(const DomainDef *def, uint32_t id, DomainDef **ret, Error *error)
+static int make_live(const Domain *domain, const DomainDef *def, GPtrArray *plugs, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
         int r;
 
-        def_put(live, id, id);
+        def_put(live, id, domain->id);
         domain_def_assign_aliases(live);
-        r = domain_def_seal(live, NULL, error);
+        r = test_plugs_follow(plugs, domain, live, error);
+        if (r >= 0)
+                r = domain_def_seal(live, NULL, error);
         if (r < 0)
                 return r;
         *ret = g_steal_pointer(&live);
@@ -210,17 +214,19 @@ static int make_live(const DomainDef *def, uint32_t id, DomainDef **ret, Error *
 int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        g_autoptr(GPtrArray) plugs = test_plugs_new();
         TestMachine *machine;
         int r;
 
         domain_assign_id(domain);
-        r = make_live(def, domain->id, &live, error);
+        r = make_live(domain, def, plugs, &live, error);
         if (r < 0) {
                 domain_set_state(domain, DOMAIN_SHUTOFF, DOMAIN_SHUTOFF_FAILED, DOMAIN_EVENT_NONE, 0);
                 return r;
         }
         machine = g_new0(TestMachine, 1);
         machine->streams = g_ptr_array_new_with_free_func(stream_free);
+        machine->plugs = g_steal_pointer(&plugs);
         machine->planned = g_ptr_array_new_with_free_func(test_event_free);
         machine->guest = test_guest_new();
         machine->thresholds = test_thresholds_new();

@@ -14,6 +14,7 @@ typedef struct TestMachine {
         uint64_t since_usec; /* CLOCK_MONOTONIC when it last began to run; 0: it is paused */
         GPtrArray *streams;  /* TestStream */
         GPtrArray *planned;  /* of test_event_plan() */
+        GPtrArray *plugs;    /* of test_plug.h */
         struct TestGuest *guest;
         GPtrArray *thresholds; /* test_threshold.c */
         uint64_t migration[_MIGRATION_SETTING_MAX];

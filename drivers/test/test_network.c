@@ -11,12 +11,14 @@
         "<bridge name='virbr0'/><ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>"         \
         "<range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip></network>"
 
-int test_network_add_default(Driver *driver, Error *error)
+int test_network_add(Driver *driver, const char *xml, size_t size, Error *error)
 {
-        _cleanup_(network_def_unrefp) NetworkDef *def = NULL;
+        _cleanup_(network_def_unrefp) NetworkDef *parsed = NULL, *def = NULL;
         Network *network = NULL;
-        int r = network_def_parse(DEFAULT_NETWORK, strlen(DEFAULT_NETWORK), 0, NULL, &def, error);
+        int r = network_def_parse(xml, size, 0, NULL, &parsed, error);
 
+        if (r >= 0)
+                r = network_def_normalize(parsed, false, &def, error);
         if (r >= 0)
                 r = network_list_add(driver->lists[OBJECT_NETWORK], def, &network, error);
         if (r < 0)
@@ -25,6 +27,11 @@ int test_network_add_default(Driver *driver, Error *error)
         network_put_live(network, def);
         object_publish(&network->object);
         return 0;
+}
+
+int test_network_add_default(Driver *driver, Error *error)
+{
+        return test_network_add(driver, DEFAULT_NETWORK, strlen(DEFAULT_NETWORK), error);
 }
 
 static void release_def(gpointer def)
@@ -268,10 +275,9 @@ static void count_connections(Network *network)
         network_def_unref(copy);
 }
 
-static int create_port_apply(TestOperation *op, Error *error)
+int test_network_plug(NetworkPort *port, Error *error)
 {
         _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
-        NetworkPort *port = (NetworkPort *) op->object;
         Network *network = port->network;
         int r;
 
@@ -287,6 +293,23 @@ static int create_port_apply(TestOperation *op, Error *error)
         return 0;
 }
 
+void test_network_unplug(NetworkPort *port)
+{
+        Network *network = object_ref(port->network);
+        g_autofree char *mac = g_strdup(port->def->mac);
+
+        object_remove(&port->object);
+        network_drop_leases(network, mac);
+        if (network_is_active(network))
+                count_connections(network);
+        object_unref(network);
+}
+
+static int create_port_apply(TestOperation *op, Error *error)
+{
+        return test_network_plug((NetworkPort *) op->object, error);
+}
+
 int test_network_create_port(NetworkPort *port, Job *job, Error *error)
 {
         static const TestOperationInfo info = { .slow = true, .apply = create_port_apply };
@@ -296,15 +319,7 @@ int test_network_create_port(NetworkPort *port, Job *job, Error *error)
 
 static int delete_port_apply(TestOperation *op, Error *error)
 {
-        NetworkPort *port = (NetworkPort *) op->object;
-        Network *network = object_ref(port->network);
-        g_autofree char *mac = g_strdup(port->def->mac);
-
-        object_remove(&port->object);
-        network_drop_leases(network, mac);
-        if (network_is_active(network))
-                count_connections(network);
-        object_unref(network);
+        test_network_unplug((NetworkPort *) op->object);
         return 0;
 }
 

@@ -9,6 +9,20 @@
 int test_network_add_default(Driver *driver, Error *error);
 int test_interface_add_default(Driver *driver, Error *error);
 
+/* Of the XML; networks run, and interfaces are up, from the start. */
+int test_network_add(Driver *driver, const char *xml, size_t size, Error *error);
+int test_interface_add(Driver *driver, const char *xml, size_t size, Error *error);
+int test_nwfilter_add(Driver *driver, const char *xml, size_t size, Error *error);
+
+/*
+ * Plugs the unpublished port into its network, which runs, and publishes it; its guest gets a lease. A failure leaves it
+ * unpublished. And takes it out again.
+ */
+int test_network_plug(NetworkPort *port, Error *error);
+void test_network_unplug(NetworkPort *port);
+/* Publishes the binding. ERROR_NO_NWFILTER when one of its filters is missing. */
+int test_nwfilter_apply(NWFilterBinding *binding, Error *error);
+
 int test_network_define(Network *network, NetworkDef *def, Job *job, Error *error);
 int test_network_undefine(Network *network, Job *job, Error *error);
 int test_network_start(Network *network, NetworkDef *def, Job *job, Error *error);

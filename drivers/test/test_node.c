@@ -103,6 +103,70 @@ static int get_sev_info(Driver *driver, Params *ret, Error *error)
         return 0;
 }
 
+static const struct {
+        const char *name;
+        uint32_t value;
+} memory_defaults[] = {
+        { "shm_pages_to_scan", 100 },  { "shm_sleep_millisecs", 20 }, { "shm_pages_shared", 0 },
+        { "shm_pages_sharing", 0 },    { "shm_pages_unshared", 0 },   { "shm_pages_volatile", 0 },
+        { "shm_full_scans", 0 },       { "shm_merge_across_nodes", 1 },
+};
+
+/* Those of the kernel's that can be set. */
+static const char *const memory_settings[] = { "shm_pages_to_scan", "shm_sleep_millisecs", "shm_merge_across_nodes", NULL };
+
+static int get_memory_parameters(Driver *driver, Params *ret, Error *error)
+{
+        const Params *set = ((const TestDriver *) driver)->memory_parameters;
+
+        for (size_t i = 0; i < ELEMENTSOF(memory_defaults); i++) {
+                const Param *param = set ? params_find(set, memory_defaults[i].name) : NULL;
+
+                params_add_u32(ret, memory_defaults[i].name, param ? param->u : memory_defaults[i].value);
+        }
+        return 0;
+}
+
+static int set_memory_parameters(Driver *driver, const Params *params, Job *job, Error *error)
+{
+        TestDriver *test = (TestDriver *) driver;
+        Params *changed;
+        int r = params_check_names(params, memory_settings, error);
+
+        if (r < 0)
+                return r;
+        changed = params_new();
+        for (const char *const *name = memory_settings; r >= 0 && *name; name++) {
+                const Param *old = test->memory_parameters ? params_find(test->memory_parameters, *name) : NULL;
+                uint32_t value = old ? old->u : 0;
+
+                r = params_get_u32(params, *name, &value, error);
+                if (r > 0 || old)
+                        params_add_u32(changed, *name, value);
+        }
+        if (r < 0) {
+                params_free(changed);
+                return r;
+        }
+        params_free(test->memory_parameters);
+        test->memory_parameters = changed;
+        return 0;
+}
+
+/* There is room for whatever is asked for. Every pool counts as changed. */
+static int alloc_pages(Driver *driver, uint32_t first, uint32_t n_cells, const NodePages *pages, size_t n, bool add,
+                       Job *job, Error *error)
+{
+        job_set_result_object(job, GUINT_TO_POINTER(n_cells * (guint) n), NULL);
+        return 0;
+}
+
+/* It is awake again when the call returns. */
+static int suspend(Driver *driver, NodeSuspendTarget target, uint64_t seconds, Job *job, Error *error)
+{
+        return 0;
+}
+
 const HostOps test_host_ops = {
         .get_info = get_info,
         .get_cpus = get_cpus,
@@ -114,4 +178,8 @@ const HostOps test_host_ops = {
         .get_security_model = get_security_model,
         .get_sysinfo = get_sysinfo,
         .get_sev_info = get_sev_info,
+        .get_memory_parameters = get_memory_parameters,
+        .set_memory_parameters = set_memory_parameters,
+        .alloc_pages = alloc_pages,
+        .suspend = suspend,
 };

@@ -508,18 +508,20 @@ int test_node_device_reset(NodeDevice *device, Job *job, Error *error)
         return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
 }
 
+int test_node_device_add(Driver *driver, const char *xml, size_t size, Error *error)
+{
+        _cleanup_(nodedev_def_unrefp) NodeDevDef *def = NULL;
+        NodeDevice *device;
+        int r = nodedev_def_parse(xml, size, DEFINITION_PARSE_LIVE, NULL, &def, error);
+
+        return r < 0 ? r : add(driver, def, NULL, def->name, &device, error);
+}
+
 int test_node_device_add_default(Driver *driver, Error *error)
 {
-        for (size_t i = 0; i < ELEMENTSOF(default_devices); i++) {
-                _cleanup_(nodedev_def_unrefp) NodeDevDef *def = NULL;
-                NodeDevice *device;
-                int r = nodedev_def_parse(default_devices[i], strlen(default_devices[i]), DEFINITION_PARSE_LIVE, NULL,
-                                          &def, error);
+        int r = 0;
 
-                if (r >= 0)
-                        r = add(driver, def, NULL, def->name, &device, error);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(default_devices); i++)
+                r = test_node_device_add(driver, default_devices[i], strlen(default_devices[i]), error);
+        return r;
 }

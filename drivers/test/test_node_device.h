@@ -20,4 +20,5 @@ int test_node_device_reattach(NodeDevice *device, Job *job, Error *error);
 int test_node_device_reset(NodeDevice *device, Job *job, Error *error);
 
 /* Adds those that the host has from the beginning. */
+int test_node_device_add(Driver *driver, const char *xml, size_t size, Error *error);
 int test_node_device_add_default(Driver *driver, Error *error);

@@ -47,9 +47,8 @@ int test_nwfilter_undefine(NWFilter *filter, Job *job, Error *error)
         return test_operation_run_with(&info, &filter->object, NULL, NULL, job, error);
 }
 
-static int bind_apply(TestOperation *op, Error *error)
+int test_nwfilter_apply(NWFilterBinding *binding, Error *error)
 {
-        NWFilterBinding *binding = (NWFilterBinding *) op->object;
         const ObjectList *filters = binding->object.driver->lists[OBJECT_NWFILTER];
         const char *missing = nwfilter_list_missing(filters, binding->def->ref.filter);
 
@@ -57,6 +56,11 @@ static int bind_apply(TestOperation *op, Error *error)
                 return error_set(error, ERROR_NO_NWFILTER, "referenced filter '%s' is missing", missing);
         object_publish(&binding->object);
         return 0;
+}
+
+static int bind_apply(TestOperation *op, Error *error)
+{
+        return test_nwfilter_apply((NWFilterBinding *) op->object, error);
 }
 
 int test_nwfilter_bind(NWFilterBinding *binding, Job *job, Error *error)
@@ -77,4 +81,20 @@ int test_nwfilter_unbind(NWFilterBinding *binding, Job *job, Error *error)
         static const TestOperationInfo info = { .slow = true, .apply = unbind_apply };
 
         return test_operation_run_with(&info, &binding->object, NULL, NULL, job, error);
+}
+
+int test_nwfilter_add(Driver *driver, const char *xml, size_t size, Error *error)
+{
+        _cleanup_(nwfilter_def_unrefp) NwfilterDef *parsed = NULL, *def = NULL;
+        NWFilter *filter;
+        int r = nwfilter_def_parse(xml, size, 0, NULL, &parsed, error);
+
+        if (r >= 0)
+                r = nwfilter_def_normalize(parsed, &def, error);
+        if (r >= 0)
+                r = nwfilter_list_add(driver->lists[OBJECT_NWFILTER], def, &filter, error);
+        if (r < 0)
+                return r;
+        object_publish(&filter->object);
+        return 0;
 }

@@ -13,6 +13,8 @@ typedef struct TestDriver {
         NodeInfo node; /* of the pretended host */
         uint64_t job_usec; /* what saving, dumping, copying takes */
         GPtrArray *faults; /* TestFault */
+        uint32_t next_tap; /* the number of the next tap device that is made */
+        Params *memory_parameters; /* of the merging of equal pages */
         GHashTable *interfaces_before; /* name -> how it was when the transaction began; NULL: there is none */
 } TestDriver;
 

@@ -59,3 +59,22 @@ int test_secret_set_value(Secret *secret, GBytes *value, Job *job, Error *error)
 
         return test_operation_run_with(&info, &secret->object, g_bytes_ref(value), release_value, job, error);
 }
+
+int test_secret_add(Driver *driver, const char *xml, size_t size, Error *error)
+{
+        _cleanup_(secret_def_unrefp) SecretDef *parsed = NULL, *def = NULL;
+        Secret *secret;
+        char uuid[37];
+        int r = secret_def_parse(xml, size, false, &parsed, error);
+
+        if (r < 0)
+                return r;
+        uuid_new(uuid);
+        def = parsed->uuid ? secret_def_ref(parsed) : secret_def_with_uuid(parsed, uuid);
+        r = secret_list_add(driver->lists[OBJECT_SECRET], def, &secret, error);
+        if (r < 0)
+                return r;
+        secret_put_def(secret, def);
+        object_publish(&secret->object);
+        return 0;
+}

@@ -25,6 +25,8 @@ static const Rate disk_rates[] = {
         { "fl.reqs", 1 },        { "fl.times", 1000000 },
 };
 
+#define DIRTY_RATE 12 /* MiB a second that the guest changes */
+
 /* A guest that keeps half of a processor busy, three fifths of that in its programs. */
 #define CPU_SHARE(usec) ((usec) * NSEC_PER_USEC / 2)
 #define USER_SHARE(nsec) ((nsec) / 5 * 3)
@@ -139,12 +141,16 @@ static void add_iothreads(const Domain *domain, Params *ret)
         }
 }
 
-/* Nothing measures what no guest writes. */
-static void add_dirty_rate(Params *ret)
+/* virDomainDirtyRateStatus: 0 not begun, 2 measured; as long as the measurement takes, nothing waits for it. */
+static void add_dirty_rate(const TestMachine *machine, Params *ret)
 {
-        params_add_i32(ret, "dirtyrate.calc_status", 0); /* virDomainDirtyRateStatus: not begun */
+        uint32_t seconds = machine->guest->dirty_seconds;
+
+        params_add_i32(ret, "dirtyrate.calc_status", seconds > 0 ? 2 : 0);
         params_add_i64(ret, "dirtyrate.calc_start_time", 0);
-        params_add_i32(ret, "dirtyrate.calc_period", 0);
+        params_add_i32(ret, "dirtyrate.calc_period", (int32_t) seconds);
+        if (seconds > 0)
+                params_add_i64(ret, "dirtyrate.megabytes_per_second", DIRTY_RATE);
 }
 
 static void add_vm(Params *ret, uint64_t usec)
@@ -189,7 +195,7 @@ void test_domain_get_stats(Domain *domain, uint32_t groups, Params *ret)
         if (groups & DOMAIN_STATS_MEMORY)
                 params_add_u32(ret, "memory.bandwidth.monitor.count", 0);
         if ((groups & DOMAIN_STATS_DIRTYRATE) && machine)
-                add_dirty_rate(ret);
+                add_dirty_rate(machine, ret);
         if ((groups & DOMAIN_STATS_VM) && machine)
                 add_vm(ret, usec);
 }

@@ -504,19 +504,50 @@ int test_vol_upload(StorageVol *vol, uint64_t offset, uint64_t length, Job *job,
         return r;
 }
 
+int test_pool_add(Driver *driver, const char *xml, size_t size, StoragePool **ret, Error *error)
+{
+        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *parsed = NULL, *def = NULL;
+        StoragePool *pool;
+        int r = storage_pool_def_parse(xml, size, 0, NULL, &parsed, error);
+
+        if (r < 0)
+                return r;
+        def = parsed->uuid ? storage_pool_def_ref(parsed) : storage_pool_def_with_uuid(parsed);
+        r = storage_pool_list_add(driver->lists[OBJECT_STORAGE_POOL], def, &pool, error);
+        if (r < 0)
+                return r;
+        storage_pool_set_config(pool, def);
+        start_now(pool, def);
+        *ret = pool;
+        return 0;
+}
+
+int test_vol_add(StoragePool *pool, const char *xml, size_t size, Error *error)
+{
+        _cleanup_(storage_vol_def_unrefp) StorageVolDef *parsed = NULL, *def = NULL;
+        TestVolume *volume = NULL;
+        StorageVol *vol;
+        int r;
+
+        if ((r = storage_vol_def_parse_in(pool->live->type, xml, size, 0, NULL, &parsed, error)) < 0 ||
+            (r = place(parsed, pool->live, &def, error)) < 0 || (r = test_volume_new(def, &volume, error)) < 0)
+                return r;
+        r = add_volume(pool, volume, &vol, error);
+        if (r < 0) {
+                test_volume_unref(volume);
+                return r;
+        }
+        g_ptr_array_add(stored_volumes(pool), volume);
+        measure(pool);
+        return 0;
+}
+
 int test_storage_add_default(Driver *driver, Error *error)
 {
         static const char xml[] = "<pool type='dir'><name>default-pool</name>"
                                   "<uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>"
                                   "<target><path>/default-pool</path></target></pool>";
-        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *def = NULL;
         StoragePool *pool;
-        int r;
 
-        if ((r = storage_pool_def_parse(xml, strlen(xml), 0, NULL, &def, error)) < 0 ||
-            (r = storage_pool_list_add(driver->lists[OBJECT_STORAGE_POOL], def, &pool, error)) < 0)
-                return r;
-        storage_pool_set_config(pool, def);
-        start_now(pool, def);
-        return 0;
+        return test_pool_add(driver, xml, strlen(xml), &pool, error);
 }

@@ -28,5 +28,9 @@ int test_vol_wipe(StorageVol *vol, unsigned algorithm, Job *job, Error *error);
 int test_vol_download(StorageVol *vol, uint64_t offset, uint64_t length, Job *job, Error *error);
 int test_vol_upload(StorageVol *vol, uint64_t offset, uint64_t length, Job *job, Error *error);
 
+/* Of the XML: the pool runs. *ret is borrowed. And a volume in it. */
+int test_pool_add(Driver *driver, const char *xml, size_t size, StoragePool **ret, Error *error);
+int test_vol_add(StoragePool *pool, const char *xml, size_t size, Error *error);
+
 /* The pool "default-pool" of libvirt's test:///default, which is running. */
 int test_storage_add_default(Driver *driver, Error *error);

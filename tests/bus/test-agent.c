@@ -387,14 +387,21 @@ static void test_missing(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         g_autofree char *path = create(bus, "missing"), *other = libvirt_path(path), *text = NULL, *files = NULL;
+        _cleanup_message_ sd_bus_message *answer = NULL;
+        const char *pong;
 
         refused(bus, path, "NoSupport", "QemuMonitorCommand", "su", "{}", 0);
-        refused(bus, path, "NoSupport", "QemuAgentCommand", "siu", "{}", -2, 0);
+        refused(bus, path, "InvalidArg", "QemuAgentCommand", "siu", "{}", -2, 0);
         refused(bus, path, "InvalidArg", "QemuAgentCommand", "siu", "{}", -3, 0);
-        refused(bus, path, "NoSupport", "GetLaunchSecurityInfo", "u", 0);
-        refused(bus, path, "NoSupport", "SetLaunchSecurityState", "a{sv}u", 0, 0);
-        refused(bus, path, "NoSupport", "GraphicsReload", "uu", 0, 0);
-        refused(bus, path, "NoSupport", "FDAssociate", "sahu", "x", 1, 0, 0);
+        refused(bus, path, "Internal", "QemuAgentCommand", "siu", "{\"execute\":\"guest-dance\"}", -2, 0);
+        answer = call(bus, native("Domain", path), "QemuAgentCommand", "siu", "{\"execute\":\"guest-ping\"}", -2, 0);
+        assert_true(sd_bus_message_read(answer, "s", &pong) > 0);
+        assert_string_equal(pong, "{\"return\":{}}");
+        refused(bus, path, "OperationUnsupported", "GetLaunchSecurityInfo", "u", 0);
+        refused(bus, path, "OperationUnsupported", "SetLaunchSecurityState", "a{sv}u", 0, 0);
+        done(bus, path, "GraphicsReload", "uu", 0, 0);
+        done(bus, path, "FDAssociate", "sahu", "x", 1, 0, 0);
+        done(bus, path, "StartDirtyRateCalc", "iu", 1, 0);
         refused(bus, path, "InvalidArg", "StartDirtyRateCalc", "iu", 0, 0);
         done(bus, path, "AgentSetResponseTimeout", "iu", -2, 0);
         refused(bus, path, "InvalidArg", "AgentSetResponseTimeout", "iu", -3, 0);

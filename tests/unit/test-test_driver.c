@@ -277,7 +277,14 @@ static void test_connection(void **state)
                                "<cpu id='15' socket_id='1' die_id='0' core_id='7' siblings='15'/>"));
         assert_true(g_str_has_suffix(job_result_text(job), "</capabilities>\n"));
         job_unref(job);
-        assert_null(ops->get_domain_capabilities);
+
+        job = begin(f, NULL);
+        assert_int_equal(ops->get_domain_capabilities(f->driver, NULL, NULL, NULL, "test", job, NULL), 0);
+        assert_non_null(strstr(job_result_text(job), "  <domain>test</domain>\n  <arch>i686</arch>\n"));
+        job_unref(job);
+        job = begin(f, NULL);
+        assert_true(ops->get_domain_capabilities(f->driver, NULL, NULL, NULL, "kvm", job, NULL) < 0);
+        job_unref(job);
 }
 
 /* What libvirt's test driver makes of a definition that leaves out what it can. */
