@@ -677,12 +677,20 @@ static int check_quota(const Call *call, Error *error)
         return 0;
 }
 
+/* It is found at the native name alone: systemd asks the name of the unit. */
+static bool is_log_control(const Bus *bus, const char *path)
+{
+        return bus->face == &face_native && streq_ptr(path, LOG_CONTROL_PATH);
+}
+
 static void call_run(Call *call)
 {
         _cleanup_error_ Error error = ERROR_INIT;
         int r = check_quota(call, &error);
 
-        if (r >= 0 && call->node.type == NODE_NONE)
+        if (r >= 0 && is_log_control(call->bus, sd_bus_message_get_path(call->message)))
+                r = log_control_call(call);
+        else if (r >= 0 && call->node.type == NODE_NONE)
                 r = call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_OBJECT, "Unknown object '%s'",
                                    sd_bus_message_get_path(call->message));
         else if (r >= 0)
@@ -708,7 +716,7 @@ int call_dispatch(Bus *bus, sd_bus_message *m)
         _cleanup_(call_unrefp) Call *call = NULL;
         Peer *peer;
 
-        if (!sd_bus_message_is_method_call(m, NULL, NULL) || !is_ours(bus->face, path) ||
+        if (!sd_bus_message_is_method_call(m, NULL, NULL) || !(is_ours(bus->face, path) || is_log_control(bus, path)) ||
             streq_ptr(interface, "org.freedesktop.DBus.Peer"))
                 return 0;
         peer = peer_of_message(bus->manager, bus, m);

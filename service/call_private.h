@@ -46,6 +46,9 @@ int call_fail_dbus(Call *call, const char *name, const char *format, ...) _print
 int properties_call(Call *call, const char *member, Error *error);
 int introspect_call(Call *call, Error *error);
 int object_manager_call(Call *call, Error *error);
+/* What is called on LOG_CONTROL_PATH. */
+#define LOG_CONTROL_PATH "/org/freedesktop/LogControl1"
+int log_control_call(Call *call);
 
 /*
  * Appends {name, value} entries of the object's properties on the face; visible() may leave some out. names as in

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "service/base/log.h"
+#include "service/log_environment.h"
 #include "service/build.h"
 
 static const char *const libvirt_face_table[_LIBVIRT_FACE_MAX] = {
@@ -208,12 +209,14 @@ static int apply_file(Config *config, const CommandLine *line)
         static const char *const daemon_keys[] = { "log", "log-target", "drivers", "libvirt-face", "authorize-reads",
                                                    NULL };
         static const char *const limit_keys[] = { "calls", "parked", "parked-bytes", "jobs", NULL };
+        g_autofree char *environment = log_environment_filters();
         const char *text;
         int r;
 
-        config->log_fixed = line->log;
-        config->log_target = g_strdup(line->log_target ?: config_setting(config, "daemon", "log-target") ?: "auto");
-        config->log_filters = g_strdup(line->log ?: config_setting(config, "daemon", "log") ?: "info");
+        config->log_fixed = line->log || environment;
+        config->log_target = g_strdup(line->log_target ?: log_environment_target()
+                                                       ?: config_setting(config, "daemon", "log-target") ?: "auto");
+        config->log_filters = g_strdup(line->log ?: environment ?: config_setting(config, "daemon", "log") ?: "info");
         if (log_open(config->log_target) < 0) {
                 fprintf(stderr, "log target '%s' is none of journal, stderr, auto\n", config->log_target);
                 return -EINVAL;

@@ -34,7 +34,7 @@ typedef struct Limits {
 typedef struct Config {
         GKeyFile *file;
         char *file_path; /* where it was, or would be */
-        bool log_fixed;  /* the command line has set the log's thresholds */
+        bool log_fixed;  /* the command line or the environment has set the log's thresholds */
         bool session;
         char *address; /* of the bus; NULL: the standard one */
         char *log_target;

@@ -21,7 +21,7 @@ typedef struct Filter {
  */
 static struct {
         GMutex lock;
-        bool journal;
+        int journal; /* atomic: whoever writes looks at it once */
         int level;
         Filter filters[32];
         size_t n_filters;
@@ -37,11 +37,11 @@ static const char *const level_table[] = {
 int log_open(const char *target)
 {
         if (streq(target, "auto"))
-                log_state.journal = access("/run/systemd/journal/socket", W_OK) == 0;
+                g_atomic_int_set(&log_state.journal, access("/run/systemd/journal/socket", W_OK) == 0);
         else if (streq(target, "journal"))
-                log_state.journal = true;
+                g_atomic_int_set(&log_state.journal, true);
         else if (streq(target, "stderr"))
-                log_state.journal = false;
+                g_atomic_int_set(&log_state.journal, false);
         else
                 return -EINVAL;
         return 0;
@@ -100,6 +100,23 @@ char *log_get_filters(void)
         return g_string_free(s, FALSE);
 }
 
+int log_set_level(const char *text)
+{
+        int level = string_table_find(level_table, ELEMENTSOF(level_table), text);
+
+        if (level < 0)
+                return -EINVAL;
+        g_mutex_lock(&log_state.lock);
+        log_state.level = level;
+        g_mutex_unlock(&log_state.lock);
+        return 0;
+}
+
+const char *log_get_target(void)
+{
+        return g_atomic_int_get(&log_state.journal) ? "journal" : "stderr";
+}
+
 bool log_enabled(const char *category, int level)
 {
         int threshold;
@@ -142,7 +159,7 @@ void log_full(const char *category, int level, const char *const *fields, const 
         message = g_strdup_vprintf(format, ap);
         va_end(ap);
 
-        if (log_state.journal) {
+        if (g_atomic_int_get(&log_state.journal)) {
                 log_to_journal(category, level, fields, file, line, message);
                 return;
         }

@@ -13,8 +13,8 @@
 #include <syslog.h>
 
 /*
- * Opens the log. target is "auto", "journal" or "stderr". Call once, before threads are started; the
- * thresholds may be changed later and from any thread. Returns 0 or -EINVAL.
+ * Opens the log. target is "auto", "journal" or "stderr". Call it before threads are started; it and the thresholds may
+ * be changed later and from any thread. Returns 0 or -EINVAL.
  */
 int log_open(const char *target);
 
@@ -26,6 +26,11 @@ int log_set_filters(const char *filters);
 
 /* The thresholds in force, in the same form. Free with g_free(). */
 char *log_get_filters(void);
+
+/* The default threshold alone, as one word. Returns 0 or -EINVAL. */
+int log_set_level(const char *level);
+/* "journal" or "stderr": where it goes. */
+const char *log_get_target(void);
 
 bool log_enabled(const char *category, int level);
 
