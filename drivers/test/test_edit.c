@@ -4,6 +4,7 @@
 #include "drivers/test/test_event.h"
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_machine.h"
+#include "drivers/test/test_medium.h"
 #include "drivers/test/test_operation.h"
 #include "drivers/test/test_plug.h"
 
@@ -59,6 +60,7 @@ static int edit_apply(TestOperation *op, Error *error)
                 domain_set_live(domain, live);
                 follow_memory(domain, op->edit);
                 test_tell_memory_sizes(domain, old, live);
+                test_media_tell_trays(domain, old, live);
         }
         domain_edit_announce(op->edit, domain, old, live);
         return 0;

@@ -39,7 +39,7 @@ static int host_file_open(TestDriver *driver, const char *path, HostFile *ret, E
 
         *ret = (HostFile) { .driver = driver, .path = g_strdup(path) };
         if (!g_file_get_contents(path, &ret->text, &size, &e))
-                return error_set(error, ERROR_OPEN_FAILED, "%s", e->message);
+                return error_set(error, ERROR_SYSTEM_ERROR, "%s", e->message);
         return xml_tree_parse(ret->text, size, &xml_limits_default, "host_definition", &ret->tree, error);
 }
 
@@ -76,7 +76,7 @@ static int read_element(const HostFile *file, const xmlNode *node, char **ret, E
         dir = g_path_get_dirname(file->path);
         path = g_path_is_absolute(name) ? g_steal_pointer(&name) : g_build_filename(dir, name, NULL);
         if (!g_file_get_contents(path, ret, NULL, &e))
-                return error_set(error, ERROR_OPEN_FAILED, "%s", e->message);
+                return error_set(error, ERROR_SYSTEM_ERROR, "%s", e->message);
         return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "drivers/test/test_event.h"
 #include "drivers/test/test_guest.h"
+#include "drivers/test/test_medium.h"
 #include "drivers/test/test_plug.h"
 
 #include <string.h>
@@ -201,6 +202,7 @@ static int make_live(const Domain *domain, const DomainDef *def, GPtrArray *plug
         int r;
 
         def_put(live, id, domain->id);
+        test_media_leave_out(domain, live);
         domain_def_assign_aliases(live);
         r = test_plugs_follow(plugs, domain, live, error);
         if (r >= 0)
@@ -235,6 +237,7 @@ int test_machine_start(Domain *domain, const DomainDef *def, bool paused, Error 
                 test_machine_run(machine);
         test_domain_data(domain)->machine = machine;
         domain_set_live(domain, live);
+        test_media_tell(domain, def, live);
         return 0;
 }
 

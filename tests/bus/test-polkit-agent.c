@@ -219,6 +219,40 @@ static int without_rule(void **state)
         return 0;
 }
 
+/* The example that asks an administrator; nobody of a test sits at the machine. */
+static int with_example(void **state)
+{
+        g_autofree char *file = g_build_filename(g_getenv("VIRTBUS_SOURCE_DIR"),
+                                                 "polkit/examples/50-ask-an-administrator.rules", NULL);
+        g_autofree char *text = NULL;
+        g_autoptr(GString) rules = g_string_new("polkit.addAdminRule(function(action, subject) "
+                                                "{ return [\"unix-user:0\"]; });\n");
+
+        assert_true(g_file_get_contents(file, &text, NULL, NULL));
+        g_string_append(rules, text);
+        assert_int_equal(g_string_replace(rules, "!subject.local || !subject.active", "subject.user != 'vtest1'", 0), 1);
+        rules_set("10-test", rules->str);
+        return 0;
+}
+
+/* Who was asked once is believed for a while; what everybody may is not asked about. */
+static void test_example(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE);
+        g_autofree char *path = domain_path(root, "test");
+        Agent agent = {};
+
+        agent_open(&agent);
+        sd_bus_message_unref(call(one, native("Domain", path), "GetState", "u", 0));
+        assert_int_equal(agent.n_asked, 0);
+        for (unsigned i = 0; i < 2; i++) {
+                check(&agent, one, path, true, "");
+                assert_int_equal(agent.n_asked, 1);
+                sd_bus_message_unref(call(root, native("Domain", path), "Resume", NULL));
+        }
+        agent_close(&agent);
+}
+
 static void test_yes_and_no(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE);
@@ -273,6 +307,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_yes_and_no, with_rule, without_rule),
                 cmocka_unit_test_setup_teardown(test_thinks, with_rule, without_rule),
+                /* the last: what the administrator has said counts for a while */
+                cmocka_unit_test_setup_teardown(test_example, with_example, without_rule),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,40 @@ static void test_plugs(void **state)
         expect_plugs(bus, network, 1);
 }
 
+#define CDROM(path)                                                                                    \
+        "<disk type='file' device='cdrom'><source file='" path "'/><target dev='sda' bus='sata'/><readonly/></disk>"
+
+/* What can be missing, and is, is left out and told of; so is another medium in a drive. */
+static void test_media(void **state)
+{
+        static const struct {
+                const char *path;
+                int32_t reason;
+        } expected[] = { { "not-there.img", 1 }, { "/lab/images/not-there.iso", 0 } };
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        _cleanup_signals_ Signals *changes = signals_new(bus, "org.libvirt", ",member='DiskChange'");
+        _cleanup_signals_ Signals *trays = signals_new(bus, "org.virtbus1", ",member='TrayChange'");
+        g_autofree char *web = look_up(bus, "DomainLookupByName", "web");
+        const Target domain = native("Domain", web);
+        const char *from, *to, *alias;
+        int32_t reason;
+
+        name_wait(bus, "org.libvirt", true);
+        sd_bus_message_unref(call(bus, domain, "Destroy", "u", 0));
+        sd_bus_message_unref(call(bus, domain, "Create", "u", 0));
+        for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
+                assert_true(sd_bus_message_read(signals_wait(changes, "DiskChange"), "sssi", &from, &to, &alias, &reason) > 0);
+                assert_string_equal(from, expected[i].path);
+                assert_string_equal(to, "");
+                assert_int_equal(reason, expected[i].reason);
+        }
+        sd_bus_message_unref(call(bus, domain, "UpdateDevice", "su", CDROM("/lab/images/disk.qcow2"), 1));
+        for (int32_t i = 0; i < 2; i++) {
+                assert_true(sd_bus_message_read(signals_wait(trays, "TrayChange"), "si", &alias, &reason) > 0);
+                assert_int_equal(reason, i);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -161,6 +195,7 @@ int main(void)
                 cmocka_unit_test(test_objects),
                 cmocka_unit_test(test_domains),
                 cmocka_unit_test(test_plugs),
+                cmocka_unit_test(test_media),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
