@@ -14,8 +14,13 @@ enum {
         AT_CLUSTER_BITS = 20,
         AT_SIZE = 24,
         AT_CRYPT_METHOD = 32,
+        AT_L1_SIZE = 36,
+        AT_L1_OFFSET = 40,
+        AT_REFCOUNTS_OFFSET = 48,
+        AT_REFCOUNTS_CLUSTERS = 56,
         HEADER_SIZE_V2 = 72,
         AT_INCOMPATIBLE = 72, /* from here version 3 */
+        AT_REFCOUNT_ORDER = 96,
         AT_HEADER_SIZE = 100,
         HEADER_SIZE_V3 = 104,
 };
@@ -48,6 +53,30 @@ static const char *const image_encryption_table[_IMAGE_ENCRYPTION_MAX] = {
         [IMAGE_ENCRYPTION_LUKS] = "luks",
 };
 DEFINE_STRING_TABLE(image_encryption, ImageEncryption)
+
+static const struct {
+        const char *name;
+        bool read_only;
+} formats[] = {
+        { "raw", false }, { "qcow2", false }, { "vdi", false },  { "vpc", false },
+        { "dmg", true },  { "cloop", true },  { "bochs", true },
+};
+
+bool image_format_is_usable(const char *format)
+{
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (streq(formats[i].name, format))
+                        return true;
+        return false;
+}
+
+bool image_format_is_writable(const char *format)
+{
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (streq(formats[i].name, format))
+                        return !formats[i].read_only;
+        return false;
+}
 
 void image_info_clear(ImageInfo *info)
 {
@@ -250,6 +279,58 @@ int image_read_qcow2(int fd, ImageInfo *ret, Error *error)
         if (r < 0)
                 return r;
         return image_parse_qcow2(data, size, ret, error);
+}
+
+static void put_u32(uint8_t *data, size_t at, uint32_t v)
+{
+        v = GUINT32_TO_BE(v);
+        memcpy(data + at, &v, sizeof(v));
+}
+
+static void put_u64(uint8_t *data, size_t at, uint64_t v)
+{
+        v = GUINT64_TO_BE(v);
+        memcpy(data + at, &v, sizeof(v));
+}
+
+/*
+ * In clusters: the header, the table of reference counts, the one block of them that is needed, and the first-level table, which
+ * is empty. An entry of that stands for a cluster of second-level entries.
+ */
+enum {
+        NEW_CLUSTER_BITS = 16,
+        NEW_CLUSTER = 1 << NEW_CLUSTER_BITS,
+        NEW_REFCOUNTS = 1,
+        NEW_REFCOUNT_BLOCK = 2,
+        NEW_L1 = 3,
+        NEW_REFCOUNT_ORDER = 4, /* 16 bits */
+};
+
+int image_write_overlay(int fd, uint64_t size)
+{
+        const uint64_t per_entry = (uint64_t) NEW_CLUSTER * (NEW_CLUSTER / sizeof(uint64_t));
+        g_autofree uint8_t *data = g_malloc0(NEW_L1 * NEW_CLUSTER);
+        uint64_t entries = size / per_entry + 1;
+        uint32_t n_clusters = NEW_L1 + (uint32_t) ((entries * sizeof(uint64_t) + NEW_CLUSTER - 1) >> NEW_CLUSTER_BITS);
+
+        if (size > UINT64_C(1) << 50)
+                return -EFBIG;
+        put_u32(data, AT_MAGIC, QCOW2_MAGIC);
+        put_u32(data, AT_VERSION, 3);
+        put_u32(data, AT_CLUSTER_BITS, NEW_CLUSTER_BITS);
+        put_u64(data, AT_SIZE, (size + 511) / 512 * 512);
+        put_u32(data, AT_L1_SIZE, (uint32_t) entries);
+        put_u64(data, AT_L1_OFFSET, NEW_L1 * NEW_CLUSTER);
+        put_u64(data, AT_REFCOUNTS_OFFSET, NEW_REFCOUNTS * NEW_CLUSTER);
+        put_u32(data, AT_REFCOUNTS_CLUSTERS, 1);
+        put_u32(data, AT_REFCOUNT_ORDER, NEW_REFCOUNT_ORDER);
+        put_u32(data, AT_HEADER_SIZE, HEADER_SIZE_V3);
+        put_u64(data, NEW_REFCOUNTS * NEW_CLUSTER, NEW_REFCOUNT_BLOCK * NEW_CLUSTER);
+        for (uint32_t i = 0; i < n_clusters; i++)
+                data[NEW_REFCOUNT_BLOCK * NEW_CLUSTER + 2 * i + 1] = 1;
+        if (ftruncate(fd, (off_t) n_clusters * NEW_CLUSTER) < 0)
+                return -errno;
+        return write_all(fd, data, NEW_L1 * NEW_CLUSTER);
 }
 
 int image_backing_path(const char *image_path, const char *backing_file, char **ret, Error *error)

@@ -34,6 +34,14 @@ typedef struct ImageInfo {
         char *backing_format; /* as recorded, or NULL */
 } ImageInfo;
 
+/*
+ * The formats (in libvirt's words) whose images can be used: those that are whole in one file, and qcow2, whose other files are
+ * found here. VMDK, QED and the first qcow can name any file of the host, and are not followed.
+ */
+bool image_format_is_usable(const char *format);
+/* Whether a guest can write to it in QEMU. */
+bool image_format_is_writable(const char *format);
+
 void image_info_clear(ImageInfo *info);
 
 /*
@@ -44,6 +52,12 @@ int image_read_qcow2(int fd, ImageInfo *ret, Error *error);
 
 /* The same of a header in memory: the file, or its first IMAGE_HEADER_MAX bytes. */
 int image_parse_qcow2(const void *data, size_t size, ImageInfo *ret, Error *error);
+
+/*
+ * Makes the empty file an empty qcow2 image, whose backing file is not recorded, for a guest that sees so many bytes (rounded up
+ * to sectors of 512). Returns 0 or -errno; -EFBIG beyond 1 PiB.
+ */
+int image_write_overlay(int fd, uint64_t size);
 
 /*
  * The path that a recorded backing file means, with a relative one starting at the directory of the image,

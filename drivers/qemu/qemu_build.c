@@ -105,6 +105,16 @@ int build_check_driver(Build *b, const void *item, const char *driver, Error *er
                            version % 1000, driver);
 }
 
+int build_check_version(Build *b, const void *item, const char *rest, uint32_t version, Error *error)
+{
+        uint32_t own = qemu_caps_version(b->caps);
+
+        if (own >= version)
+                return 0;
+        return qemu_refuse(b->def, item, rest, error, "it needs QEMU %u.%u, but %s is version %u.%u.%u", version / 1000000,
+                           version / 1000 % 1000, qemu_caps_binary(b->caps), own / 1000000, own / 1000 % 1000, own % 1000);
+}
+
 const DomainController *build_controller(const Build *b, DomainControllerType type, uint32_t index)
 {
         DEF_FOREACH(controller, b->def->controllers)

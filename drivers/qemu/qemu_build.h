@@ -7,6 +7,7 @@
  */
 
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_place.h"
 #include "drivers/qemu/qmp.h"
@@ -24,6 +25,8 @@ typedef struct Build {
         GArray *fds;   /* of ProcessFd */
         GArray *setup; /* of QemuSetup */
         unsigned n_sets;
+        bool tls_client, tls_server; /* the objects have been made */
+        uint64_t capabilities;       /* that QEMU keeps: 1 << CAP_* */
 } Build;
 
 /* Takes value, which may be NULL for an option without one. */
@@ -47,6 +50,8 @@ int build_bare_device(Build *b, const void *item, JsonObject *props, Error *erro
 /* Just what build_device() adds. */
 int build_device_info(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error);
 int build_check_driver(Build *b, const void *item, const char *driver, Error *error);
+/* Refuses what QEMU can do from this version on (9000000: 9.0), when its version is lower. */
+int build_check_version(Build *b, const void *item, const char *rest, uint32_t version, Error *error);
 
 /* "virtio-blk-pci" and its like for the model: NULL, "virtio", "virtio-transitional", …. */
 int build_virtio_driver(Build *b, const void *item, const char *base, const char *model, char **ret,
@@ -93,9 +98,31 @@ int build_machine_features(Build *b, GString *s, Error *error);
 int build_graphics_password(Build *b, const DomainGraphics *graphics, const char *protocol, Error *error);
 int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error);
 
-/* Images on servers: what QEMU can do of them, and the node of the protocol without name and settings of its disk. */
-int build_check_network_disk(Build *b, const DomainDisk *disk, Error *error);
-JsonObject *build_network_node(const DomainDisk *disk);
+typedef struct BuildCache {
+        bool direct;      /* past the host's page cache */
+        bool no_flush;    /* flushes of the guest are dropped */
+        bool write_cache; /* the guest sees a write-back cache */
+} BuildCache;
+
+/* What the disk's cache mode means; NULL: it has none. */
+const BuildCache *build_cache_mode(const DomainDisk *disk);
+int build_check_image(Build *b, const DomainDisk *disk, Error *error);
+/* All nodes of the disk: the name of the one that the device uses, NULL for an empty drive and in a check. Free with g_free(). */
+char *build_image(Build *b, const DomainDisk *disk);
+/* The object of a secret of the i-th layer: its name. Free with g_free(). */
+char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix);
+
+/* The certificates of the machine as a client or a server: the id of QEMU's object, which is made once. Static. */
+const char *build_tls(Build *b, bool server);
+
+/* A layer on a server: what QEMU can do, and the node of the protocol without name and settings of its disk. */
+int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error);
+JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer);
+
+int build_throttle_groups(Build *b, Error *error);
+bool build_throttle_group_exists(const Build *b, const char *name);
+/* The id of QEMU's object. Free with g_free(). */
+char *build_throttle_group_id(const char *name);
 
 /* What cannot be done of an interface, with the reason. */
 int build_check_interface(Build *b, const DomainInterface *interface, Error *error);

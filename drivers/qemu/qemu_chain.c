@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_chain.h"
 
 #include "drivers/qemu/image.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_open.h"
 
 #include <string.h>
@@ -16,16 +17,20 @@ typedef struct Walk {
                 ino_t ino;
         } seen[QEMU_CHAIN_MAX];
         char *root; /* directory of the layer that the definition named last */
+        char *place; /* XPath of that layer */
         /* the next layer */
         char *path; /* NULL: the chain ends */
         char *format;
         bool block;
-        bool named; /* by the definition, not by an image */
+        bool network;
+        bool named;       /* by the definition, not by an image */
+        QemuLayerDef def; /* what the definition says of it, when it is named and not the firmware */
 } Walk;
 
 static void walk_clear(Walk *walk)
 {
         g_free(walk->root);
+        g_free(walk->place);
         g_free(walk->path);
         g_free(walk->format);
 }
@@ -49,11 +54,10 @@ QemuChain *qemu_chain_free(QemuChain *chain)
 
 static int check_format(const Walk *walk, Error *error)
 {
-        if (streq(walk->format, "raw") || streq(walk->format, "qcow2"))
+        if (image_format_is_usable(walk->format))
                 return 0;
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                         "%s: '%s' is said to have the format '%s'; only raw and qcow2 images can be used",
-                         walk->source->place, walk->path, walk->format);
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: '%s' is said to have the format '%s', which cannot be used",
+                         walk->place, walk->path, walk->format);
 }
 
 /* The rest of the path beneath the directory, or NULL. Both are absolute and canonical. */
@@ -83,8 +87,8 @@ static int open_recorded(Walk *walk, int *ret_fd, struct stat *ret_st, Error *er
                                  "%s: the image itself names '%s' as its backing file, which is outside of "
                                  "'%s' "
                                  "and of the image directories; name it in <backingStore> to allow it",
-                                 walk->source->place, path, walk->root);
-        return qemu_open_beneath(dir, rest, OPEN_FILE, walk->source->place, ret_fd, ret_st, error);
+                                 walk->place, path, walk->root);
+        return qemu_open_beneath(dir, rest, OPEN_FILE, walk->place, ret_fd, ret_st, error);
 }
 
 static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_st, Error *error)
@@ -97,7 +101,7 @@ static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_s
         g_free(walk->root);
         walk->root = g_path_get_dirname(path);
         return qemu_open(walk->path, walk->block ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY,
-                         walk->source->place, ret_fd, ret_st, error);
+                         walk->place, ret_fd, ret_st, error);
 }
 
 static int check_loop(Walk *walk, const struct stat *st, Error *error)
@@ -105,7 +109,7 @@ static int check_loop(Walk *walk, const struct stat *st, Error *error)
         for (size_t i = 0; i < walk->chain->n_layers; i++)
                 if (walk->seen[i].dev == st->st_dev && walk->seen[i].ino == st->st_ino)
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                         "%s: '%s' is a backing file of itself", walk->source->place,
+                                         "%s: '%s' is a backing file of itself", walk->place,
                                          walk->path);
         walk->seen[walk->chain->n_layers].dev = st->st_dev;
         walk->seen[walk->chain->n_layers].ino = st->st_ino;
@@ -114,18 +118,26 @@ static int check_loop(Walk *walk, const struct stat *st, Error *error)
 
 static int check_image(const Walk *walk, const ImageInfo *info, bool writable, Error *error)
 {
+        bool store = walk->def.source && walk->def.source->data_store;
+        bool key = walk->def.encryption && !streq_ptr(walk->def.encryption->engine, "librbd");
         const char *why = NULL;
 
-        if (info->data_file || info->data_file_name)
-                why = "it keeps its data in another file, which is not followed";
-        else if (info->encryption != IMAGE_ENCRYPTION_NONE)
-                why = "it is encrypted";
+        if (info->data_file && !store)
+                why = "it keeps its data in another file; name that in <dataStore> to allow it";
+        else if (!info->data_file && store)
+                why = "it has all its data in itself, but <dataStore> names another file";
+        else if (info->encryption == IMAGE_ENCRYPTION_AES)
+                why = "it is encrypted in a way of old, which QEMU does not run any more";
+        else if (info->encryption != IMAGE_ENCRYPTION_NONE && !key)
+                why = "it is encrypted, but there is no <encryption>";
+        else if (info->encryption == IMAGE_ENCRYPTION_NONE && key)
+                why = "it is not encrypted, but <encryption> says so";
         else if (info->corrupt && writable)
                 why = "it is marked as corrupt; check it with qemu-img";
         if (!why)
                 return 0;
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the image '%s' cannot be used: %s",
-                         walk->source->place, walk->path, why);
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the image '%s' cannot be used: %s", walk->place, walk->path,
+                         why);
 }
 
 static int read_qcow2(const Walk *walk, int fd, bool writable, ImageInfo *ret, Error *error)
@@ -136,11 +148,11 @@ static int read_qcow2(const Walk *walk, int fd, bool writable, ImageInfo *ret, E
         r = image_read_qcow2(fd, ret, &why);
         if (r < 0)
                 return error_set(error, why.code, "%s: '%s' cannot be used as a qcow2 image: %s",
-                                 walk->source->place, walk->path, strempty(why.detail));
+                                 walk->place, walk->path, strempty(why.detail));
         return check_image(walk, ret, writable, error);
 }
 
-static void walk_go(Walk *walk, const char *path, const char *format, bool block, bool named)
+static void walk_go(Walk *walk, const char *path, const char *format)
 {
         char *p = g_strdup(path), *f = g_strdup(format);
 
@@ -148,30 +160,37 @@ static void walk_go(Walk *walk, const char *path, const char *format, bool block
         g_free(walk->format);
         walk->path = p;
         walk->format = f;
-        walk->block = block;
-        walk->named = named;
+        walk->block = walk->network = walk->named = false;
+        walk->def = (QemuLayerDef) {};
 }
 
-/* The next layer is the one that the definition gives, which ends the chain when it gives an empty one. */
-static int next_from_definition(Walk *walk, const DomainBacking *backing, Error *error)
+static void walk_end(Walk *walk)
 {
-        const DomainStorage *storage = &backing->source;
-        bool block = storage->type == DOMAIN_DISK_BLOCK;
-        const char *path = block ? storage->dev : storage->file;
+        g_clear_pointer(&walk->path, g_free);
+}
 
-        if (storage->type == 0) {
-                g_clear_pointer(&walk->path, g_free);
+/* The i-th layer is the one that the definition names, which ends the chain when it names none. */
+static int walk_go_named(Walk *walk, size_t i, Error *error)
+{
+        g_autofree char *rest = NULL;
+        QemuLayerDef def;
+
+        if (!qemu_layer_def(walk->source->disk, i, &def)) {
+                walk_end(walk);
                 return 0;
         }
-        if ((storage->type != DOMAIN_DISK_FILE && !block) || !path)
+        if (i > 0 && streq(walk->format, "raw"))
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s/backingStore: only files and block devices can be used",
-                                 walk->source->place);
-        if (streq(walk->format, "raw"))
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s/backingStore: the raw image '%s' cannot have a backing file",
-                                 walk->source->place, walk->path);
-        walk_go(walk, path, backing->format ?: "raw", block, true);
+                                 "%s: the raw image '%s' cannot have a backing file, which <backingStore> names",
+                                 walk->place, walk->path);
+        walk_go(walk, qemu_storage_path(def.source) ?: strempty(def.source->name), def.format);
+        walk->block = def.source->type == DOMAIN_DISK_BLOCK;
+        walk->network = def.source->type == DOMAIN_DISK_NETWORK;
+        walk->named = true;
+        walk->def = def;
+        rest = qemu_layer_place(walk->source->disk, i, walk->block ? "@dev" : walk->network ? "@name" : "@file");
+        g_free(walk->place);
+        walk->place = g_strconcat(walk->source->place, "/", rest, NULL);
         return 0;
 }
 
@@ -181,18 +200,18 @@ static int next_from_image(Walk *walk, const ImageInfo *info, Error *error)
         g_autofree char *path = NULL;
 
         if (!info->backing_file) {
-                g_clear_pointer(&walk->path, g_free);
+                walk_end(walk);
                 return 0;
         }
         if (!info->backing_format)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
                                  "%s: the image '%s' does not record the format of its backing file '%s'; "
                                  "name it in <backingStore>, or record it with qemu-img rebase -u",
-                                 walk->source->place, walk->path, info->backing_file);
+                                 walk->place, walk->path, info->backing_file);
         if (image_backing_path(walk->path, info->backing_file, &path, &why) < 0)
                 return error_set(error, why.code, "%s: the image '%s' cannot be used: %s",
-                                 walk->source->place, walk->path, strempty(why.detail));
-        walk_go(walk, path, info->backing_format, false, false);
+                                 walk->place, walk->path, strempty(why.detail));
+        walk_go(walk, path, info->backing_format);
         return 0;
 }
 
@@ -209,62 +228,92 @@ static void add_layer(Walk *walk, int fd, bool writable, uint64_t size)
         layer->file_node = g_strconcat(base, "-file", NULL);
         layer->format_node = g_strconcat(base, "-format", NULL);
         layer->block = walk->block;
+        layer->network = walk->network;
         layer->writable = writable;
         layer->size = size;
         chain->n_layers++;
-        qemu_files_add(walk->files, QEMU_FILE_SET, layer->file_node, walk->path, fd);
+        if (fd >= 0)
+                qemu_files_add(walk->files, QEMU_FILE_SET, layer->file_node, walk->path, fd);
 }
 
-/* Opens the layer that is next and finds the one below it; *backing is what the definition says about that.
- */
-static int walk_step(Walk *walk, const DomainBacking **backing, Error *error)
+/* The file that has the data of the layer which was opened last. */
+static int open_data_store(Walk *walk, bool writable, Error *error)
 {
-        bool writable = walk->source->writable && walk->chain->n_layers == 0;
-        _cleanup_(image_info_clear) ImageInfo info = {};
+        const DomainStorage *source = &walk->def.source->data_store->source;
+        const char *path = qemu_storage_path(source);
+        g_autofree char *place = g_strconcat(walk->place, "/../dataStore/source", NULL);
+        g_autofree char *id = qemu_layer_name(walk->source->disk, walk->chain->n_layers, QEMU_LAYER_DATA);
+        int fd, r;
+
+        r = qemu_open(path, source->type == DOMAIN_DISK_BLOCK ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY, place,
+                      &fd, NULL, error);
+        if (r >= 0)
+                qemu_files_add(walk->files, QEMU_FILE_SET, id, path, fd);
+        return r;
+}
+
+static int open_image(Walk *walk, bool writable, int *ret_fd, ImageInfo *info, Error *error)
+{
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r;
 
-        if (walk->chain->n_layers == QEMU_CHAIN_MAX)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the disk has more than %d layers",
-                                 walk->source->place, QEMU_CHAIN_MAX);
-        r = check_format(walk, error);
-        if (r < 0)
-                return r;
         r = open_layer(walk, writable, &fd, &st, error);
         if (r < 0)
                 return r;
         r = check_loop(walk, &st, error);
         if (r < 0)
                 return r;
-        info.size = (uint64_t) st.st_size;
-        if (streq(walk->format, "qcow2")) {
-                r = read_qcow2(walk, fd, writable, &info, error);
-                if (r < 0)
-                        return r;
-        }
-
-        add_layer(walk, TAKE_FD(fd), writable, info.size);
-        if (*backing) {
-                r = next_from_definition(walk, *backing, error);
-                *backing = (*backing)->backing;
+        info->size = (uint64_t) st.st_size;
+        if (streq(walk->format, "qcow2"))
+                r = read_qcow2(walk, fd, writable, info, error);
+        if (r >= 0 && info->data_file)
+                r = open_data_store(walk, writable, error);
+        if (r < 0)
                 return r;
-        }
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
+/* Opens the layer that is next and finds the one below it. What is on a server QEMU opens, and nobody reads its header. */
+static int walk_step(Walk *walk, Error *error)
+{
+        bool writable = walk->source->writable && walk->chain->n_layers == 0;
+        _cleanup_(image_info_clear) ImageInfo info = {};
+        int fd = -EBADF, r;
+
+        if (walk->chain->n_layers == QEMU_CHAIN_MAX)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the disk has more than %d layers",
+                                 walk->place, QEMU_CHAIN_MAX);
+        r = check_format(walk, error);
+        if (r >= 0 && !walk->network)
+                r = open_image(walk, writable, &fd, &info, error);
+        if (r < 0)
+                return r;
+
+        add_layer(walk, fd, writable, info.size);
+        if (walk->def.backing)
+                return walk_go_named(walk, walk->chain->n_layers, error);
         return next_from_image(walk, &info, error);
 }
 
 int qemu_chain_open(QemuFiles *files, const QemuChainSource *source, Error *error)
 {
-        _cleanup_(walk_clear) Walk walk = { .source = source, .files = files };
-        const DomainBacking *backing = source->backing;
+        _cleanup_(walk_clear) Walk walk = { .source = source, .files = files, .place = g_strdup(source->place) };
         int r = 0;
 
         walk.chain = g_new0(QemuChain, 1);
         walk.chain->alias = g_strdup(source->alias);
         g_ptr_array_add(files->chains, walk.chain);
 
-        walk_go(&walk, source->path, source->format ?: "raw", source->block, true);
+        if (source->disk)
+                r = walk_go_named(&walk, 0, error);
+        else {
+                walk_go(&walk, source->path, source->format ?: "raw");
+                walk.block = source->block;
+                walk.named = true;
+        }
         while (r >= 0 && walk.path)
-                r = walk_step(&walk, &backing, error);
+                r = walk_step(&walk, error);
         return r;
 }

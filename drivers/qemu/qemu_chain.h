@@ -5,16 +5,16 @@
 
 #include "drivers/qemu/qemu_files.h"
 
-/* What the definition says about one disk. */
+/* What the definition says about one disk, or about the firmware, which is one file or block device. */
 typedef struct QemuChainSource {
         const char *alias;
         const char *node; /* what names of nodes begin with; NULL: the alias */
-        const char *place; /* XPath, for errors */
+        const char *place; /* XPath of the disk, or of the file; for errors */
+        const DomainDisk *disk; /* NULL: path, format and block */
         const char *path;
         const char *format; /* NULL: raw */
         bool block;
         bool writable;
-        const DomainBacking *backing; /* NULL: what the image itself says */
         const char *const *image_dirs; /* see QemuFilesConfig */
 } QemuChainSource;
 

@@ -24,7 +24,8 @@ static int build_everything(Build *b, Error *error)
         /* What others are plugged into comes before them. */
         static int (*const parts[])(Build *, Error *) = {
                 build_machine,  build_cpu,   build_clock,      build_firmware, build_sysinfo,
-                build_iommus,   build_controllers, build_memory_devices, build_hubs, build_disks, build_filesystems,
+                build_iommus,   build_controllers, build_memory_devices, build_hubs, build_throttle_groups,
+                build_disks,    build_filesystems,
                 build_interfaces, build_chardevs, build_inputs, build_graphics, build_videos,
                 build_sounds,   build_extras, build_tpms, build_others,
         };
@@ -125,6 +126,7 @@ int qemu_command_build(const DomainDef *def, const QemuCaps *caps, const QemuFil
         command->n_fds = n;
         command->setup = (QemuSetup *) (void *) g_array_steal(b.setup, &n);
         command->n_setup = n;
+        command->capabilities = b.capabilities;
         *ret = g_steal_pointer(&command);
         return 0;
 }

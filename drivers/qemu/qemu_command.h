@@ -37,6 +37,7 @@ typedef struct QemuCommand {
         size_t n_fds;
         QemuSetup *setup; /* to be executed in this order before "cont" */
         size_t n_setup;
+        uint64_t capabilities; /* that the process keeps: 1 << CAP_* */
 } QemuCommand;
 
 /* Zeros take the value in brackets. */

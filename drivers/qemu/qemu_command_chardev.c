@@ -19,9 +19,6 @@ static void put_text(GString *s, const char *key, const char *value)
 
 static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *error)
 {
-        if (chardev->tls == TRISTATE_YES || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TLS ||
-            chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS)
-                return qemu_refuse(b->def, chardev, "source/@tls", error, "TLS is not supported");
         if (!chardev->host || !chardev->service)
                 return qemu_refuse(b->def, chardev, "source", error, "a host and a service are needed");
 
@@ -30,7 +27,9 @@ static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *er
         put_text(s, "port", chardev->service);
         if (chardev->mode == DOMAIN_SOCKET_BIND)
                 g_string_append(s, ",server=on,wait=off");
-        if (chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNET)
+        if (qemu_chardev_is_tls(chardev))
+                g_string_append_printf(s, ",tls-creds=%s", build_tls(b, chardev->mode == DOMAIN_SOCKET_BIND));
+        if (chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNET || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS)
                 g_string_append(s, ",telnet=on");
         if (chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
                 g_string_append_printf(s, ",reconnect=%" PRIu32, MAX(chardev->reconnect->timeout, 1u));

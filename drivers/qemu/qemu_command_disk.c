@@ -3,148 +3,7 @@
 
 #include "drivers/model/domain_vcpu.h"
 
-/* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */
-static const struct {
-        bool direct;       /* past the host's page cache */
-        bool no_flush;     /* flushes of the guest are dropped */
-        bool write_cache;  /* the guest sees a write-back cache */
-} cache_modes[_DOMAIN_DISK_CACHE_MAX] = {
-        [DOMAIN_DISK_CACHE_NONE] = { true, false, true },
-        [DOMAIN_DISK_CACHE_WRITETHROUGH] = { false, false, false },
-        [DOMAIN_DISK_CACHE_WRITEBACK] = { false, false, true },
-        [DOMAIN_DISK_CACHE_DIRECTSYNC] = { true, false, false },
-        [DOMAIN_DISK_CACHE_UNSAFE] = { false, true, true },
-};
-
-static bool has_cache_mode(const DomainDisk *disk)
-{
-        return disk->cache != 0 && disk->cache != DOMAIN_DISK_CACHE_DEFAULT;
-}
-
-static JsonObject *cache_object(const DomainDisk *disk)
-{
-        if (!has_cache_mode(disk))
-                return NULL;
-        return qmp_object("b:direct", cache_modes[disk->cache].direct, "b:no-flush",
-                          cache_modes[disk->cache].no_flush, NULL);
-}
-
-static const char *aio_word(DomainDiskIo io)
-{
-        switch (io) {
-        case DOMAIN_DISK_IO_NATIVE:
-                return "native";
-        case DOMAIN_DISK_IO_THREADS:
-                return "threads";
-        case DOMAIN_DISK_IO_URING:
-                return "io_uring";
-        case DOMAIN_DISK_IO_DEFAULT:
-        case _DOMAIN_DISK_IO_MAX:
-                break;
-        }
-        return NULL;
-}
-
-static const char *discard_word(DomainDiskDiscard discard)
-{
-        return discard == 0 || discard == DOMAIN_DISK_DISCARD_DEFAULT
-                               ? NULL
-                               : domain_disk_discard_to_string(discard);
-}
-
-static const char *detect_zeroes_word(const DomainDisk *disk)
-{
-        if (disk->detect_zeroes == 0 || disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_DEFAULT)
-                return NULL;
-        /* QEMU wants unmapping to be allowed for this. */
-        if (disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_UNMAP &&
-            disk->discard != DOMAIN_DISK_DISCARD_UNMAP)
-                return "on";
-        return domain_disk_detect_zeroes_to_string(disk->detect_zeroes);
-}
-
-static void put_file_node(Build *b, const DomainDisk *disk, const QemuLayer *layer)
-{
-        g_autofree char *name = build_file(b, layer->file_node);
-
-        build_json(b, "-blockdev",
-                   qmp_object("s:driver", layer->block ? "host_device" : "file", "s:filename", name,
-                              "s:aio", aio_word(disk->io), "s:node-name", layer->file_node, "o:cache",
-                              cache_object(disk), "b:read-only", !layer->writable, "b:auto-read-only", false,
-                              "s:discard", "unmap", NULL));
-}
-
-/* below is the next layer, NULL for none. */
-static void put_format_node(Build *b, const DomainDisk *disk, const QemuLayer *layer, const QemuLayer *below)
-{
-        JsonObject *node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable,
-                                      "o:cache", cache_object(disk), "s:driver", layer->format, "s:file",
-                                      layer->file_node, NULL);
-
-        if (layer->writable) {
-                const char *discard = discard_word(disk->discard), *zeroes = detect_zeroes_word(disk);
-
-                if (discard)
-                        json_object_set_string_member(node, "discard", discard);
-                if (zeroes)
-                        json_object_set_string_member(node, "detect-zeroes", zeroes);
-        }
-        if (below)
-                json_object_set_string_member(node, "backing", below->format_node);
-        else if (!streq(layer->format, "raw"))
-                json_object_set_null_member(node, "backing");
-        build_json(b, "-blockdev", node);
-}
-
-/* A layer on a server, and above it the format. */
-static char *put_network_image(Build *b, const DomainDisk *disk)
-{
-        g_autofree char *base = qemu_disk_node(disk), *file = g_strconcat(base, "-file", NULL);
-        const QemuLayer layer = {
-                .format = (char *) (disk->format ?: "raw"),
-                .file_node = file,
-                .format_node = g_strconcat(base, "-format", NULL),
-                .writable = qemu_disk_is_writable(disk),
-        };
-        JsonObject *node = build_network_node(disk), *cache = cache_object(disk);
-
-        json_object_set_string_member(node, "node-name", file);
-        json_object_set_boolean_member(node, "read-only", !layer.writable);
-        json_object_set_boolean_member(node, "auto-read-only", false);
-        json_object_set_string_member(node, "discard", "unmap");
-        if (cache)
-                json_object_set_object_member(node, "cache", cache);
-        build_json(b, "-blockdev", node);
-        put_format_node(b, disk, &layer, NULL);
-        return layer.format_node;
-}
-
-/* The node that the device uses; NULL for an empty drive. Layers are built from the bottom. */
-static char *put_chain(Build *b, const DomainDisk *disk)
-{
-        const QemuChain *chain = b->files ? qemu_files_chain(b->files, disk->info.alias) : NULL;
-        g_autofree char *base = NULL;
-        char *node;
-
-        if (disk->source.type == DOMAIN_DISK_NETWORK)
-                return put_network_image(b, disk);
-        if (!chain)
-                return NULL;
-        for (size_t i = chain->n_layers; i-- > 0;) {
-                put_file_node(b, disk, chain->layers + i);
-                put_format_node(b, disk, chain->layers + i,
-                                i + 1 < chain->n_layers ? chain->layers + i + 1 : NULL);
-        }
-        if (disk->copy_on_read != TRISTATE_ON || chain->n_layers == 0)
-                return g_strdup(chain->layers[0].format_node);
-
-        base = qemu_disk_node(disk);
-        node = g_strconcat(base, "-cor", NULL);
-        build_json(b, "-blockdev",
-                   qmp_object("s:driver", "copy-on-read", "s:node-name", node, "s:file",
-                              chain->layers[0].format_node, NULL));
-        return node;
-}
+#include <linux/capability.h>
 
 static const char *error_word(DomainDiskErrorPolicy policy)
 {
@@ -253,18 +112,41 @@ static void setup_limits(Build *b, const DomainDisk *disk)
 /* What all disks have that look like disks. */
 static int put_common(Build *b, const DomainDisk *disk, const char *node, JsonObject *props, Error *error)
 {
+        const BuildCache *cache = build_cache_mode(disk);
+
         if (node)
                 json_object_set_string_member(props, "drive", node);
         if (disk->shareable)
                 json_object_set_boolean_member(props, "share-rw", true);
-        if (has_cache_mode(disk) && node)
-                json_object_set_string_member(props, "write-cache",
-                                              cache_modes[disk->cache].write_cache ? "on" : "off");
+        if (cache && node)
+                json_object_set_string_member(props, "write-cache", cache->write_cache ? "on" : "off");
         if (disk->serial)
                 json_object_set_string_member(props, "serial", disk->serial);
         put_error_policies(props, disk);
         put_shape(disk, props);
         return put_wwn(b, disk, props, error);
+}
+
+/* Which thread of QEMU serves which queue. */
+static void put_iothread_mapping(const DomainDisk *disk, JsonObject *props)
+{
+        JsonArray *mapping;
+
+        if (disk->iothreads.n == 0)
+                return;
+        mapping = json_array_new();
+        DEF_FOREACH(thread, disk->iothreads) {
+                g_autofree char *id = g_strdup_printf("iothread%" PRIu32, thread->id);
+                JsonObject *entry = qmp_object("s:iothread", id, NULL);
+                JsonArray *queues = thread->queues.n > 0 ? json_array_new() : NULL;
+
+                DEF_FOREACH(queue, thread->queues)
+                        json_array_add_int_element(queues, queue->id);
+                if (queues)
+                        json_object_set_array_member(entry, "vqs", queues);
+                json_array_add_object_element(mapping, entry);
+        }
+        json_object_set_array_member(props, "iothread-vq-mapping", mapping);
 }
 
 static int virtio_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *error)
@@ -282,6 +164,7 @@ static int virtio_props(Build *b, const DomainDisk *disk, JsonObject **ret, Erro
         props = qmp_object("s:driver", driver, NULL);
         if (def_is_set(disk, iothread))
                 build_put_iothread(props, disk->iothread);
+        put_iothread_mapping(disk, props);
         build_put_tristate(props, "ioeventfd", disk->ioeventfd);
         build_put_tristate(props, "event_idx", disk->event_idx);
         build_put_number(props, "num-queues", disk, queues);
@@ -295,6 +178,12 @@ static bool is_cdrom(const DomainDisk *disk)
 {
         return disk->device == DOMAIN_DISK_DEVICE_CDROM;
 }
+
+/* Of the PC's IDE controller, and of ICH9's AHCI. */
+#define IDE_BUS_MAX 1u
+#define IDE_UNIT_MAX 1u
+#define SATA_UNIT_MAX 5u
+#define FLOPPY_UNIT_MAX 1u
 
 /* Bus and unit of the drive addresses that libvirt uses; see its disk address documentation. */
 static int ide_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret,
@@ -310,6 +199,10 @@ static int ide_props(Build *b, const DomainDisk *disk, const DomainAddress *addr
         if (!controller || (own && !controller->info.alias))
                 return qemu_refuse(b->def, disk, "address/@controller", error,
                                    "there is no controller with index %u", address->drive.controller);
+        if (address->drive.bus > (sata ? 0u : IDE_BUS_MAX))
+                return qemu_refuse(b->def, disk, "address/@bus", error, "the controller has no bus %u", address->drive.bus);
+        if (address->drive.unit > (sata ? SATA_UNIT_MAX : IDE_UNIT_MAX))
+                return qemu_refuse(b->def, disk, "address/@unit", error, "the bus has no unit %u", address->drive.unit);
         bus = g_strdup_printf("%s.%u", own ? controller->info.alias : "ide",
                               sata ? address->drive.unit : address->drive.bus);
         props = qmp_object("s:driver", is_cdrom(disk) ? "ide-cd" : "ide-hd", "s:bus", bus, NULL);
@@ -429,12 +322,15 @@ static int build_floppy(Build *b, const DomainDisk *disk, const char *node, Erro
 {
         uint32_t index = build_boot_index(b, &disk->info);
         uint32_t unit = disk->info.address ? disk->info.address->drive.unit : 0;
-        JsonObject *props = qmp_object("s:driver", "floppy", "u:unit", unit, "s:drive", node, "s:id",
-                                       disk->info.alias, NULL);
 
+        if (unit > FLOPPY_UNIT_MAX)
+                return qemu_refuse(b->def, disk, "address/@unit", error, "the controller has no unit %u", unit);
         if (index > 0)
                 build_argf(b, "-global", "isa-fdc.bootindex%c=%u", unit == 0 ? 'A' : 'B', index);
-        return build_bare_device(b, disk, props, error);
+        return build_bare_device(b, disk,
+                                 qmp_object("s:driver", "floppy", "u:unit", unit, "s:drive", node, "s:id", disk->info.alias,
+                                            NULL),
+                                 error);
 }
 
 static int build_disk_device(Build *b, const DomainDisk *disk, const char *node, Error *error)
@@ -455,25 +351,6 @@ static int build_disk_device(Build *b, const DomainDisk *disk, const char *node,
         return build_device(b, disk, &disk->info, props, error);
 }
 
-static int check_source(Build *b, const DomainDisk *disk, Error *error)
-{
-        bool removable = is_cdrom(disk) || disk->device == DOMAIN_DISK_DEVICE_FLOPPY;
-        bool block = disk->source.type == DOMAIN_DISK_BLOCK;
-
-        if (disk->format && !streq(disk->format, "raw") && !streq(disk->format, "qcow2"))
-                return qemu_refuse(b->def, disk, "driver/@type", error,
-                                   "images of the format '%s' cannot be used; raw and qcow2 ones can",
-                                   disk->format);
-        if (disk->source.type == DOMAIN_DISK_NETWORK)
-                return build_check_network_disk(b, disk, error);
-        if (disk->source.type != 0 && disk->source.type != DOMAIN_DISK_FILE && !block)
-                return qemu_refuse(b->def, disk, "@type", error, "disks of type '%s' are not supported",
-                                   domain_disk_type_to_string(disk->source.type));
-        if (!(block ? disk->source.dev : disk->source.file) && !removable)
-                return qemu_refuse(b->def, disk, "source", error, "only removable media may have none");
-        return 0;
-}
-
 /* Settings that only disks on some buses have. */
 static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
 {
@@ -484,6 +361,7 @@ static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
                 const char *place;
         } settings[] = {
                 { def_is_set(disk, iothread) && !virtio, "driver/@iothread" },
+                { disk->iothreads.n > 0 && !virtio, "driver/iothreads" },
                 { def_is_set(disk, queues) && !virtio, "driver/@queues" },
                 { def_is_set(disk, queue_size) && !virtio, "driver/@queue_size" },
                 { disk->model && !virtio, "@model" },
@@ -503,9 +381,35 @@ static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
         return 0;
 }
 
+/* What newer versions of QEMU can do, and what none that we know can. */
+static int check_new_settings(Build *b, const DomainDisk *disk, Error *error)
+{
+        int r = 0;
+
+        if (disk->discard_no_unref != TRISTATE_ABSENT)
+                r = build_check_version(b, disk, "driver/@discard_no_unref", 8001000, error);
+        if (r >= 0 && disk->iothreads.n > 0)
+                r = build_check_version(b, disk, "driver/iothreads", 9000000, error);
+        if (r < 0)
+                return r;
+        DEF_FOREACH(thread, disk->iothreads)
+                if (!domain_iothread_exists(b->def, thread->id))
+                        return qemu_refuse(b->def, disk, "driver/iothreads/iothread/@id", error, "there is no I/O thread %u",
+                                           thread->id);
+        if (disk->statistics.n > 0)
+                return qemu_refuse(b->def, disk, "driver/statistics", error, "no histograms are kept of this disk's operations");
+        if (disk->backend_domain)
+                return qemu_refuse(b->def, disk, "backenddomain", error, "only Xen has such domains");
+        if (streq_ptr(disk->sgio, "unfiltered"))
+                return qemu_refuse(b->def, disk, "@sgio", error, "Linux filters the commands of unprivileged processes");
+        if (disk->rawio == TRISTATE_YES && disk->device != DOMAIN_DISK_DEVICE_LUN)
+                return qemu_refuse(b->def, disk, "@rawio", error, "only disks with device='lun' pass commands on");
+        return 0;
+}
+
 static int check_disk(Build *b, const DomainDisk *disk, Error *error)
 {
-        bool direct = has_cache_mode(disk) && cache_modes[disk->cache].direct;
+        const BuildCache *cache = build_cache_mode(disk);
 
         if (disk->device == DOMAIN_DISK_DEVICE_LUN &&
             (disk->bus != DOMAIN_DISK_BUS_SCSI || disk->source.type != DOMAIN_DISK_BLOCK))
@@ -514,7 +418,7 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
         if (disk->driver_name && !streq(disk->driver_name, "qemu"))
                 return qemu_refuse(b->def, disk, "driver/@name", error, "'%s' is not supported",
                                    disk->driver_name);
-        if (disk->io == DOMAIN_DISK_IO_NATIVE && !direct)
+        if (disk->io == DOMAIN_DISK_IO_NATIVE && !(cache && cache->direct))
                 return qemu_refuse(b->def, disk, "driver/@io", error,
                                    "'native' needs the cache mode 'none' or 'directsync'");
         if (disk->io == DOMAIN_DISK_IO_URING && !qemu_caps_has(b->caps, QEMU_FEATURE_BLOCKDEV_IO_URING))
@@ -525,7 +429,7 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
         if (def_is_set(disk, iothread) && !domain_iothread_exists(b->def, disk->iothread))
                 return qemu_refuse(b->def, disk, "driver/@iothread", error, "there is no I/O thread %u",
                                    disk->iothread);
-        return check_source(b, disk, error);
+        return build_check_image(b, disk, error);
 }
 
 int build_disks(Build *b, Error *error)
@@ -538,9 +442,13 @@ int build_disks(Build *b, Error *error)
                 if (r < 0)
                         return r;
                 r = check_bus_settings(b, disk, error);
+                if (r >= 0)
+                        r = check_new_settings(b, disk, error);
                 if (r < 0)
                         return r;
-                node = put_chain(b, disk);
+                if (disk->rawio == TRISTATE_YES)
+                        b->capabilities |= UINT64_C(1) << CAP_SYS_RAWIO;
+                node = build_image(b, disk);
                 r = build_disk_device(b, disk, node, error);
                 if (r < 0)
                         return r;

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
-/* Disks on servers: QEMU speaks with them itself. Secrets and certificates of the host are not had yet, see qemu_command_check.c. */
+/* Layers of disks on servers: QEMU speaks with them itself. */
 
 #include <string.h>
-
-static int refuse_protocol(Build *b, const DomainDisk *disk, const DomainStorage *source, Error *error)
-{
-        return qemu_refuse(b->def, disk, "source/@protocol", error, "%s cannot do '%s'", qemu_caps_binary(b->caps),
-                           strempty(domain_protocol_to_string(source->protocol)));
-}
 
 static const DomainStorageHost *first_host(const DomainStorage *source)
 {
@@ -132,9 +126,16 @@ static JsonObject *nfs_node(const DomainStorage *source)
 {
         g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
 
-        return qmp_object("s:driver", "nfs", "o:server",
-                          qmp_object("s:type", "inet", "s:host", first_host(source)->name, NULL), "s:path",
-                          source->name && source->name[0] == '/' ? source->name : path, NULL);
+        JsonObject *node = qmp_object("s:driver", "nfs", "o:server",
+                                      qmp_object("s:type", "inet", "s:host", first_host(source)->name, NULL), "s:path",
+                                      source->name && source->name[0] == '/' ? source->name : path, NULL);
+        uint32_t number;
+
+        if (source->network && source->network->user && parse_u32(source->network->user, &number) >= 0)
+                json_object_set_int_member(node, "user", number);
+        if (source->network && source->network->group && parse_u32(source->network->group, &number) >= 0)
+                json_object_set_int_member(node, "group", number);
+        return node;
 }
 
 static JsonObject *ssh_node(const DomainStorage *source)
@@ -147,46 +148,128 @@ static JsonObject *ssh_node(const DomainStorage *source)
                           NULL);
 }
 
+#define CURL                                                                                        \
+        .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true, .user = "username", \
+        .secret = "password-secret"
+
 static const struct {
         JsonObject *(*make)(const DomainStorage *source);
         QemuFeature feature; /* that QEMU must have, unless it always has */
         bool always;
         bool one_host; /* exactly one */
+        /* The options for name and password, NULL: it has none. */
+        const char *user;
+        const char *secret;
 } protocols[_DOMAIN_PROTOCOL_MAX] = {
         [DOMAIN_PROTOCOL_NBD] = { .make = nbd_node, .always = true, .one_host = true },
-        [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV },
+        [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV, .user = "user", .secret = "key-secret" },
         [DOMAIN_PROTOCOL_GLUSTER] = { .make = gluster_node, .feature = QEMU_FEATURE_GLUSTER_BLOCKDEV },
-        [DOMAIN_PROTOCOL_ISCSI] = { .make = iscsi_node, .feature = QEMU_FEATURE_ISCSI_BLOCKDEV, .one_host = true },
-        [DOMAIN_PROTOCOL_HTTP] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
-        [DOMAIN_PROTOCOL_HTTPS] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
-        [DOMAIN_PROTOCOL_FTP] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
-        [DOMAIN_PROTOCOL_FTPS] = { .make = curl_node, .feature = QEMU_FEATURE_CURL_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_ISCSI] = { .make = iscsi_node, .feature = QEMU_FEATURE_ISCSI_BLOCKDEV, .one_host = true,
+                                    .user = "user", .secret = "password-secret" },
+        [DOMAIN_PROTOCOL_HTTP] = { CURL },
+        [DOMAIN_PROTOCOL_HTTPS] = { CURL },
+        [DOMAIN_PROTOCOL_FTP] = { CURL },
+        [DOMAIN_PROTOCOL_FTPS] = { CURL },
         [DOMAIN_PROTOCOL_SSH] = { .make = ssh_node, .feature = QEMU_FEATURE_SSH_BLOCKDEV, .one_host = true },
         [DOMAIN_PROTOCOL_NFS] = { .make = nfs_node, .feature = QEMU_FEATURE_NFS_BLOCKDEV, .one_host = true },
 };
 
-int build_check_network_disk(Build *b, const DomainDisk *disk, Error *error)
+/* What QEMU's client of the protocol cannot be told. */
+static int check_network_options(Build *b, const DomainDisk *disk, size_t i, const DomainStorage *source, Error *error)
 {
-        const DomainStorage *source = &disk->source;
-        DomainStorageProtocol protocol = source->protocol;
+        static const DomainStorageNetwork nothing = {};
+        const DomainStorageNetwork *network = source->network ?: &nothing;
+        bool nfs = source->protocol == DOMAIN_PROTOCOL_NFS;
+        uint32_t number;
+        const struct {
+                bool wrong;
+                const char *where;
+                const char *why;
+        } all[] = {
+                { source->tls == TRISTATE_YES && source->protocol != DOMAIN_PROTOCOL_NBD && source->protocol != DOMAIN_PROTOCOL_HTTPS &&
+                          source->protocol != DOMAIN_PROTOCOL_FTPS,
+                  "@tls", "QEMU's client of the protocol has no TLS" },
+                { network->keyfile, "identity/@keyfile", "QEMU's SSH client reads the keys of its own user alone" },
+                { network->agentsock, "identity/@agentsock", "QEMU's SSH client is given no agent" },
+                { network->known_hosts, "knownHosts", "QEMU's SSH client reads the file of its own user alone" },
+                { network->user && (!nfs || parse_u32(network->user, &number) < 0), "identity/@user",
+                  "it is the number of a user, for the protocol 'nfs'" },
+                { network->group && (!nfs || parse_u32(network->group, &number) < 0), "identity/@group",
+                  "it is the number of a group, for the protocol 'nfs'" },
+        };
 
-        if (!protocols[protocol].make ||
-            (!protocols[protocol].always && !qemu_caps_has(b->caps, protocols[protocol].feature)))
-                return refuse_protocol(b, disk, source, error);
-        if (protocols[protocol].one_host && source->hosts.n != 1)
-                return qemu_refuse(b->def, disk, "source/host", error, "'%s' has exactly one server",
-                                   domain_protocol_to_string(protocol));
-        if (source->tls == TRISTATE_YES)
-                return qemu_refuse(b->def, disk, "source/@tls", error, "the host has no certificates for it");
-        DEF_FOREACH(host, source->hosts)
-                if (is_unix(host) ? !host->socket : !host->name)
-                        return qemu_refuse(b->def, disk, "source/host", error, "it says not where");
-        if (disk->backing && disk->backing->source.type != 0)
-                return qemu_refuse(b->def, disk, "backingStore", error, "a disk on a server cannot have one here");
+        for (size_t k = 0; k < ELEMENTSOF(all); k++)
+                if (all[k].wrong) {
+                        g_autofree char *place = qemu_layer_place(disk, i, all[k].where);
+
+                        return qemu_refuse(b->def, disk, place, error, "%s", all[k].why);
+                }
         return 0;
 }
 
-JsonObject *build_network_node(const DomainDisk *disk)
+int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
 {
-        return protocols[disk->source.protocol].make(&disk->source);
+        const DomainStorage *source = layer->source;
+        DomainStorageProtocol protocol = source->protocol;
+        g_autofree char *place = qemu_layer_place(disk, i, "@protocol"), *host_place = qemu_layer_place(disk, i, "host");
+        g_autofree char *auth_place = qemu_layer_place(disk, i, "auth");
+
+        if (!protocols[protocol].make ||
+            (!protocols[protocol].always && !qemu_caps_has(b->caps, protocols[protocol].feature)))
+                return qemu_refuse(b->def, disk, place, error, "%s cannot do '%s'", qemu_caps_binary(b->caps),
+                                   strempty(domain_protocol_to_string(protocol)));
+        if (protocols[protocol].one_host && source->hosts.n != 1)
+                return qemu_refuse(b->def, disk, host_place, error, "'%s' has exactly one server",
+                                   domain_protocol_to_string(protocol));
+        DEF_FOREACH(host, source->hosts)
+                if (is_unix(host) ? !host->socket : !host->name)
+                        return qemu_refuse(b->def, disk, host_place, error, "it says not where");
+        if (layer->auth && !protocols[protocol].secret)
+                return qemu_refuse(b->def, disk, auth_place, error, "QEMU's client of '%s' is given no password",
+                                   domain_protocol_to_string(protocol));
+        return check_network_options(b, disk, i, source, error);
+}
+
+static void put_secrets(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, JsonObject *node)
+{
+        const DomainStorageProtocol protocol = layer->source->protocol;
+        const DomainStorageNetwork *network = layer->source->network;
+
+        if (layer->auth) {
+                g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_AUTH);
+
+                json_object_set_string_member(node, protocols[protocol].user, layer->auth->username);
+                json_object_set_string_member(node, protocols[protocol].secret, id);
+        }
+        if (network && network->cookies.n > 0) {
+                g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_COOKIES);
+
+                json_object_set_string_member(node, "cookie-secret", id);
+        }
+        if (layer->encryption && streq_ptr(layer->encryption->engine, "librbd")) {
+                g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_KEY);
+
+                json_object_set_object_member(node, "encrypt", qmp_object("s:format", layer->encryption->format, "s:key-secret",
+                                                                          id, NULL));
+        }
+}
+
+JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer)
+{
+        JsonObject *node = protocols[layer->source->protocol].make(layer->source);
+
+        put_secrets(b, disk, i, layer, node);
+        if (layer->source->protocol == DOMAIN_PROTOCOL_NBD && layer->source->tls == TRISTATE_YES) {
+                json_object_set_string_member(node, "tls-creds", build_tls(b, false));
+                if (layer->source->tls_hostname)
+                        json_object_set_string_member(node, "tls-hostname", layer->source->tls_hostname);
+        }
+        if (layer->auth && layer->source->protocol == DOMAIN_PROTOCOL_RBD) {
+                JsonArray *ways = json_array_new();
+
+                json_array_add_string_element(ways, "cephx");
+                json_array_add_string_element(ways, "none");
+                json_object_set_array_member(node, "auth-client-required", ways);
+        }
+        return node;
 }

@@ -20,6 +20,7 @@
 #define AUTOSTART_PARALLEL_DEFAULT 2
 #define AUTOSTART_PARALLEL_MAX 64
 #define MONITOR_TIMEOUT_MAX 3600
+#define TLS_DIR_DEFAULT "/etc/pki/qemu" /* where libvirt and QEMU's own manual have them */
 
 int qemu_check_flags(uint32_t flags, uint32_t known, Error *error)
 {
@@ -108,6 +109,8 @@ static int read_settings(QemuDriver *driver, Error *error)
         driver->settings.programs =
                 qemu_programs_new(driver->host->paths->state, driver->log_dir, program_setting, driver);
         driver->settings.vnc_listen = setting(driver, "vnc-listen");
+        driver->settings.tls_dir = setting(driver, "tls-dir") ?: TLS_DIR_DEFAULT;
+        driver->settings.tls_secret = setting(driver, "tls-secret");
         r = setting_u32(driver, "monitor-timeout", 1, MONITOR_TIMEOUT_MAX, &timeout, error);
         if (r >= 0)
                 r = setting_u32(driver, "autostart-parallel", 1, AUTOSTART_PARALLEL_MAX,
@@ -127,6 +130,7 @@ static int open_directories(QemuDriver *driver, Error *error)
         int r;
 
         driver->run_dir = g_build_filename(paths->run, "qemu", NULL);
+        driver->overlay_dir = g_build_filename(paths->state, "qemu", "overlays", NULL);
         r = store_open_dir(driver->run_dir, 0700, &driver->run_fd, error);
         if (r >= 0)
                 r = store_open_dir(driver->log_dir, 0700, &log_fd, error);
@@ -276,6 +280,7 @@ static Driver *qemu_close(Driver *base)
         safe_close(driver->run_fd);
         g_free(driver->run_dir);
         g_free(driver->log_dir);
+        g_free(driver->overlay_dir);
         g_strfreev(driver->settings.image_dirs);
         qemu_programs_unref(driver->settings.programs);
         g_free(driver);

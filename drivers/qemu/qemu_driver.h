@@ -13,7 +13,8 @@
  * Settings of the section "qemu", all optional: user (name or number: one user for all machines), uid-range
  * ("FIRST-LAST": a user per machine out of these), emulator (shell patterns of programs that may be run,
  * blank-separated), image-dirs (directories, blank-separated: backing files in them may be found through an
- * image alone), monitor-timeout (seconds), autostart-parallel, vnc-listen, vnc-ports ("FIRST-LAST").
+ * image alone), monitor-timeout (seconds), autostart-parallel, vnc-listen, vnc-ports ("FIRST-LAST"), tls-dir
+ * (certificates of the host), tls-secret (UUID of the secret that their keys are locked with).
  */
 
 #include "drivers/driver.h"

@@ -5,10 +5,14 @@
 #include "drivers/qemu/qemu_files_fs.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_files_tpm.h"
+#include "drivers/qemu/qemu_files_tls.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_overlay.h"
 #include "drivers/qemu/qemu_place.h"
+#include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qemu_tap.h"
 
 #include <linux/vhost.h>
@@ -211,30 +215,28 @@ static bool disk_may_be_empty(const DomainDisk *disk)
 
 static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
 {
-        bool block = disk->source.type == DOMAIN_DISK_BLOCK;
-        const char *path = block ? disk->source.dev : disk->source.file;
-        g_autofree char *place = qemu_place(o->def, disk, block ? "source/@dev" : "source/@file");
+        g_autofree char *place = qemu_place(o->def, disk, NULL);
         g_autofree char *node = qemu_disk_node(disk);
         const QemuChainSource source = {
                 .alias = disk->info.alias,
                 .node = node,
                 .place = place,
-                .path = path,
-                .format = disk->format,
-                .block = block,
-                .writable = qemu_disk_is_writable(disk),
-                .backing = disk->backing,
+                .disk = disk,
+                .writable = qemu_disk_is_writable(disk) && !disk->transient,
                 .image_dirs = o->config->image_dirs,
         };
         _cleanup_error_ Error why = ERROR_INIT;
         const QemuChain *chain;
+        QemuLayerDef layer;
         int r;
 
-        if (!path)
+        if (!qemu_layer_def(disk, 0, &layer))
                 return 0;
         r = qemu_chain_open(o->files, &source, &why);
         if (r >= 0)
-                return 0;
+                return disk->transient && qemu_disk_is_writable(disk)
+                               ? qemu_overlay_open(o->files, disk, place, o->config->overlay_dir, error)
+                               : 0;
         chain = qemu_files_chain(o->files, source.alias);
         if (r == -ENOENT && chain->n_layers == 0 && disk_may_be_empty(disk)) {
                 g_ptr_array_remove(o->files->chains, (gpointer) chain);
@@ -242,6 +244,21 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
         }
         error_move(error, &why);
         return r;
+}
+
+static int open_secrets(Opener *o, Error *error)
+{
+        const GPtrArray *secrets = o->config->secrets;
+
+        for (guint i = 0; secrets && i < secrets->len; i++) {
+                const QemuSecret *secret = secrets->pdata[i];
+                int fd, r = qemu_open_bytes(secret->value, &fd, error);
+
+                if (r < 0)
+                        return r;
+                qemu_files_add(o->files, QEMU_FILE_PATH, secret->id, NULL, fd);
+        }
+        return 0;
 }
 
 /* Opens what QEMU uses as an fd set. */
@@ -410,6 +427,11 @@ static int open_all(Opener *o, Error *error)
                 if (r < 0)
                         return r;
         }
+        r = open_secrets(o, error);
+        if (r >= 0)
+                r = qemu_files_open_tls(o->files, def, o->config, error);
+        if (r < 0)
+                return r;
         r = qemu_chardevs_foreach(def, open_chardev, o, error);
         if (r < 0)
                 return r;
@@ -462,6 +484,8 @@ typedef struct FilesTask {
         DomainDef *def;
         QemuFilesConfig config;
         char *run_dir;
+        char *overlay_dir;
+        char *tls_dir;
         char **image_dirs;
         QemuFiles *files;
         QemuFilesDone done;
@@ -477,7 +501,10 @@ static void task_free(void *data)
         qemu_programs_unref(task->config.programs);
         g_clear_pointer(&task->config.tpm_secret, g_bytes_unref);
         g_free(task->run_dir);
+        g_free(task->overlay_dir);
+        g_free(task->tls_dir);
         g_strfreev(task->image_dirs);
+        g_clear_pointer(&task->config.secrets, g_ptr_array_unref);
         g_free(task);
 }
 
@@ -509,7 +536,11 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
         task->config.programs = config->programs ? qemu_programs_ref(config->programs) : NULL;
         task->config.tpm_secret = config->tpm_secret ? g_bytes_ref(config->tpm_secret) : NULL;
         task->config.run_dir = task->run_dir;
+        task->config.overlay_dir = task->overlay_dir = g_strdup(config->overlay_dir);
+        task->config.tls_dir = task->tls_dir = g_strdup(config->tls_dir);
         task->config.image_dirs = (const char *const *) task->image_dirs;
+        if (config->secrets)
+                task->config.secrets = g_ptr_array_ref(config->secrets);
         task->done = done;
         task->userdata = userdata;
         return worker_run(pool, task_run, task, task_free, task_done, task);

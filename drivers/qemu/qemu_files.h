@@ -32,13 +32,14 @@ typedef struct QemuFile {
         int fd;
 } QemuFile;
 
-/* One layer of a disk: a protocol node on a file and, above it, a format node. */
+/* One layer of a disk: a protocol node on a file or a server and, above it, a format node. */
 typedef struct QemuLayer {
-        char *path;
+        char *path; /* of a layer on a server, which has not been opened, the name there */
         char *format;      /* QEMU's driver: "qcow2", "raw" */
         char *file_node;   /* "virtio-disk0-file", of the i-th layer below "virtio-disk0-b1-file" */
         char *format_node; /* "virtio-disk0-format", "virtio-disk0-b1-format" */
         bool block;        /* a block device of the host */
+        bool network;      /* on a server */
         bool writable;
         uint64_t size;     /* bytes that the guest sees; 0 for a block device */
 } QemuLayer;
@@ -73,6 +74,9 @@ typedef struct QemuFilesConfig {
         uid_t uid; /* of QEMU; 0: our own */
         gid_t gid;
         const char *run_dir; /* the machine's own directory, which exists */
+        const char *overlay_dir; /* for what is written to transient disks, see qemu_overlay.h; NULL: nowhere */
+        const char *tls_dir;     /* certificates and keys of the host; needed by machines that speak TLS */
+        GPtrArray *secrets; /* qemu_secrets_collect(); NULL: none. Borrowed, or a reference of the worker's */
         /*
          * Where backing files may be that only an image names, besides the directory of the image that the
          * definition names; each with all beneath it. NULL-terminated; NULL: nowhere else. Elsewhere they

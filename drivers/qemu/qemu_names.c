@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_names.h"
 
+#include "drivers/qemu/qemu_layer.h"
+
 #include <string.h>
 
 bool qemu_disk_is_writable(const DomainDisk *disk)
@@ -70,6 +72,24 @@ char *qemu_display_dir(const char *run_dir)
 char *qemu_display_id(uint32_t index)
 {
         return g_strdup_printf("display%u", index);
+}
+
+bool qemu_disk_is_tls(const DomainDisk *disk)
+{
+        QemuLayerDef layer;
+
+        for (size_t i = 0; qemu_layer_def(disk, i, &layer); i++)
+                if (layer.source->type == DOMAIN_DISK_NETWORK && layer.source->protocol == DOMAIN_PROTOCOL_NBD &&
+                    layer.source->tls == TRISTATE_YES)
+                        return true;
+        return false;
+}
+
+bool qemu_chardev_is_tls(const DomainChardev *chardev)
+{
+        return chardev->type == DOMAIN_CHARDEV_TCP &&
+               (chardev->tls == TRISTATE_YES || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TLS ||
+                chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS);
 }
 
 bool qemu_interface_is_virtio(const DomainInterface *interface)

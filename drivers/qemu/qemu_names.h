@@ -28,6 +28,12 @@ typedef int (*QemuChardevVisitor)(const DomainDef *def, const DomainChardev *cha
                                   Error *error);
 int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *userdata, Error *error);
 
+/* Whether QEMU speaks TLS for it, with certificates of the host. */
+bool qemu_disk_is_tls(const DomainDisk *disk);
+bool qemu_chardev_is_tls(const DomainChardev *chardev);
+/* The secret that the host's private keys are locked with. */
+#define QEMU_TLS_KEY "tls-key"
+
 bool qemu_interface_is_virtio(const DomainInterface *interface);
 /* Whether packets go through a tap or macvtap device that the daemon makes. */
 bool qemu_interface_is_tap(const DomainInterface *interface);

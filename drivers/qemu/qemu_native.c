@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_nvram.h"
@@ -26,8 +27,6 @@ static void show_layer(QemuFiles *files, QemuChain *chain, const char *node, con
         QemuLayer *layer = chain->layers + chain->n_layers;
         g_autofree char *infix = chain->n_layers > 0 ? g_strdup_printf("-b%zu", chain->n_layers) : g_strdup("");
 
-        if (!path || chain->n_layers == QEMU_CHAIN_MAX)
-                return;
         chain->n_layers++;
         *layer = (QemuLayer) {
                 .path = g_strdup(path),
@@ -40,26 +39,27 @@ static void show_layer(QemuFiles *files, QemuChain *chain, const char *node, con
         show(files, layer->file_node, path);
 }
 
-static const char *path_of(const DomainStorage *source)
-{
-        return source->type == DOMAIN_DISK_BLOCK ? source->dev : source->file;
-}
-
 /* A chain that only the image knows is not shown. */
 static void show_disk(QemuFiles *files, const DomainDisk *disk)
 {
         g_autofree char *node = qemu_disk_node(disk);
         QemuChain *chain;
+        QemuLayerDef layer;
 
-        if (!path_of(&disk->source))
+        if (!qemu_layer_def(disk, 0, &layer))
                 return;
         chain = g_new0(QemuChain, 1);
         chain->alias = g_strdup(disk->info.alias);
         g_ptr_array_add(files->chains, chain);
-        show_layer(files, chain, node, path_of(&disk->source), disk->format, disk->source.type == DOMAIN_DISK_BLOCK,
-                   qemu_disk_is_writable(disk));
-        for (const DomainBacking *b = disk->backing; b; b = b->backing)
-                show_layer(files, chain, node, path_of(&b->source), b->format, b->source.type == DOMAIN_DISK_BLOCK, false);
+        for (size_t i = 0; i < QEMU_CHAIN_MAX && qemu_layer_def(disk, i, &layer); i++) {
+                const DomainDataStore *store = layer.source->data_store;
+                g_autofree char *data = qemu_layer_name(disk, i, QEMU_LAYER_DATA);
+
+                show_layer(files, chain, node, qemu_storage_path(layer.source), layer.format,
+                           layer.source->type == DOMAIN_DISK_BLOCK, i == 0 && qemu_disk_is_writable(disk));
+                chain->layers[i].network = layer.source->type == DOMAIN_DISK_NETWORK;
+                show(files, data, store ? qemu_storage_path(&store->source) : NULL);
+        }
 }
 
 static void show_flash(QemuFiles *files, const char *alias, const char *path, const char *format, bool block,
@@ -85,7 +85,7 @@ static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void
         return 0;
 }
 
-static QemuFiles *show_files(const DomainDef *def)
+static QemuFiles *show_files(const DomainDef *def, const char *tls_dir)
 {
         const DomainOs *os = &def->os;
         QemuFiles *files = qemu_files_new();
@@ -104,6 +104,8 @@ static QemuFiles *show_files(const DomainDef *def)
         }
         DEF_FOREACH(disk, def->disks)
                 show_disk(files, disk);
+        show(files, "tls-client", tls_dir);
+        show(files, "tls-server", tls_dir);
         (void) qemu_chardevs_foreach(def, show_chardev, files, NULL);
         for (uint32_t i = 0; i < def->graphics.n; i++) {
                 g_autofree char *id = qemu_display_id(i);
@@ -134,7 +136,7 @@ int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *
                 r = qemu_command_check(live, caps, error);
         if (r < 0)
                 return r;
-        files = show_files(live);
+        files = show_files(live, driver->settings.tls_dir);
         r = qemu_command_build(live, caps, files, &options, &command, error);
         if (r < 0)
                 return r;

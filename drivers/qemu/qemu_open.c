@@ -202,11 +202,49 @@ static bool mode_allows(const struct stat *st, uid_t uid, gid_t gid)
         return st->st_mode & S_IROTH;
 }
 
+/* So that what QEMU reads stays what it was, whoever else opens it. */
+static int seal(int fd, Error *error)
+{
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+                return error_set_errno(error, errno, "cannot seal a file in memory");
+        return 0;
+}
+
+static int open_memory(int *ret_fd, Error *error)
+{
+        int fd = memfd_create("virtbus", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot create a file in memory");
+        *ret_fd = fd;
+        return 0;
+}
+
+int qemu_open_bytes(GBytes *bytes, int *ret_fd, Error *error)
+{
+        _cleanup_close_ int fd = -EBADF;
+        gsize size;
+        const void *data = g_bytes_get_data(bytes, &size);
+        int r = open_memory(&fd, error);
+
+        if (r < 0)
+                return r;
+        r = write_all(fd, data, size);
+        if (r < 0)
+                return error_set_errno(error, r, "cannot write a file in memory");
+        r = seal(fd, error);
+        if (r < 0)
+                return r;
+        *ret_fd = TAKE_FD(fd);
+        return 0;
+}
+
 int qemu_open_for_user(int *fd, const char *path, uid_t uid, gid_t gid, Error *error)
 {
         _cleanup_close_ int copy = -EBADF;
         struct stat st;
         off_t at = 0;
+        int r;
 
         if (fstat(*fd, &st) < 0)
                 return error_set_errno(error, errno, "cannot look at '%s'", path);
@@ -217,9 +255,9 @@ int qemu_open_for_user(int *fd, const char *path, uid_t uid, gid_t gid, Error *e
                                  "'%s' is larger than %jd bytes and QEMU's user may not read it", path,
                                  (intmax_t) COPY_MAX);
 
-        copy = memfd_create("virtbus", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        if (copy < 0)
-                return error_set_errno(error, errno, "cannot create a file in memory");
+        r = open_memory(&copy, error);
+        if (r < 0)
+                return r;
         while (at < st.st_size) {
                 ssize_t n = sendfile(copy, *fd, &at, (size_t) (st.st_size - at));
 
@@ -230,8 +268,9 @@ int qemu_open_for_user(int *fd, const char *path, uid_t uid, gid_t gid, Error *e
                 if (n == 0)
                         break;
         }
-        if (fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
-                return error_set_errno(error, errno, "cannot seal a file in memory");
+        r = seal(copy, error);
+        if (r < 0)
+                return r;
 
         (void) safe_close(*fd);
         *fd = TAKE_FD(copy);

@@ -37,6 +37,9 @@ int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, const ch
  */
 int qemu_open_for_user(int *fd, const char *path, uid_t uid, gid_t gid, Error *error);
 
+/* The same for what is in our memory. */
+int qemu_open_bytes(GBytes *bytes, int *ret_fd, Error *error);
+
 /*
  * A listening unix socket with mode 0600 at the path, in place of a socket that may be there already.
  */

@@ -24,6 +24,8 @@ typedef struct QemuSettings {
         int save_format;                     /* QemuSaveFormat */
         QemuPrograms *programs;
         char **image_dirs;                   /* where backing files may be that only an image names */
+        const char *tls_dir;    /* certificates and keys; borrowed */
+        const char *tls_secret; /* UUID of the secret that the keys are locked with; NULL: they are not. Borrowed */
 } QemuSettings;
 
 struct QemuDriver {
@@ -32,6 +34,7 @@ struct QemuDriver {
         QemuSettings settings;
         char *run_dir; /* <run>/qemu */
         char *log_dir; /* <log>/qemu */
+        char *overlay_dir; /* <state>/qemu/overlays: files without a name */
         int run_fd;
         QemuStore *store;
         QemuUsers *users;

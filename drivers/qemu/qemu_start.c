@@ -11,6 +11,7 @@
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_pinning.h"
 #include "drivers/qemu/qemu_save.h"
+#include "drivers/qemu/qemu_secrets.h"
 #include "service/base/log.h"
 
 #include <signal.h>
@@ -408,15 +409,24 @@ static GBytes *tpm_secret(const Start *start)
 static int step_files(Job *job, void *context, Error *error)
 {
         Start *start = context;
+        const QemuSettings *settings = &start->driver->settings;
+        const ObjectList *list = start->driver->driver.lists[OBJECT_SECRET];
+        g_autoptr(GPtrArray) secrets = NULL;
         QemuFilesConfig config = {
                 .uid = start->guest->status.uid,
                 .gid = start->gid,
                 .run_dir = start->guest->path,
-                .image_dirs = (const char *const *) start->driver->settings.image_dirs,
                 .programs = start->driver->settings.programs,
                 .tpm_secret = tpm_secret(start),
+                .image_dirs = (const char *const *) settings->image_dirs,
+                .overlay_dir = start->driver->overlay_dir,
+                .tls_dir = settings->tls_dir,
         };
+        int r = qemu_secrets_collect(start->guest->live, list, settings->tls_secret, &secrets, error);
 
+        if (r < 0)
+                return r;
+        config.secrets = secrets;
         start->task =
                 qemu_files_open(start->driver->host->path_workers, start->guest->live, &config, on_files, start);
         return start_wait(start);
@@ -573,6 +583,7 @@ static int step_spawn(Job *job, void *context, Error *error)
                 .gid = start->gid,
                 .groups = &start->kvm_gid,
                 .n_groups = start->has_kvm_gid,
+                .capabilities = start->command->capabilities,
                 .fds = fds,
                 .n_fds = start->command->n_fds,
                 .cgroup_fds = cgroup_fds,

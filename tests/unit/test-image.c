@@ -292,6 +292,35 @@ static void test_backing_path(void **state)
         }
 }
 
+/* An overlay of our own is an image in QEMU's eyes, of the size that the guest sees. */
+static void test_overlay(void **state)
+{
+        static const struct {
+                uint64_t size, rounded;
+        } sizes[] = {
+                { 0, 0 },
+                { 513, 1024 },
+                { UINT64_C(512) << 20, UINT64_C(512) << 20 },
+                { UINT64_C(9) << 40, UINT64_C(9) << 40 },
+                { UINT64_C(1) << 50, UINT64_C(1) << 50 },
+        };
+        Fixture *f = *state;
+
+        need_qemu_img();
+        for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+                g_autofree char *path = g_build_filename(f->dir, "overlay", NULL);
+                _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+                _cleanup_(image_info_clear) ImageInfo info = {};
+
+                assert_int_equal(image_write_overlay(fd, sizes[i].size), 0);
+                qemu_img(f, "check -q -f qcow2 overlay");
+                assert_int_equal(image_read_qcow2(fd, &info, NULL), 0);
+                assert_int_equal(info.size, sizes[i].rounded);
+                assert_null(info.backing_file);
+                assert_int_equal(image_write_overlay(fd, (UINT64_C(1) << 50) + 1), -EFBIG);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -299,6 +328,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_backing, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_data_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_not_qcow2, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_overlay, setup, teardown),
                 cmocka_unit_test(test_hostile),
                 cmocka_unit_test(test_twice),
                 cmocka_unit_test(test_backing_path),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qmp.h"
 
 #include <glib/gstdio.h>
@@ -20,6 +22,7 @@
 #define NOW 1800000000 /* 2027-01-15T08:00:00 */
 #define FIRST_UID 2113930000u
 #define DEADLINE_USEC (30 * USEC_PER_SEC)
+#define PASSPHRASE "hunter2hunter2"
 
 /*
  * tests/golden/qemu/NAME.xml becomes NAME.args: the arguments one a line, then what else belongs to the
@@ -30,6 +33,7 @@ static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
         "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device", "shares",
+        "images",         "images-on-servers",
 };
 
 typedef struct Fixture {
@@ -37,6 +41,7 @@ typedef struct Fixture {
         char *dir;     /* of the files */
         char *run_dir; /* of the machine */
         int listener;  /* a socket that machines connect to */
+        ObjectList *secrets; /* "key-a", that of volumes, "name-a", of servers */
 } Fixture;
 
 /* Everything that one definition becomes. */
@@ -113,6 +118,8 @@ static void make_files(const char *dir)
                 { "cd.iso", 1 << 20 },       { "shared.img", 1 << 20 },    { "stick.img", 1 << 20 },
                 { "readonly.img", 1 << 20 }, { "floppy.img", 1440 << 10 }, { "a,b \"c\" é.img", 4096 },
                 { "bios.bin", 128 << 10 },   { "code.fd", 3584 << 10 },    { "uefi_VARS.fd", 512 << 10 },
+                { "ca-cert.pem", 16 },       { "client-cert.pem", 16 },    { "client-key.pem", 16 },
+                { "server-cert.pem", 16 },   { "server-key.pem", 16 },
         };
         static const char *const images[] = {
                 "qemu-img create -f qcow2 disk.qcow2 16M",
@@ -121,6 +128,11 @@ static void make_files(const char *dir)
                 "qemu-img create -f qcow2 -b middle.qcow2 -F qcow2 overlay.qcow2",
                 "qemu-img create -f qcow2 -b base.img -F raw overlay2.qcow2",
                 "qemu-img create -f qcow2 -u -b elsewhere -F raw explicit.qcow2 16M",
+                "qemu-img create -f luks --object secret,id=s,data=" PASSPHRASE " -o key-secret=s,iter-time=10 luks.img 1M",
+                "qemu-img create -f qcow2 --object secret,id=s,data=" PASSPHRASE
+                " -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 crypt.qcow2 1M",
+                "qemu-img create -f qcow2 -o data_file=store.raw,data_file_raw=on data.qcow2 1M",
+                "qemu-img create -f vdi disk.vdi 1M",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(plain); i++)
@@ -146,6 +158,32 @@ static QemuCaps *load_caps(void)
 
 /* -- set-up -----------------------------------------------------------------------------------------------
  */
+
+static void add_secret(ObjectList *list, const char *xml)
+{
+        _cleanup_(secret_def_unrefp) SecretDef *parsed = NULL, *def = NULL;
+        char uuid[37];
+        Secret *secret;
+
+        assert_int_equal(secret_def_parse(xml, strlen(xml), true, &parsed, NULL), 0);
+        uuid_new(uuid);
+        def = parsed->uuid ? secret_def_ref(parsed) : secret_def_with_uuid(parsed, uuid);
+        assert_int_equal(secret_list_add(list, def, &secret, NULL), 0);
+        secret->value = secret_value_new(PASSPHRASE, strlen(PASSPHRASE));
+        object_publish(&secret->object);
+}
+
+static ObjectList *make_secrets(void)
+{
+        static const ObjectListener deaf = {};
+        ObjectList *list = object_list_new(NULL, &deaf, NULL);
+
+        add_secret(list, "<secret><uuid>0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f</uuid>"
+                         "<usage type='volume'><volume>key-a</volume></usage></secret>");
+        add_secret(list, "<secret><usage type='iscsi'><target>name-a</target></usage></secret>");
+        add_secret(list, "<secret><usage type='ceph'><name>name-a</name></usage></secret>");
+        return list;
+}
 
 static int make_listener(const char *dir)
 {
@@ -174,6 +212,7 @@ static int setup(void **state)
         make_files(f->dir);
         f->listener = make_listener(f->dir);
         f->caps = load_caps();
+        f->secrets = make_secrets();
         *state = f;
         return 0;
 }
@@ -186,6 +225,7 @@ static int teardown(void **state)
         assert_true(g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
                                  NULL, NULL));
         safe_close(f->listener);
+        object_list_free(f->secrets);
         qemu_caps_unref(f->caps);
         g_free(f->run_dir);
         g_free(f->dir);
@@ -222,12 +262,16 @@ static void prepare(Fixture *f, const char *xml, Machine *m)
 
 static void build(Fixture *f, const char *xml, uid_t uid, Machine *m)
 {
-        const QemuFilesConfig config = { .uid = uid, .gid = uid, .run_dir = f->run_dir };
+        QemuFilesConfig config = { .uid = uid, .gid = uid, .run_dir = f->run_dir, .tls_dir = f->dir };
+        g_autoptr(GPtrArray) secrets = NULL;
         QemuCommandOptions options = { .now = NOW };
         _cleanup_error_ Error error = ERROR_INIT;
 
         prepare(f, xml, m);
         m->monitor_path = g_build_filename(f->run_dir, "monitor", NULL);
+        if (qemu_secrets_collect(m->def, f->secrets, NULL, &secrets, &error) < 0)
+                fail_error("secrets", &error);
+        config.secrets = secrets;
         if (qemu_command_check(m->def, f->caps, &error) < 0 ||
             qemu_files_open_now(m->def, &config, &m->files, &error) < 0 ||
             qemu_open_listen(m->monitor_path, "test", &m->monitor, &error) < 0)
@@ -256,6 +300,8 @@ static char *describe(Fixture *f, const Machine *m)
                 g_string_append_printf(s, "%s\n", *arg);
         for (char **env = m->command->env; env && *env; env++)
                 g_string_append_printf(s, "# environment %s\n", *env);
+        if (m->command->capabilities)
+                g_string_append_printf(s, "# capabilities 0x%" PRIx64 "\n", m->command->capabilities);
         for (size_t i = 0; i < m->command->n_setup; i++) {
                 JsonNode *node = json_node_new(JSON_NODE_OBJECT);
                 g_autofree char *arguments = NULL;
@@ -288,15 +334,26 @@ static void test_golden(void **state)
 /* No secret may be where everybody can read it. */
 static void test_secrets(void **state)
 {
+        static const struct {
+                const char *name;
+                const char *secret; /* in the definition */
+                const char *instead;
+        } cases[] = {
+                { "pc-foundation", "hunter2", "password=on" },
+                { "images-on-servers", "hunter3", "virtio-disk2-cookies" },
+        };
         Fixture *f = *state;
-        g_autofree char *xml = read_xml("pc-foundation"), *line = NULL;
-        _cleanup_(machine_clear) Machine m;
 
-        assert_non_null(strstr(xml, "hunter2"));
-        build(f, xml, FIRST_UID, &m);
-        line = qemu_command_to_string(m.command);
-        assert_null(strstr(line, "hunter2"));
-        assert_non_null(strstr(line, "password=on"));
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *xml = read_xml(cases[i].name), *line = NULL;
+                _cleanup_(machine_clear) Machine m;
+
+                assert_non_null(strstr(xml, cases[i].secret));
+                build(f, xml, FIRST_UID, &m);
+                line = qemu_command_to_string(m.command);
+                assert_null(strstr(line, "hunter"));
+                assert_non_null(strstr(line, cases[i].instead));
+        }
 }
 
 /* -- refusals ---------------------------------------------------------------------------------------------
@@ -312,6 +369,37 @@ static char *small_domain(const char *head, const char *devices)
 }
 
 #define OS "<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
+
+/* A secret that is not there, or not for the purpose. */
+static void test_missing_secrets(void **state)
+{
+        static const struct {
+                const char *disk, *text;
+                ErrorCode code;
+        } cases[] = {
+                { "<disk type='network'><source protocol='iscsi' name='a/1'><host name='h'/><auth username='x'>"
+                  "<secret type='iscsi' usage='name-b'/></auth></source><target dev='vda'/></disk>",
+                  "/domain/devices/disk[1]/source/auth: no secret with matching usage 'name-b'", ERROR_NO_SECRET },
+                { "<disk type='network'><auth username='x'><secret type='iscsi' "
+                  "uuid='0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f'/></auth>"
+                  "<source protocol='iscsi' name='a/1'><host name='h'/></source><target dev='vda'/></disk>",
+                  "/domain/devices/disk[1]/auth: invalid secret usageType 'volume' expecting 'iscsi'",
+                  ERROR_CONFIG_UNSUPPORTED },
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *xml = small_domain(OS, cases[i].disk);
+                _cleanup_error_ Error error = ERROR_INIT;
+                _cleanup_(machine_clear) Machine m;
+                GPtrArray *secrets = NULL;
+
+                prepare(f, xml, &m);
+                assert_true(qemu_secrets_collect(m.def, f->secrets, NULL, &secrets, &error) < 0);
+                assert_int_equal(error.code, cases[i].code);
+                assert_string_equal(error.detail, cases[i].text);
+        }
+}
 
 static void test_refusals(void **state)
 {
@@ -336,7 +424,7 @@ static void test_refusals(void **state)
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<auth username='x'><secret type='iscsi' usage='y'/></auth></source>"
                          "<target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/source/auth"},
+                         "/domain/devices/disk[1]/source/auth: QEMU's client of 'nbd' is given no password"},
                         {OS,
                          "<disk type='file'><driver type='vmdk'/><source file='/x'/><target "
                          "dev='vda'/></disk>",
@@ -345,8 +433,41 @@ static void test_refusals(void **state)
                          "<disk type='file'><driver io='native'/><source file='/x'/><target "
                          "dev='vda'/></disk>",
                          "/domain/devices/disk[1]/driver/@io: 'native' needs the cache mode"},
-                        {OS, "<disk type='file'><source file='/x'/><target dev='vda'/><transient/></disk>",
-                         "/domain/devices/disk[1]/transient"},
+                        {OS,
+                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/></source>"
+                         "<target dev='vda'/><transient/></disk>",
+                         "/domain/devices/disk[1]/transient: the size of an image on a server is not known"},
+                        {OS,
+                         "<disk type='file'><source file='/x'><encryption format='qcow'><secret type='passphrase' "
+                         "usage='x'/></encryption></source><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/source/encryption: QEMU itself has the format 'luks' alone"},
+                        {OS,
+                         "<disk type='file'><driver type='qcow2'/><source file='/x'/><backingStore type='file'>"
+                         "<format type='raw'/><source file='/y'/><backingStore type='volume'><format type='raw'/>"
+                         "<source pool='p' volume='v'/></backingStore></backingStore><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/backingStore/backingStore/@type: 'volume': this connection has no storage"},
+                        {OS,
+                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
+                         "<identity username='u' keyfile='/k'/></source><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/source/identity/@keyfile"},
+                        {OS "<iothreads>1</iothreads>",
+                         "<disk type='file'><driver name='qemu'><iothreads><iothread id='1'/></iothreads></driver>"
+                         "<source file='/x'/><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/driver/iothreads: it needs QEMU 9.0, but"},
+                        {OS,
+                         "<disk type='file'><driver type='qcow2' discard_no_unref='on'/><source file='/x'/>"
+                         "<target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/driver/@discard_no_unref: it needs QEMU 8.1, but"},
+                        {OS,
+                         "<disk type='file'><source file='/x'/><target dev='sda' bus='sata'/>"
+                         "<address type='drive' controller='0' bus='0' target='0' unit='6'/></disk>",
+                         "/domain/devices/disk[1]/address/@unit: the bus has no unit 6"},
+                        {OS,
+                         "<disk type='file'><source file='/x'/><target dev='vda'/><throttlefilters>"
+                         "<throttlefilter group='none'/></throttlefilters></disk>",
+                         "/domain/devices/disk[1]/throttlefilters/throttlefilter/@group: there is no throttle group 'none'"},
+                        {OS, "<disk type='file'><source file='/x'/><backenddomain name='x'/><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/backenddomain: only Xen"},
                         {OS, "<interface type='network'><source network='blue'/></interface>",
                          "/domain/devices/interface[1]/source/@network: the network 'blue' has no bridge"},
                         {OS, "<interface type='user'><model type='nosuch'/></interface>",
@@ -578,7 +699,7 @@ static bool can_start(const char *name)
                 reason = error_message(&error);
         else if (streq(name, "pc-foundation") && !port_is_free())
                 reason = g_strdup("the port 5977 of ::1 cannot be had");
-        else if (streq(name, "network-disks"))
+        else if (streq(name, "network-disks") || streq(name, "images-on-servers"))
                 reason = g_strdup("there are no such servers");
         else if (g_str_has_prefix(name, "tpm-"))
                 reason = g_strdup("what stands in for the TPM is none");
@@ -625,6 +746,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),
                 cmocka_unit_test(test_secrets),
+                cmocka_unit_test(test_missing_secrets),
                 cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_start),
         };

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_build.h"
+
+/*
+ * The block nodes of a disk. Of each layer, from the bottom: the protocol (a file, a server), perhaps a slice of that, and the
+ * format, which has the next layer below it; then what lies above all layers.
+ */
+
+#include "drivers/qemu/image.h"
+
+/* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */
+static const BuildCache cache_modes[_DOMAIN_DISK_CACHE_MAX] = {
+        [DOMAIN_DISK_CACHE_NONE] = { true, false, true },
+        [DOMAIN_DISK_CACHE_WRITETHROUGH] = { false, false, false },
+        [DOMAIN_DISK_CACHE_WRITEBACK] = { false, false, true },
+        [DOMAIN_DISK_CACHE_DIRECTSYNC] = { true, false, false },
+        [DOMAIN_DISK_CACHE_UNSAFE] = { false, true, true },
+};
+
+const BuildCache *build_cache_mode(const DomainDisk *disk)
+{
+        return disk->cache == 0 || disk->cache == DOMAIN_DISK_CACHE_DEFAULT ? NULL : &cache_modes[disk->cache];
+}
+
+static JsonObject *cache_object(const DomainDisk *disk)
+{
+        const BuildCache *cache = build_cache_mode(disk);
+
+        return cache ? qmp_object("b:direct", cache->direct, "b:no-flush", cache->no_flush, NULL) : NULL;
+}
+
+static const char *aio_word(DomainDiskIo io)
+{
+        switch (io) {
+        case DOMAIN_DISK_IO_NATIVE:
+                return "native";
+        case DOMAIN_DISK_IO_THREADS:
+                return "threads";
+        case DOMAIN_DISK_IO_URING:
+                return "io_uring";
+        case DOMAIN_DISK_IO_DEFAULT:
+        case _DOMAIN_DISK_IO_MAX:
+                break;
+        }
+        return NULL;
+}
+
+static const char *discard_word(DomainDiskDiscard discard)
+{
+        return discard == 0 || discard == DOMAIN_DISK_DISCARD_DEFAULT
+                               ? NULL
+                               : domain_disk_discard_to_string(discard);
+}
+
+static const char *detect_zeroes_word(const DomainDisk *disk)
+{
+        if (disk->detect_zeroes == 0 || disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_DEFAULT)
+                return NULL;
+        /* QEMU wants unmapping to be allowed for this. */
+        if (disk->detect_zeroes == DOMAIN_DISK_DETECT_ZEROES_UNMAP &&
+            disk->discard != DOMAIN_DISK_DISCARD_UNMAP)
+                return "on";
+        return domain_disk_detect_zeroes_to_string(disk->detect_zeroes);
+}
+
+/* -- one layer ----------------------------------------------------------------------------------------------- */
+
+static bool is_librbd(const DomainEncryption *encryption)
+{
+        return streq_ptr(encryption->engine, "librbd");
+}
+
+char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix)
+{
+        char *id = qemu_layer_name(disk, layer, suffix);
+        g_autofree char *name = build_file(b, id);
+
+        build_json(b, "-object", qmp_object("s:qom-type", "secret", "s:id", id, "s:file", name, NULL));
+        return id;
+}
+
+/* What protocol nodes have in common. */
+static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node, const char *name, bool writable)
+{
+        JsonObject *cache = cache_object(disk);
+
+        json_object_set_string_member(node, "node-name", name);
+        if (cache)
+                json_object_set_object_member(node, "cache", cache);
+        json_object_set_boolean_member(node, "read-only", !writable);
+        json_object_set_boolean_member(node, "auto-read-only", false);
+        json_object_set_string_member(node, "discard", "unmap");
+        build_json(b, "-blockdev", node);
+}
+
+static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable)
+{
+        g_autofree char *name = build_file(b, id);
+
+        put_protocol_node(b, disk,
+                          qmp_object("s:driver", block ? "host_device" : "file", "s:filename", name, "s:aio",
+                                     aio_word(disk->io), NULL),
+                          id, writable);
+}
+
+/* The part of it that the definition names: the name of the node to use. */
+static char *put_slice(Build *b, const DomainDisk *disk, size_t i, const DomainStorage *source, const QemuLayer *layer)
+{
+        const DomainSlice *slice;
+        char *name;
+
+        if (!source || source->slices.n == 0)
+                return g_strdup(layer->file_node);
+        slice = source->slices.items[0];
+        name = qemu_layer_name(disk, i, "-slice");
+        build_json(b, "-blockdev",
+                   qmp_object("s:driver", "raw", "s:file", layer->file_node, "U:offset", slice->offset, "U:size", slice->size,
+                              "s:node-name", name, "b:read-only", !layer->writable, "b:auto-read-only", false, "s:discard",
+                              "unmap", "o:cache", cache_object(disk), NULL));
+        return name;
+}
+
+static void put_encryption(Build *b, const DomainDisk *disk, size_t i, JsonObject *node)
+{
+        g_autofree char *key = build_secret(b, disk, i, QEMU_LAYER_KEY);
+
+        if (streq(json_object_get_string_member(node, "driver"), "qcow2")) {
+                json_object_set_object_member(node, "encrypt", qmp_object("s:format", "luks", "s:key-secret", key, NULL));
+                return;
+        }
+        json_object_set_string_member(node, "driver", "luks");
+        json_object_set_string_member(node, "key-secret", key);
+}
+
+static void put_data_store(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const DomainStorage *store,
+                           JsonObject *node)
+{
+        g_autofree char *name = qemu_layer_name(disk, i, QEMU_LAYER_DATA);
+
+        put_file_node(b, disk, name, store->type == DOMAIN_DISK_BLOCK, layer->writable);
+        json_object_set_string_member(node, "data-file", name);
+}
+
+/* What the definition says of how the format is used. */
+static void put_format_options(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const QemuLayerDef *def,
+                               JsonObject *node)
+{
+        if (def->metadata_cache > 0)
+                json_object_set_int_member(node, "cache-size", (gint64) def->metadata_cache);
+        if (i == 0 && streq(layer->format, "qcow2"))
+                build_put_tristate(node, "discard-no-unref", disk->discard_no_unref);
+        if (def->source->data_store)
+                put_data_store(b, disk, i, layer, &def->source->data_store->source, node);
+        if (def->encryption && !is_librbd(def->encryption))
+                put_encryption(b, disk, i, node);
+}
+
+/* What the guest may do with the layer that it writes to. */
+static void put_write_options(const DomainDisk *disk, JsonObject *node)
+{
+        const char *discard = discard_word(disk->discard), *zeroes = detect_zeroes_word(disk);
+
+        if (discard)
+                json_object_set_string_member(node, "discard", discard);
+        if (zeroes)
+                json_object_set_string_member(node, "detect-zeroes", zeroes);
+}
+
+/* below is the next layer, NULL for none. */
+static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const QemuLayer *below)
+{
+        g_autofree char *file = NULL;
+        QemuLayerDef def = {};
+        bool named = qemu_layer_def(disk, i, &def);
+        JsonObject *node;
+
+        if (layer->network)
+                put_protocol_node(b, disk, build_network_node(b, disk, i, &def), layer->file_node, layer->writable);
+        else
+                put_file_node(b, disk, layer->file_node, layer->block, layer->writable);
+        file = put_slice(b, disk, i, named ? def.source : NULL, layer);
+        node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable, "o:cache", cache_object(disk),
+                          "s:driver", layer->format, "s:file", file, NULL);
+        if (named)
+                put_format_options(b, disk, i, layer, &def, node);
+        if (layer->writable)
+                put_write_options(disk, node);
+        if (below)
+                json_object_set_string_member(node, "backing", below->format_node);
+        else if (streq(layer->format, "qcow2"))
+                json_object_set_null_member(node, "backing");
+        build_json(b, "-blockdev", node);
+}
+
+/* -- above the layers ---------------------------------------------------------------------------------------- */
+
+/* Takes below, gives the name of the filter. */
+static char *put_filter(Build *b, const DomainDisk *disk, const char *suffix, JsonObject *node, char *below)
+{
+        char *name = qemu_layer_name(disk, 0, suffix);
+
+        json_object_set_string_member(node, "node-name", name);
+        json_object_set_string_member(node, "file", below);
+        build_json(b, "-blockdev", node);
+        g_free(below);
+        return name;
+}
+
+/* Above all layers, which the guest then only reads: takes below, gives the name of the node. */
+static char *put_overlay(Build *b, const DomainDisk *disk, char *below)
+{
+        g_autofree char *file = qemu_layer_name(disk, 0, QEMU_LAYER_OVERLAY "-file");
+        char *name = qemu_layer_name(disk, 0, QEMU_LAYER_OVERLAY);
+        JsonObject *node;
+
+        put_file_node(b, disk, file, false, true);
+        node = qmp_object("s:node-name", name, "b:read-only", false, "o:cache", cache_object(disk), "s:driver", "qcow2", "s:file",
+                          file, "s:backing", below, NULL);
+        put_write_options(disk, node);
+        build_json(b, "-blockdev", node);
+        g_free(below);
+        return name;
+}
+
+char *build_image(Build *b, const DomainDisk *disk)
+{
+        const QemuChain *chain = b->files ? qemu_files_chain(b->files, disk->info.alias) : NULL;
+        char *node;
+
+        if (!chain || chain->n_layers == 0)
+                return NULL;
+        for (size_t i = chain->n_layers; i-- > 0;)
+                put_layer(b, disk, i, chain->layers + i, i + 1 < chain->n_layers ? chain->layers + i + 1 : NULL);
+        node = g_strdup(chain->layers[0].format_node);
+        if (disk->transient && qemu_disk_is_writable(disk))
+                node = put_overlay(b, disk, node);
+        if (disk->copy_on_read == TRISTATE_ON)
+                node = put_filter(b, disk, "-cor", qmp_object("s:driver", "copy-on-read", NULL), node);
+        for (uint32_t i = 0; i < disk->throttle_filters.n; i++) {
+                g_autofree char *group = build_throttle_group_id(disk->throttle_filters.items[i]->group);
+                g_autofree char *suffix = g_strdup_printf("-t%u", i);
+
+                node = put_filter(b, disk, suffix, qmp_object("s:driver", "throttle", "s:throttle-group", group, NULL), node);
+        }
+        return node;
+}
+
+/* -- what can be refused before anything is opened ----------------------------------------------------------- */
+
+static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format, ...)
+        _printf_(6, 7);
+
+static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format, ...)
+{
+        g_autofree char *place = qemu_layer_place(disk, i, rest), *text = NULL;
+        va_list ap;
+
+        va_start(ap, format);
+        text = g_strdup_vprintf(format, ap);
+        va_end(ap);
+        return qemu_refuse(b->def, disk, place, error, "%s", text);
+}
+
+static int check_encryption(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
+{
+        const DomainEncryption *encryption = layer->encryption;
+        const char *why = NULL;
+
+        if (!encryption)
+                return 0;
+        if (encryption->secrets.n == 0)
+                why = "it names no <secret> with the passphrase";
+        else if (encryption->secrets.n > 1)
+                why = "QEMU takes one secret";
+        else if (is_librbd(encryption)) {
+                if (layer->source->type != DOMAIN_DISK_NETWORK || layer->source->protocol != DOMAIN_PROTOCOL_RBD)
+                        why = "the engine 'librbd' is for images of the protocol 'rbd'";
+                else if (!streq(encryption->format, "luks") && !streq(encryption->format, "luks2"))
+                        why = "the engine 'librbd' has the formats 'luks' and 'luks2'";
+        } else if (!streq(encryption->format, "luks"))
+                why = "QEMU itself has the format 'luks' alone";
+        else if (!streq(layer->format, "raw") && !streq(layer->format, "qcow2"))
+                why = "only raw and qcow2 images are encrypted in QEMU";
+        return why ? refuse_layer(b, disk, i, "encryption", error, "%s", why) : 0;
+}
+
+static int check_data_store(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
+{
+        const DomainDataStore *store = layer->source->data_store;
+
+        if (!store)
+                return 0;
+        if (!streq(layer->format, "qcow2"))
+                return refuse_layer(b, disk, i, "dataStore", error, "only qcow2 images have one");
+        if (!streq_ptr(store->format, "raw"))
+                return refuse_layer(b, disk, i, "dataStore/format/@type", error, "it is raw data");
+        if (!qemu_storage_path(&store->source))
+                return refuse_layer(b, disk, i, "dataStore/source", error, "only a file or a block device can be one");
+        if (layer->source->type == DOMAIN_DISK_NETWORK)
+                return refuse_layer(b, disk, i, "dataStore", error, "that of an image on a server is not looked for");
+        return 0;
+}
+
+/* Why sources of the type cannot be had; NULL: they can. */
+static const char *type_refusal(DomainDiskType type)
+{
+        switch (type) {
+        case DOMAIN_DISK_FILE:
+        case DOMAIN_DISK_BLOCK:
+        case DOMAIN_DISK_NETWORK:
+                return NULL;
+        case DOMAIN_DISK_VOLUME:
+                return "this connection has no storage pools";
+        case DOMAIN_DISK_DIR:
+                return "a directory of the host is not shown to the guest as a file system";
+        case DOMAIN_DISK_NVME:
+                return "controllers of the host are not taken from it";
+        case DOMAIN_DISK_VHOST_USER:
+        case DOMAIN_DISK_VHOST_VDPA:
+                return "disks that another program serves are not supported";
+        case _DOMAIN_DISK_TYPE_MAX:
+                break;
+        }
+        return "it has no type";
+}
+
+static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
+{
+        const DomainStorage *source = layer->source;
+        const char *why = type_refusal(source->type);
+        int r;
+
+        if (why)
+                return refuse_layer(b, disk, i, "../@type", error, "'%s': %s", domain_disk_type_to_string(source->type), why);
+        if (!image_format_is_usable(layer->format))
+                return refuse_layer(b, disk, i, i == 0 ? "../driver/@type" : "../format/@type", error,
+                                    "images of the format '%s' cannot be used", layer->format);
+        if (i == 0 && qemu_disk_is_writable(disk) && !image_format_is_writable(layer->format))
+                return refuse_layer(b, disk, i, "../driver/@type", error, "QEMU can only read images of the format '%s'",
+                                    layer->format);
+        if (layer->metadata_cache > 0 && !streq(layer->format, "qcow2"))
+                return refuse_layer(b, disk, i, i == 0 ? "../driver/metadata_cache" : "../format/metadata_cache", error,
+                                    "only qcow2 images have one");
+        if (source->slices.n > 1)
+                return refuse_layer(b, disk, i, "slices", error, "there can be one");
+        if (source->reservations)
+                return refuse_layer(b, disk, i, "reservations", error, "nobody makes reservations for the guest here");
+        r = check_encryption(b, disk, i, layer, error);
+        if (r >= 0)
+                r = check_data_store(b, disk, i, layer, error);
+        if (r >= 0 && source->type == DOMAIN_DISK_NETWORK)
+                r = build_check_network(b, disk, i, layer, error);
+        return r;
+}
+
+/* What is written to such a disk goes to an overlay, whose size must be known before QEMU runs. */
+static int check_transient(Build *b, const DomainDisk *disk, const QemuLayerDef *layer, Error *error)
+{
+        const char *why = NULL;
+
+        if (!disk->transient)
+                return 0;
+        if (layer->source->type == DOMAIN_DISK_NETWORK)
+                why = "the size of an image on a server is not known";
+        else if (!streq(layer->format, "raw") && !streq(layer->format, "qcow2"))
+                why = "only disks with raw and qcow2 images can be";
+        else if (layer->encryption)
+                why = "what is written would not be encrypted";
+        else if (disk->device == DOMAIN_DISK_DEVICE_LUN)
+                why = "the guest's commands go to the device itself";
+        return why ? qemu_refuse(b->def, disk, "transient", error, "%s", why) : 0;
+}
+
+int build_check_image(Build *b, const DomainDisk *disk, Error *error)
+{
+        bool removable = disk->device == DOMAIN_DISK_DEVICE_CDROM || disk->device == DOMAIN_DISK_DEVICE_FLOPPY;
+        QemuLayerDef layer;
+        size_t i;
+
+        for (i = 0; qemu_layer_def(disk, i, &layer); i++) {
+                int r = check_layer(b, disk, i, &layer, error);
+
+                if (r >= 0 && i == 0)
+                        r = check_transient(b, disk, &layer, error);
+                if (r < 0)
+                        return r;
+        }
+        if (i == 0 && !removable)
+                return qemu_refuse(b->def, disk, "source", error, "only removable media may have none");
+        DEF_FOREACH(filter, disk->throttle_filters)
+                if (!build_throttle_group_exists(b, filter->group))
+                        return qemu_refuse(b->def, disk, "throttlefilters/throttlefilter/@group", error,
+                                           "there is no throttle group '%s'", filter->group);
+        return 0;
+}

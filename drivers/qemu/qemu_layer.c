@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_layer.h"
+
+#include "drivers/qemu/qemu_names.h"
+
+#include <string.h>
+
+const char *qemu_storage_path(const DomainStorage *source)
+{
+        switch ((int) source->type) {
+        case DOMAIN_DISK_FILE:
+                return source->file;
+        case DOMAIN_DISK_BLOCK:
+                return source->dev;
+        }
+        return NULL;
+}
+
+static bool is_empty(const DomainStorage *source)
+{
+        return source->type == 0 ||
+               ((source->type == DOMAIN_DISK_FILE || source->type == DOMAIN_DISK_BLOCK) && !qemu_storage_path(source));
+}
+
+bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret)
+{
+        const DomainBacking *layer = disk->backing;
+
+        if (i == 0) {
+                *ret = (QemuLayerDef) {
+                        .source = &disk->source,
+                        .format = disk->format ?: "raw",
+                        .auth = disk->source.auth ?: disk->auth,
+                        .encryption = disk->source.encryption ?: disk->encryption,
+                        .metadata_cache = disk->metadata_cache,
+                        .backing = disk->backing,
+                };
+                return !is_empty(&disk->source);
+        }
+        for (size_t k = 1; layer && k < i; k++)
+                layer = layer->backing;
+        if (!layer || is_empty(&layer->source))
+                return false;
+        *ret = (QemuLayerDef) {
+                .source = &layer->source,
+                .format = layer->format ?: "raw",
+                .auth = layer->source.auth,
+                .encryption = layer->source.encryption,
+                .metadata_cache = layer->metadata_cache,
+                .backing = layer->backing,
+        };
+        return true;
+}
+
+char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix)
+{
+        g_autofree char *base = qemu_disk_node(disk);
+
+        return i == 0 ? g_strconcat(base, suffix, NULL) : g_strdup_printf("%s-b%zu%s", base, i, suffix);
+}
+
+char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest)
+{
+        GString *s = g_string_new(NULL);
+
+        for (size_t k = 0; k < i; k++)
+                g_string_append(s, "backingStore/");
+        /* <auth> and <encryption> have an older place, in <disk> itself */
+        if (g_str_has_prefix(rest, "../"))
+                rest += strlen("../");
+        else if (i > 0 || !((streq(rest, "auth") && disk->auth) || (streq(rest, "encryption") && disk->encryption)))
+                g_string_append(s, "source/");
+        g_string_append(s, rest);
+        return g_string_free(s, false);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The layers of a disk as its definition names them: the image that the guest writes to is the first, what <backingStore> names
+ * lies below. An image may know of more layers than its definition.
+ */
+
+#include "drivers/model/domain_def.h"
+
+/* Borrowed from the definition. */
+typedef struct QemuLayerDef {
+        const DomainStorage *source;
+        const char *format; /* "raw" when none is given */
+        const DomainAuth *auth;
+        const DomainEncryption *encryption;
+        uint64_t metadata_cache;      /* bytes; 0: QEMU's default */
+        const DomainBacking *backing; /* what is said of the layer below; NULL: nothing */
+} QemuLayerDef;
+
+/* The i-th layer; false when the definition names no such one. A drive that is empty has none. */
+bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret);
+
+/* The file or block device of a source that is one of these, or NULL. */
+const char *qemu_storage_path(const DomainStorage *source);
+
+/*
+ * Names of block nodes and of what belongs to them: "virtio-disk0-file", of the layers below "virtio-disk0-b1-file". suffix is
+ * at most "-format", as QEMU's names have 31 characters. Free with g_free().
+ */
+char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix);
+
+/*
+ * Where something of its source stands in <disk>: "auth" is "source/auth", of the next layer "backingStore/source/auth"; "../@type"
+ * is beside the source. Free with g_free().
+ */
+char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest);
+
+/* Suffixes of the names of secrets. */
+#define QEMU_LAYER_AUTH "-auth"
+#define QEMU_LAYER_KEY "-key"
+#define QEMU_LAYER_COOKIES "-cookies"
+/* The node with the data of an image that has none itself. */
+#define QEMU_LAYER_DATA "-data"
+/* The node of what is written to a transient disk; its file has "-file" after it. */
+#define QEMU_LAYER_OVERLAY "-top"
