@@ -251,6 +251,8 @@ static int build_controller_of(Build *b, const DomainController *controller, Err
         case DOMAIN_CONTROLLER_CCID:
                 return build_device(b, controller, &controller->info, qmp_object("s:driver", "usb-ccid", NULL), error);
         case DOMAIN_CONTROLLER_NVME:
+                if (!controller->serial)
+                        return qemu_refuse(b->def, controller, "serial", error, "QEMU wants one");
                 return build_device(b, controller, &controller->info,
                                     qmp_object("s:driver", "nvme", "s:serial", controller->serial, NULL), error);
         case DOMAIN_CONTROLLER_XENBUS:

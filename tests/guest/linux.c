@@ -101,7 +101,8 @@ void linux_require(void)
                 printf("skipped: VIRTBUS_MAKE_GUEST and VIRTBUS_TEST_GUEST do not say where a guest is\n");
                 exit(77);
         }
-        command = g_strdup_printf("'%s' '%s' >&2", getenv("VIRTBUS_MAKE_GUEST"), guest_dir());
+        command = g_strdup_printf("'%s' '%s' %s >&2", getenv("VIRTBUS_MAKE_GUEST"), guest_dir(),
+                                  strempty(getenv("VIRTBUS_TEST_KERNEL")));
         status = system(command);
         if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
                 printf("skipped: no guest can be made here\n");
