@@ -56,14 +56,6 @@ int guest_agent_get(QemuGuest *guest, Agent **ret, Error *error)
         return 0;
 }
 
-static void set_live(QemuGuest *guest, DomainDef *live)
-{
-        domain_def_unref(guest->live);
-        guest->live = domain_def_ref(live);
-        domain_set_live(guest->domain, guest->live);
-        guest_update_status(guest);
-}
-
 void guest_channel_changed(QemuGuest *guest, const char *id, bool open)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(guest->live);
@@ -79,7 +71,7 @@ void guest_channel_changed(QemuGuest *guest, const char *id, bool open)
         if (found && domain_def_seal(live, NULL, &error) >= 0) {
                 bool is_agent = streq_ptr(guest_agent_alias(guest), id);
 
-                set_live(guest, live);
+                guest_set_live(guest, live);
                 if (is_agent)
                         domain_emit(guest->domain, DOMAIN_SIGNAL_AGENT, &args);
         } else
@@ -98,7 +90,7 @@ static void on_chardevs(Qmp *qmp, JsonNode *result, Error *error, void *userdata
         if (qemu_live_update(guest->live, result, NULL, &live, &failure) < 0)
                 log_debug("channels of domain '%s': %s", guest->name, strempty(failure.detail));
         else if (!domain_def_equal(live, guest->live))
-                set_live(guest, live);
+                guest_set_live(guest, live);
 }
 
 void guest_query_channels(QemuGuest *guest)

@@ -389,6 +389,7 @@ const DriverInfo qemu_driver_info = {
                 .core_dump = qemu_core_dump,
                 .screenshot = qemu_screenshot,
         },
+        .block = { .set_threshold = qemu_set_threshold },
         .guest = &qemu_guest_ops,
         .machine = &qemu_machine_ops,
         .open = qemu_open,

@@ -185,16 +185,19 @@ static void on_resume(QemuGuest *guest, JsonObject *data)
 
 static void on_suspend(QemuGuest *guest, JsonObject *data)
 {
+        domain_emit(guest->domain, DOMAIN_SIGNAL_PM_SUSPEND, NULL);
         set_state(guest, DOMAIN_PMSUSPENDED, 0, DOMAIN_EVENT_PMSUSPENDED, DOMAIN_EVENT_PMSUSPENDED_MEMORY);
 }
 
 static void on_suspend_disk(QemuGuest *guest, JsonObject *data)
 {
+        domain_emit(guest->domain, DOMAIN_SIGNAL_PM_SUSPEND_DISK, NULL);
         set_state(guest, DOMAIN_PMSUSPENDED, 0, DOMAIN_EVENT_PMSUSPENDED, DOMAIN_EVENT_PMSUSPENDED_DISK);
 }
 
 static void on_wakeup(QemuGuest *guest, JsonObject *data)
 {
+        domain_emit(guest->domain, DOMAIN_SIGNAL_PM_WAKEUP, NULL);
         set_state(guest, DOMAIN_RUNNING, DOMAIN_RUNNING_WAKEUP, DOMAIN_EVENT_STARTED,
                   DOMAIN_EVENT_STARTED_WAKEUP);
 }
@@ -217,73 +220,18 @@ static void on_watchdog(QemuGuest *guest, JsonObject *data)
         domain_emit(guest->domain, DOMAIN_SIGNAL_WATCHDOG, &number);
 }
 
+/* QEMU tells how far it is from what the clock began with. */
 static void on_rtc_change(QemuGuest *guest, JsonObject *data)
 {
-        int64_t offset = 0;
+        const DomainClock *clock = guest->live->clock;
+        int64_t offset = 0, begin = 0;
 
-        if (data && qmp_get_i64(data, "offset", &offset) > 0)
-                domain_emit(guest->domain, DOMAIN_SIGNAL_RTC, &offset);
-}
-
-static void on_balloon_change(QemuGuest *guest, JsonObject *data)
-{
-        uint64_t bytes, kib;
-
-        if (!data || qmp_get_u64(data, "actual", &bytes) <= 0)
+        if (!data || qmp_get_i64(data, "offset", &offset) <= 0)
                 return;
-        kib = bytes / 1024;
-        domain_set_balloon(guest->domain, kib);
-        domain_emit(guest->domain, DOMAIN_SIGNAL_BALLOON, &kib);
-}
-
-static void on_block_io_error(QemuGuest *guest, JsonObject *data)
-{
-        const char *node = NULL, *device = NULL, *action = NULL;
-        const DomainDisk *disk = NULL;
-        DomainIOErrorArgs args = { .reason = "" };
-        bool nospace = false;
-
-        if (!data || qmp_get_string(data, "action", &action) <= 0)
-                return;
-        (void) qmp_get_bool(data, "nospace", &nospace);
-        if (qmp_get_string(data, "qom-path", &device) > 0)
-                disk = qemu_live_disk_of_device(guest->live, device);
-        if (!disk && qmp_get_string(data, "node-name", &node) > 0)
-                disk = qemu_live_disk_of_node(guest->live, node);
-        args.device_alias = disk ? strempty(disk->info.alias) : "";
-        args.source = disk ? strempty(disk->source.file ?: disk->source.dev) : "";
-        args.action = streq_ptr(action, "stop") ? 1 : streq_ptr(action, "report") ? 2 : 0;
-        if (nospace)
-                args.reason = "enospc";
-        if (args.action == 1)
-                guest->io_error = true;
-        domain_emit(guest->domain, DOMAIN_SIGNAL_IO_ERROR, &args);
-}
-
-static void on_tray_moved(QemuGuest *guest, JsonObject *data)
-{
-        const char *id = NULL;
-        const DomainDisk *disk = NULL;
-        DomainTrayArgs args;
-        bool is_open = false;
-
-        if (!data || qmp_get_bool(data, "tray-open", &is_open) <= 0)
-                return;
-        if (qmp_get_string(data, "id", &id) > 0)
-                disk = qemu_live_disk_of_device(guest->live, id);
-        if (!disk)
-                return;
-        args = (DomainTrayArgs) { .device_alias = strempty(disk->info.alias), .reason = is_open ? 0 : 1 };
-        domain_emit(guest->domain, DOMAIN_SIGNAL_TRAY, &args);
-}
-
-static void on_channel(QemuGuest *guest, JsonObject *data)
-{
-        const char *id = NULL;
-        bool is_open;
-
-        if (data && qmp_get_string(data, "id", &id) > 0 && qmp_get_bool(data, "open", &is_open) > 0)
-                guest_channel_changed(guest, id, is_open);
+        if (clock && clock->offset == DOMAIN_CLOCK_VARIABLE && clock->adjustment &&
+            parse_i64(clock->adjustment, &begin) >= 0)
+                offset += begin;
+        domain_emit(guest->domain, DOMAIN_SIGNAL_RTC, &offset);
 }
 
 static void on_guest_panicked(QemuGuest *guest, JsonObject *data)
@@ -291,14 +239,18 @@ static void on_guest_panicked(QemuGuest *guest, JsonObject *data)
         handle_panic(guest);
 }
 
+/* It has another system at hand that writes down what has happened: the machine goes on. */
+static void on_guest_crashloaded(QemuGuest *guest, JsonObject *data)
+{
+        domain_emit_event(guest->domain, DOMAIN_EVENT_CRASHED, DOMAIN_EVENT_CRASHED_CRASHLOADED);
+}
+
 static const struct {
         const char *name;
         void (*handle)(QemuGuest *guest, JsonObject *data);
         bool of_life; /* changes the state: of no interest once the end has been decided */
 } events[] = {
-        { "BALLOON_CHANGE", on_balloon_change, false },
-        { "BLOCK_IO_ERROR", on_block_io_error, false },
-        { "DEVICE_TRAY_MOVED", on_tray_moved, false },
+        { "GUEST_CRASHLOADED", on_guest_crashloaded, true },
         { "GUEST_PANICKED", on_guest_panicked, true },
         { "RESET", on_reset, false },
         { "RESUME", on_resume, true },
@@ -307,20 +259,36 @@ static const struct {
         { "STOP", on_stop, true },
         { "SUSPEND", on_suspend, true },
         { "SUSPEND_DISK", on_suspend_disk, true },
-        { "VSERPORT_CHANGE", on_channel, false },
         { "WAKEUP", on_wakeup, true },
         { "WATCHDOG", on_watchdog, false },
 };
 
+/* For who watches the monitor. */
+static void pass_on(QemuGuest *guest, const char *name, JsonObject *data, uint64_t time)
+{
+        g_autoptr(JsonNode) node = data ? json_node_init_object(json_node_alloc(), data) : NULL;
+        g_autofree char *details = node ? json_to_string(node, false) : NULL;
+        const DomainMonitorArgs args = {
+                .event = name,
+                .seconds = (int64_t) (time / USEC_PER_SEC),
+                .microseconds = (uint32_t) (time % USEC_PER_SEC),
+                .details = strempty(details),
+        };
+
+        domain_emit(guest->domain, DOMAIN_SIGNAL_MONITOR, &args);
+}
+
 void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data, uint64_t time)
 {
         guest->event_usec = time;
+        pass_on(guest, name, data, time);
         for (size_t i = 0; i < ELEMENTSOF(events); i++)
                 if (streq(name, events[i].name)) {
                         if (!events[i].of_life || guest->phase == QEMU_UP)
                                 events[i].handle(guest, data);
                         return;
                 }
+        qemu_event_of_device(guest, name, data);
 }
 
 static void on_launched(Qmp *qmp, JsonNode *result, Error *error, void *userdata)

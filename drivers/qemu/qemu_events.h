@@ -16,3 +16,6 @@ void qemu_event_handle(QemuGuest *guest, const char *name, JsonObject *data, uin
  * seen, and does what an end of the guest asks for. A state that fits is left alone with its reason.
  */
 void qemu_event_apply_run_state(QemuGuest *guest, const char *run_state);
+
+/* qemu_events_device.c: one that is about a device. */
+void qemu_event_of_device(QemuGuest *guest, const char *name, JsonObject *data);

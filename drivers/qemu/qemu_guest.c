@@ -73,6 +73,7 @@ static QemuGuest *guest_alloc(QemuDriver *driver, Domain *domain, const char *uu
         guest->dir_fd = -EBADF;
         guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
         guest->companions = qemu_companions_new(guest);
+        guest->macs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         guest->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, console_free_value);
         g_hash_table_insert(driver->guests, guest->uuid, guest);
         return guest;
@@ -95,6 +96,7 @@ static void guest_free(QemuGuest *guest)
         guest->companions = qemu_companions_free(guest->companions);
         guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
+        g_hash_table_unref(guest->macs);
         g_array_unref(guest->waiters);
         guest_facts_clear(&guest->facts);
         domain_def_unref(guest->live);
@@ -195,6 +197,14 @@ void guest_update_status(QemuGuest *guest)
                 log_domain(LOG_ERR, guest->name, guest->uuid, "cannot keep the status of domain '%s': %s",
                            guest->name, text);
         }
+}
+
+void guest_set_live(QemuGuest *guest, DomainDef *live)
+{
+        domain_def_unref(guest->live);
+        guest->live = domain_def_ref(live);
+        domain_set_live(guest->domain, guest->live);
+        guest_update_status(guest);
 }
 
 void guest_wait_end(QemuGuest *guest, QemuGuestEnded ended, void *userdata)

@@ -117,6 +117,7 @@ struct QemuGuest {
         void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
         void *powered_userdata;
         QemuCompanions *companions;
+        GHashTable *macs;     /* alias -> address that the guest has given its card since the start */
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;
 };
@@ -141,6 +142,9 @@ QemuGuest *guest_find(QemuDriver *driver, const char *uuid);
 /* Writes the status file from the domain and the guest. An error is logged: the guest is more important. */
 int guest_save_status(QemuGuest *guest, Error *error);
 void guest_update_status(QemuGuest *guest);
+
+/* Facts of the running machine have changed: for the domain, and for the next life of the daemon. */
+void guest_set_live(QemuGuest *guest, DomainDef *live);
 
 /* qemu_guest_dir.c */
 

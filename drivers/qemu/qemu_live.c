@@ -80,6 +80,17 @@ static void take_vsock(DomainDef *live, const QemuFiles *files)
                 def_put(live->vsock, cid, cid);
 }
 
+/* A drive whose medium was missing, as its definition allows, is empty. */
+static void take_media(DomainDef *live, const QemuFiles *files)
+{
+        DEF_FOREACH(disk, live->disks) {
+                bool local = disk->source.type == DOMAIN_DISK_FILE || disk->source.type == DOMAIN_DISK_BLOCK;
+
+                if (local && disk->source.startup_policy != 0 && !qemu_files_chain(files, disk->info.alias))
+                        disk->source.file = disk->source.dev = NULL;
+        }
+}
+
 int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
@@ -92,6 +103,7 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef
                         interface->target = domain_def_strdup(live, name);
         }
         take_vsock(live, files);
+        take_media(live, files);
         r = domain_def_seal(live, NULL, error);
         if (r < 0)
                 return r;

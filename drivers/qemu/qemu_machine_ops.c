@@ -194,6 +194,40 @@ static void get_security_labels(Domain *domain, GPtrArray *records)
         params_add_bool(record, "enforcing", true);
 }
 
+/* "vda", or "vda[2]" for the second layer below: the node of the image's file. */
+static char *file_node(const Domain *domain, const char *device)
+{
+        g_autofree char *target = g_strndup(device, strcspn(device, "["));
+        const DomainDisk *disk = domain_find_disk(domain->live, target);
+        const char *bracket = strchr(device, '[');
+        g_autofree char *base = disk ? qemu_disk_node(disk) : NULL, *digits = NULL;
+        uint32_t layer = 0;
+
+        if (!base)
+                return NULL;
+        if (bracket) {
+                digits = g_strndup(bracket + 1, strcspn(bracket + 1, "]"));
+                if (!g_str_has_suffix(bracket, "]") || parse_u32(digits, &layer) < 0)
+                        return NULL;
+        }
+        return layer > 0 ? g_strdup_printf("%s-b%" PRIu32 "-file", base, layer) : g_strconcat(base, "-file", NULL);
+}
+
+int qemu_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error)
+{
+        g_autofree char *node = NULL;
+        int r = domain_check_active(domain, error);
+
+        if (r < 0)
+                return r;
+        node = file_node(domain, device);
+        if (!node)
+                return error_set(error, ERROR_INVALID_ARG, "there is no block device '%s'", device);
+        return qemu_monitor_request(domain, "block-set-write-threshold",
+                                    qmp_object("s:node-name", node, "U:write-threshold", threshold, NULL), NULL, job,
+                                    error);
+}
+
 static int measure_dirty_rate(Domain *domain, uint32_t seconds, uint32_t flags, Job *job, Error *error)
 {
         /* virDomainDirtyRateCalcFlags */

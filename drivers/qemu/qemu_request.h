@@ -26,3 +26,4 @@ GPtrArray *qemu_result_records(Job *job);
 
 extern const GuestOps qemu_guest_ops;
 extern const MachineOps qemu_machine_ops;
+int qemu_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error);

@@ -865,6 +865,28 @@ static int step_run(Job *job, void *context, Error *error)
 }
 
 /* Step "publish". */
+static void announce_missing(const Start *start)
+{
+        const DomainDef *live = start->guest->live;
+
+        for (uint32_t i = 0; i < start->def->disks.n && i < live->disks.n; i++) {
+                const DomainDisk *wanted = start->def->disks.items[i], *disk = live->disks.items[i];
+                const char *source = wanted->source.file ?: wanted->source.dev;
+                DomainDiskChangeArgs args = {
+                        .old_source = source,
+                        .new_source = "",
+                        .device_alias = strempty(disk->info.alias),
+                        .reason = wanted->device == DOMAIN_DISK_DEVICE_CDROM ||
+                                                  wanted->device == DOMAIN_DISK_DEVICE_FLOPPY
+                                          ? 0
+                                          : 1,
+                };
+
+                if (source && !disk->source.file && !disk->source.dev)
+                        domain_emit(start->domain, DOMAIN_SIGNAL_DISK_CHANGE, &args);
+        }
+}
+
 static void announce_restored(Start *start, bool paused)
 {
         domain_emit_event(start->domain, DOMAIN_EVENT_STARTED, DOMAIN_EVENT_STARTED_RESTORED);
@@ -915,6 +937,7 @@ static int step_publish(Job *job, void *context, Error *error)
         guest->status.launching = false;
         start->published = true;
         announce(start);
+        announce_missing(start);
         guest_update_status(guest);
         guest_refresh_facts(guest);
         log_domain(LOG_INFO, guest->name, guest->uuid, "domain '%s' has been started as process %d, user %u",

@@ -117,23 +117,47 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_DEVICE_REMOVED:
                 g_string_append_printf(world->record, "%s:removed %s;", domain->name, (const char *) args);
                 break;
+        case DOMAIN_SIGNAL_TRAY:
+                g_string_append_printf(world->record, "%s:tray %s %d;", domain->name,
+                                       ((const DomainTrayArgs *) args)->device_alias,
+                                       ((const DomainTrayArgs *) args)->reason);
+                break;
+        case DOMAIN_SIGNAL_DISK_CHANGE:
+                g_string_append_printf(world->record, "%s:disk-change %s %d;", domain->name,
+                                       ((const DomainDiskChangeArgs *) args)->device_alias,
+                                       ((const DomainDiskChangeArgs *) args)->reason);
+                break;
+        case DOMAIN_SIGNAL_BLOCK_THRESHOLD:
+                g_string_append_printf(world->record, "%s:threshold %s %" PRIu64 ";", domain->name,
+                                       ((const DomainBlockThresholdArgs *) args)->device,
+                                       ((const DomainBlockThresholdArgs *) args)->threshold);
+                break;
+        case DOMAIN_SIGNAL_GRAPHICS:
+                g_string_append_printf(world->record, "%s:graphics %d %s;", domain->name,
+                                       (int) ((const DomainGraphicsArgs *) args)->phase,
+                                       ((const DomainGraphicsArgs *) args)->remote.node);
+                break;
+        case DOMAIN_SIGNAL_NIC_MAC:
+                g_string_append_printf(world->record, "%s:mac %s %s;", domain->name,
+                                       ((const DomainNicMacArgs *) args)->device_alias,
+                                       ((const DomainNicMacArgs *) args)->new_mac);
+                break;
+        case DOMAIN_SIGNAL_PM_SUSPEND:
+                g_string_append_printf(world->record, "%s:pm-suspend;", domain->name);
+                break;
+        case DOMAIN_SIGNAL_PM_WAKEUP:
+                g_string_append_printf(world->record, "%s:pm-wakeup;", domain->name);
+                break;
         case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
         case DOMAIN_SIGNAL_METADATA:
         case DOMAIN_SIGNAL_TUNABLE:
-        case DOMAIN_SIGNAL_PM_SUSPEND:
         case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
-        case DOMAIN_SIGNAL_PM_WAKEUP:
         case DOMAIN_SIGNAL_RTC:
-        case DOMAIN_SIGNAL_TRAY:
         case DOMAIN_SIGNAL_JOB_COMPLETED:
         case DOMAIN_SIGNAL_MIGRATION_ITERATION:
         case DOMAIN_SIGNAL_BLOCK_JOB:
-        case DOMAIN_SIGNAL_BLOCK_THRESHOLD:
-        case DOMAIN_SIGNAL_DISK_CHANGE:
-        case DOMAIN_SIGNAL_GRAPHICS:
         case DOMAIN_SIGNAL_MEMORY_FAILURE:
         case DOMAIN_SIGNAL_MEMORY_SIZE:
-        case DOMAIN_SIGNAL_NIC_MAC:
         case DOMAIN_SIGNAL_MONITOR:
                 break;
         }
