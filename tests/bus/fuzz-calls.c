@@ -37,6 +37,7 @@ typedef struct Fuzz {
         GRand *rand;
         GPtrArray *places;
         GHashTable *answers; /* name of an error, or "": how often */
+        GHashTable *kinds;   /* interface: how often it was called */
         uint64_t sent;
         uint64_t answered;
         bool failed;
@@ -285,6 +286,17 @@ static bool is_known_error(const char *name)
                  !strstr(name, "Disconnected") && !strstr(name, "ServiceUnknown"));
 }
 
+static void count(GHashTable *table, const char *name)
+{
+        uint64_t *n = g_hash_table_lookup(table, name);
+
+        if (!n) {
+                n = g_new0(uint64_t, 1);
+                g_hash_table_insert(table, g_strdup(name), n);
+        }
+        (*n)++;
+}
+
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
 {
         g_autofree Sent *sent = userdata;
@@ -292,14 +304,9 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         const sd_bus_error *error = sd_bus_message_get_error(m);
         Fuzz *f = sent->fuzz;
         const char *name = error ? error->name : "";
-        uint64_t *n = g_hash_table_lookup(f->answers, name);
 
         f->answered++;
-        if (!n) {
-                n = g_new0(uint64_t, 1);
-                g_hash_table_insert(f->answers, g_strdup(name), n);
-        }
-        (*n)++;
+        count(f->answers, name);
         if (error && !is_known_error(name)) {
                 fprintf(stderr, "%s: %s: %s\n", what, name, error->message);
                 f->failed = true;
@@ -344,23 +351,57 @@ static void call_something(Fuzz *f)
         const Place *place = f->places->pdata[below(f, f->places->len)];
         const Member *member = place->members->pdata[below(f, place->members->len)];
 
+        count(f->kinds, member->interface);
         if (member->kind == MEMBER_PROPERTY)
                 use_property(f, place, member);
         else
                 call_method(f, place, member);
 }
 
-static void send_definition(Fuzz *f, const char *member, unsigned kind, unsigned name, const char *more, uint32_t number)
+static void send_xml(Fuzz *f, const char *path, const char *interface, const char *member, const char *xml,
+                     const char *more, uint32_t number)
 {
-        g_autofree char *xml = definition(kind, name, name % ELEMENTSOF(uuids));
+        g_autofree char *full_path = g_strconcat("/org/virtbus1/Test", path, NULL);
+        g_autofree char *full_interface = g_strconcat("org.virtbus1.", interface, NULL);
         _cleanup_message_ sd_bus_message *m = NULL;
 
-        assert_true(sd_bus_message_new_method_call(f->bus, &m, "org.virtbus1", "/org/virtbus1/Test", "org.virtbus1.Connect",
-                                                   member) >= 0);
+        assert_true(sd_bus_message_new_method_call(f->bus, &m, "org.virtbus1", full_path, full_interface, member) >= 0);
         assert_true(sd_bus_message_append(m, "s", xml) >= 0);
         if (more)
                 assert_true(sd_bus_message_append(m, more, number) >= 0);
         send_call(f, m, g_strdup(member));
+}
+
+static void send_definition(Fuzz *f, const char *member, unsigned kind, unsigned name, const char *more, uint32_t number)
+{
+        g_autofree char *xml = definition(kind, name, name % ELEMENTSOF(uuids));
+
+        send_xml(f, "", "Connect", member, xml, more, number);
+}
+
+/* What is within objects that restock() has made. */
+static void restock_inner(Fuzz *f)
+{
+        static const char port[] =
+                "<networkport><uuid>71111111-2222-3333-4444-555555555555</uuid><owner><name>vm</name>"
+                "<uuid>11111111-2222-4333-8444-555555555551</uuid></owner><mac address='52:54:00:00:00:01'/></networkport>";
+        static const char binding[] =
+                "<filterbinding><owner><name>vm</name><uuid>11111111-2222-4333-8444-555555555551</uuid></owner>"
+                "<portdev name='vnet9'/><mac address='52:54:00:00:00:09'/><filterref filter='test'/></filterbinding>";
+        static const char disk_domain[] =
+                "<domain type='test'><name>disks</name><uuid>11111111-2222-4333-8444-555555555559</uuid><memory>8192</memory>"
+                "<os><type>hvm</type></os><devices><disk type='file' device='disk'><driver type='qcow2'/><source file='/x'/>"
+                "<target dev='vda' bus='virtio'/></disk></devices></domain>";
+        static const char disks[] = "/domain/_11111111_2222_4333_8444_555555555559";
+        static const char network[] = "/network/_11111111_2222_4333_8444_555555555551";
+        static const char pool[] = "/storagepool/_11111111_2222_4333_8444_555555555551";
+
+        send_xml(f, "", "Connect", "DomainCreateXML", disk_domain, "u", 0);
+        send_xml(f, disks, "Domain", "SnapshotCreateXML", "<domainsnapshot><name>s1</name></domainsnapshot>", "u", 0);
+        send_xml(f, disks, "Domain", "CheckpointCreateXML", "<domaincheckpoint><name>c1</name></domaincheckpoint>", "u", 0);
+        send_xml(f, network, "Network", "PortCreateXML", port, "u", 0);
+        send_xml(f, "", "Connect", "NWFilterBindingCreateXML", binding, "u", 0);
+        send_xml(f, pool, "StoragePool", "StorageVolCreateXML", "<volume><name>v</name><capacity>4096</capacity></volume>", "u", 0);
 }
 
 /* Random calls remove more than they make: something of each kind is made again, as far as its name is free. */
@@ -374,6 +415,7 @@ static void restock(Fuzz *f)
                 send_definition(f, "SecretDefineXML", 7, i, "u", 0);
                 send_definition(f, "InterfaceDefineXML", 8, i, "u", 0);
         }
+        restock_inner(f);
 }
 
 static void wait_until_in_flight(Fuzz *f, uint64_t n)
@@ -407,15 +449,32 @@ static int compare_names(const void *a, const void *b)
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static void report(Fuzz *f)
+static void print_counts(GHashTable *table)
 {
         guint n;
-        g_autofree const char **answers = (const char **) g_hash_table_get_keys_as_array(f->answers, &n);
+        g_autofree const char **keys = (const char **) g_hash_table_get_keys_as_array(table, &n);
 
-        qsort(answers, n, sizeof(*answers), compare_names);
+        qsort(keys, n, sizeof(*keys), compare_names);
         for (guint i = 0; i < n; i++)
-                printf("%10" PRIu64 "  %s\n", *(uint64_t *) g_hash_table_lookup(f->answers, answers[i]),
-                       *answers[i] ? answers[i] : "a value");
+                printf("%10" PRIu64 "  %s\n", *(uint64_t *) g_hash_table_lookup(table, keys[i]), *keys[i] ? keys[i] : "a value");
+}
+
+/* Objects of each kind were there to be called; only jobs are over before one looks. */
+static void check_kinds(Fuzz *f)
+{
+        static const char *const native_kinds[] = {
+                "Connect",    "Domain",     "DomainSnapshot", "DomainCheckpoint", "Network",         "NetworkPort", "StoragePool",
+                "StorageVol", "Interface",  "NodeDevice",     "NWFilter",         "NWFilterBinding", "Secret",
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(native_kinds); i++) {
+                g_autofree char *interface = g_strconcat("org.virtbus1.", native_kinds[i], NULL);
+
+                if (g_hash_table_contains(f->kinds, interface))
+                        continue;
+                fprintf(stderr, "no %s was called\n", native_kinds[i]);
+                f->failed = true;
+        }
 }
 
 static void fuzz(Fuzz *f, uint64_t count, pid_t pid)
@@ -458,10 +517,13 @@ int main(int argc, char **argv)
                 .rand = g_rand_new_with_seed(seed),
                 .places = g_ptr_array_new_with_free_func(place_free),
                 .answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+                .kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         };
         name_wait(f.bus, "org.libvirt", true);
         fuzz(&f, count, pid);
-        report(&f);
+        print_counts(f.kinds);
+        print_counts(f.answers);
+        check_kinds(&f);
         if (service_pid("virtbusd") != pid) {
                 fprintf(stderr, "the daemon is another process than in the beginning\n");
                 f.failed = true;
@@ -470,5 +532,6 @@ int main(int argc, char **argv)
         g_rand_free(f.rand);
         g_ptr_array_unref(f.places);
         g_hash_table_unref(f.answers);
+        g_hash_table_unref(f.kinds);
         return f.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
