@@ -10,6 +10,7 @@
 
 #include <QByteArrayList>
 #include <QDBusArgument>
+#include <QMetaObject>
 #include <QMetaType>
 
 template <typename... T> QDBusArgument &operator<<(QDBusArgument &argument, const std::tuple<T...> &value)
@@ -35,7 +36,8 @@ template <typename... T> struct QMetaTypeId<std::tuple<T...>> {
         static int qt_metatype_id()
         {
                 static const int id = qRegisterNormalizedMetaType<std::tuple<T...>>(
-                        "std::tuple<" + names().join(',') + ">", reinterpret_cast<std::tuple<T...> *>(quintptr(-1)));
+                        QMetaObject::normalizedType("std::tuple<" + names().join(',') + ">"),
+                        reinterpret_cast<std::tuple<T...> *>(quintptr(-1)));
                 return id;
         }
 
