@@ -35,6 +35,24 @@ static void on_completed(Job *job, Error *error, void *userdata)
         (void) sd_event_source_set_enabled(autostart->next, SD_EVENT_ONESHOT);
 }
 
+static void on_forgotten(void *userdata, int r, Error *error)
+{
+        g_autofree char *text = r < 0 ? error_message(error) : NULL;
+
+        if (text)
+                log_warning("a domain will be autostarted once more: %s", text);
+}
+
+/* It was to be this time alone, whatever becomes of it. */
+static void forget_once(const QemuAutostart *autostart, Domain *domain)
+{
+        if (!domain->autostart_once)
+                return;
+        domain_set_autostart_once(domain, false);
+        (void) qemu_store_set_autostart(autostart->driver->store, autostart->driver->host->workers, domain->name,
+                                        QEMU_AUTOSTART_ONCE, false, on_forgotten, NULL);
+}
+
 /* Returns whether a job runs. */
 static bool start_one(QemuAutostart *autostart, Domain *domain)
 {
@@ -42,7 +60,10 @@ static bool start_one(QemuAutostart *autostart, Domain *domain)
         _cleanup_error_ Error error = ERROR_INIT;
         int r;
 
-        if (domain_is_active(domain) || !domain->autostart || !domain->persistent)
+        if (!(domain->autostart || domain->autostart_once) || !domain->persistent)
+                return false;
+        forget_once(autostart, domain);
+        if (domain_is_active(domain))
                 return false;
         r = job_new(autostart->driver->host->jobs, "autostart", &domain->object.slot, NULL, &job, &error);
         if (r >= 0) {
@@ -102,7 +123,7 @@ QemuAutostart *qemu_autostart_begin(QemuDriver *driver)
         for (size_t i = 0; i < domain_list_size(driver->driver.domains); i++) {
                 Domain *domain = domain_list_get(driver->driver.domains, i);
 
-                if (domain->autostart)
+                if (domain->autostart || domain->autostart_once)
                         g_queue_push_tail(&autostart->waiting, domain_ref(domain));
         }
         g_queue_sort(&autostart->waiting, compare_names, NULL);

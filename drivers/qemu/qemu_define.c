@@ -266,6 +266,7 @@ struct Change {
         bool remove_nvram;
         bool remove_tpm;
         bool autostart;
+        QemuAutostartKind kind; /* that is set or not */
         bool is_new;
         WorkerTask *task;
         WorkerTask *(*start)(Change *change, WorkerDone done);
@@ -432,6 +433,7 @@ static void undefined(Change *change)
         Domain *domain = change->domain;
 
         domain_set_autostart(domain, false);
+        domain_set_autostart_once(domain, false);
         domain_set_config(domain, NULL);
         domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
         if (domain_guest(domain)) {
@@ -499,32 +501,52 @@ int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error)
 static WorkerTask *start_autostart(Change *change, WorkerDone done)
 {
         return qemu_store_set_autostart(change->driver->store, change->driver->host->workers,
-                                        change->domain->name, change->autostart, done, change);
+                                        change->domain->name, change->kind, change->autostart, done, change);
 }
 
 static void autostart_set(Change *change)
 {
-        domain_set_autostart(change->domain, change->autostart);
+        if (change->kind == QEMU_AUTOSTART_ONCE)
+                domain_set_autostart_once(change->domain, change->autostart);
+        else
+                domain_set_autostart(change->domain, change->autostart);
 }
 
-int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error)
+static int set_autostart(Domain *domain, QemuAutostartKind kind, bool autostart, Job *job, Error *error)
 {
+        bool is_set = kind == QEMU_AUTOSTART_ONCE ? domain->autostart_once : domain->autostart;
         Change *change;
 
         if (!domain->persistent)
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "cannot set autostart for transient domain");
-        if (domain->autostart == autostart)
+        if (is_set == autostart)
                 return 0;
         change = change_new(domain, job);
+        change->kind = kind;
         change->autostart = autostart;
         return change_run(change, start_autostart, autostart_set, error);
+}
+
+int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error)
+{
+        return set_autostart(domain, QEMU_AUTOSTART_ALWAYS, autostart, job, error);
+}
+
+int qemu_set_autostart_once(Domain *domain, bool autostart, Job *job, Error *error)
+{
+        return set_autostart(domain, QEMU_AUTOSTART_ONCE, autostart, job, error);
+}
+
+static unsigned autostart_mask(const Domain *domain)
+{
+        return (domain->autostart ? 1u << QEMU_AUTOSTART_ALWAYS : 0) | (domain->autostart_once ? 1u << QEMU_AUTOSTART_ONCE : 0);
 }
 
 static WorkerTask *start_rename(Change *change, WorkerDone done)
 {
         return qemu_store_rename(change->driver->store, change->driver->host->workers, change->domain->name,
-                                 change->name, definition_text(change->def), change->autostart, done,
+                                 change->name, definition_text(change->def), autostart_mask(change->domain), done,
                                  change);
 }
 

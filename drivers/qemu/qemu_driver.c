@@ -194,6 +194,7 @@ static int take_stored(QemuStored *stored, void *userdata, Error *error)
                 return -EEXIST;
         domain_take_config(domain, stored->def, g_steal_pointer(&stored->packed));
         domain_set_autostart(domain, stored->autostart);
+        domain_set_autostart_once(domain, stored->autostart_once);
         domain_publish(domain);
         return 0;
 }
@@ -367,6 +368,7 @@ const DriverInfo qemu_driver_info = {
                 .resume = qemu_resume,
                 .destroy = qemu_destroy,
                 .set_autostart = qemu_set_autostart,
+                .set_autostart_once = qemu_set_autostart_once,
                 .rename = qemu_rename,
                 .open_console = qemu_open_console,
                 .open_channel = qemu_open_channel,

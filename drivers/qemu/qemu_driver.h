@@ -5,7 +5,7 @@
  * The driver of QEMU machines: each is one QEMU process of its own user, spoken to over its monitor. Files:
  *
  *   <config>/qemu/NAME.xml            persistent definitions; the file name is the truth for the name
- *   <config>/qemu/autostart/NAME.xml  links to those that start with the host
+ *   <config>/qemu/autostart/NAME.xml  links to those that start with the host; NAME.xml.once: the next time alone
  *   <run>/qemu/UUID/                  a running machine: "status", the sockets of monitor and channels
  *   <cache>/qemu/                     what emulators can do
  *   <log>/qemu/NAME.log               the command line and what QEMU says

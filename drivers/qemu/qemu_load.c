@@ -155,16 +155,27 @@ static void rewrite(const QemuStore *store, const Item *item)
         }
 }
 
+/* Those of the file are not among what is to be removed. */
+static void keep_links(GHashTable *autostart, const char *file)
+{
+        g_autofree char *once = g_strconcat(file, QEMU_ONCE_SUFFIX, NULL);
+
+        g_hash_table_remove(autostart, file);
+        g_hash_table_remove(autostart, once);
+}
+
 static void hand_over(Load *load, const QemuStore *store, Item *item, GHashTable *autostart,
                       QemuStoreVisitor visitor, void *userdata, QemuStoreSummary *summary)
 {
         DomainDef outline = {};
         const DomainDef *def = item->known ? &outline : item->def;
+        g_autofree char *once = g_strconcat(item->file, QEMU_ONCE_SUFFIX, NULL);
         bool kept;
         QemuStored stored = {
                 .def = def,
                 .packed = g_steal_pointer(&item->packed),
                 .autostart = g_hash_table_contains(autostart, item->file),
+                .autostart_once = g_hash_table_contains(autostart, once),
         };
 
         if (item->known)
@@ -178,7 +189,7 @@ static void hand_over(Load *load, const QemuStore *store, Item *item, GHashTable
                 summary->n_loaded++;
                 if (kept)
                         qemu_settle_add_kept(load->settle, item->file, &item->st, def->uuid);
-                g_hash_table_remove(autostart, item->file);
+                keep_links(autostart, item->file);
                 if (item->renamed)
                         rewrite(store, item);
         }
@@ -215,7 +226,7 @@ static void take_items(Load *load, const QemuStore *store, GHashTable *autostart
 
                         log_error("definition '%s' cannot be read: %s", item->file, text);
                         summary->n_unreadable++;
-                        g_hash_table_remove(autostart, item->file); /* the link stays, too */
+                        keep_links(autostart, item->file);
                 } else if (item->renamed) {
                         g_ptr_array_add(later, item);
                         continue;
@@ -283,7 +294,7 @@ static void remove_links(const QemuStore *store, GHashTable *autostart)
 int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor visitor, void *userdata,
                     QemuStoreSummary *ret, Error *error)
 {
-        g_auto(GStrv) files = NULL, links = NULL;
+        g_auto(GStrv) files = NULL, links = NULL, once_links = NULL;
         g_autoptr(GHashTable) autostart = g_hash_table_new(g_str_hash, g_str_equal);
         Load load = { .dir_fd = qemu_store_config_fd(store) };
         int r;
@@ -291,9 +302,13 @@ int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor vi
         r = store_list(load.dir_fd, ".xml", &files, error);
         if (r >= 0)
                 r = store_list(qemu_store_autostart_fd(store), ".xml", &links, error);
+        if (r >= 0)
+                r = store_list(qemu_store_autostart_fd(store), ".xml" QEMU_ONCE_SUFFIX, &once_links, error);
         if (r < 0)
                 return r;
         for (char **p = links; *p; p++)
+                g_hash_table_add(autostart, *p);
+        for (char **p = once_links; *p; p++)
                 g_hash_table_add(autostart, *p);
 
         *ret = (QemuStoreSummary) {};

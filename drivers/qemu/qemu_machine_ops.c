@@ -258,4 +258,5 @@ const MachineOps qemu_machine_ops = {
         .get_security_labels = get_security_labels,
         .measure_dirty_rate = measure_dirty_rate,
         .reload_graphics = reload_graphics,
+        .monitor_command = qemu_monitor_command,
 };

@@ -95,6 +95,7 @@ int qemu_normalize_now(QemuDriver *driver, const QemuCaps *caps, const char *emu
 int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error);
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error);
+int qemu_set_autostart_once(Domain *domain, bool autostart, Job *job, Error *error);
 int qemu_rename(Domain *domain, const char *name, Job *job, Error *error);
 /* Refuses a new domain whose name a rename is about to use or has not yet left. */
 int qemu_check_name(QemuDriver *driver, const char *name, Error *error);

@@ -8,7 +8,7 @@ typedef struct Request {
         Domain *domain;
         char *command;
         JsonObject *arguments;
-        char *fd_name; /* of a descriptor that goes ahead, or NULL */
+        char *fd_name; /* of the descriptor, which goes ahead; NULL: it goes with the command */
         int fd;
         uint64_t timeout_usec; /* of the agent */
         QemuResult result;
@@ -76,8 +76,13 @@ static int step_monitor(Job *job, void *context, Error *error)
                 (void) qmp_execute_fd(guest->qmp, "getfd", qmp_object("s:fdname", request->fd_name, NULL),
                                       TAKE_FD(request->fd), guest->driver->settings.monitor_timeout_usec, NULL,
                                       NULL);
-        request->number = monitor_execute(guest, request->command, g_steal_pointer(&request->arguments), on_reply,
-                                          request);
+        if (request->fd >= 0)
+                request->number = qmp_execute_fd(guest->qmp, request->command, g_steal_pointer(&request->arguments),
+                                                 TAKE_FD(request->fd), guest->driver->settings.monitor_timeout_usec,
+                                                 on_reply, request);
+        else
+                request->number = monitor_execute(guest, request->command, g_steal_pointer(&request->arguments),
+                                                  on_reply, request);
         return JOB_STEP_WAIT;
 }
 
@@ -143,18 +148,29 @@ int qemu_monitor_request(Domain *domain, const char *command, JsonObject *argume
                        error);
 }
 
+static int run_with_fd(Request *request, int fd, Error *error)
+{
+        request->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        if (request->fd < 0) {
+                request_free(request);
+                return error_set_errno(error, errno, "cannot copy a file descriptor");
+        }
+        return job_run(request->job, monitor_steps, request, request_free, error);
+}
+
 int qemu_monitor_request_fd(Domain *domain, const char *name, int fd, const char *command,
                             JsonObject *arguments, Job *job, Error *error)
 {
         Request *request = request_new(domain, command, arguments, NULL, job);
 
         request->fd_name = g_strdup(name);
-        request->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-        if (request->fd < 0) {
-                request_free(request);
-                return error_set_errno(error, errno, "cannot copy a file descriptor");
-        }
-        return job_run(job, monitor_steps, request, request_free, error);
+        return run_with_fd(request, fd, error);
+}
+
+int qemu_monitor_request_with_fd(Domain *domain, const char *command, JsonObject *arguments, int fd, QemuResult result,
+                                 Job *job, Error *error)
+{
+        return run_with_fd(request_new(domain, command, arguments, result, job), fd, error);
 }
 
 int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,

@@ -14,6 +14,9 @@ int qemu_monitor_request(Domain *domain, const char *command, JsonObject *argume
 /* A descriptor goes ahead under the name; it stays the caller's. */
 int qemu_monitor_request_fd(Domain *domain, const char *name, int fd, const char *command,
                             JsonObject *arguments, Job *job, Error *error);
+/* A descriptor goes with the command; it stays the caller's. */
+int qemu_monitor_request_with_fd(Domain *domain, const char *command, JsonObject *arguments, int fd, QemuResult result,
+                                 Job *job, Error *error);
 int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
                        QemuResult result, Job *job, Error *error);
 
@@ -25,5 +28,9 @@ Params *qemu_result_params(Job *job);
 GPtrArray *qemu_result_records(Job *job);
 
 extern const GuestOps qemu_guest_ops;
+/* qemu_monitor_command.c */
+int qemu_monitor_command(Domain *domain, const char *command, bool human, const int *fds, size_t n, Job *job,
+                         Error *error);
+
 extern const MachineOps qemu_machine_ops;
 int qemu_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error);

@@ -60,7 +60,8 @@ typedef struct StoreTask {
         char *text;
         char *nvram;
         bool remove_nvram;
-        bool autostart;
+        unsigned autostart; /* mask of 1 << QemuAutostartKind */
+        QemuAutostartKind kind; /* that is set or not */
 } StoreTask;
 
 static void store_task_free(void *data)
@@ -105,6 +106,24 @@ WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *nam
         return worker_run(pool, write_work, task, store_task_free, done, userdata);
 }
 
+static char *link_name(const char *file, QemuAutostartKind kind)
+{
+        return g_strconcat(file, kind == QEMU_AUTOSTART_ONCE ? QEMU_ONCE_SUFFIX : "", NULL);
+}
+
+static int remove_link(const QemuStore *store, const char *file, QemuAutostartKind kind, StoreFlags flags, Error *error)
+{
+        g_autofree char *name = link_name(file, kind);
+
+        return store_remove(store->autostart_fd, name, flags, error);
+}
+
+static void remove_links(const QemuStore *store, const char *file)
+{
+        for (QemuAutostartKind kind = 0; kind < _QEMU_AUTOSTART_MAX; kind++)
+                (void) remove_link(store, file, kind, 0, NULL);
+}
+
 /* The definition is what counts: a link without one means nothing and is cleared away at the next start. */
 static int remove_work(void *data, Error *error)
 {
@@ -117,7 +136,7 @@ static int remove_work(void *data, Error *error)
         r = store_remove(task->store->config_fd, task->file, STORE_DURABLE, error);
         if (r < 0)
                 return r;
-        (void) store_remove(task->store->autostart_fd, task->file, 0, NULL);
+        remove_links(task->store, task->file);
         if (task->nvram && task->remove_nvram && unlink(task->nvram) < 0 && errno != ENOENT)
                 return error_set_errno(error, errno, "cannot remove '%s'", task->nvram);
         return 0;
@@ -133,11 +152,11 @@ WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *na
         return worker_run(pool, remove_work, task, store_task_free, done, userdata);
 }
 
-static int link_autostart(const QemuStore *store, const char *file, Error *error)
+static int link_autostart(const QemuStore *store, const char *file, QemuAutostartKind kind, Error *error)
 {
-        g_autofree char *target = g_strconcat("../", file, NULL);
+        g_autofree char *name = link_name(file, kind), *target = g_strconcat("../", file, NULL);
 
-        return store_symlink(store->autostart_fd, file, target, STORE_DURABLE, error);
+        return store_symlink(store->autostart_fd, name, target, STORE_DURABLE, error);
 }
 
 static int rename_work(void *data, Error *error)
@@ -146,9 +165,9 @@ static int rename_work(void *data, Error *error)
         const QemuStore *store = task->store;
         int r;
 
-        if (task->autostart) {
+        for (QemuAutostartKind kind = 0; kind < _QEMU_AUTOSTART_MAX; kind++) {
                 /* dangles until the rename, and is cleared away if that never happens */
-                r = link_autostart(store, task->new_file, error);
+                r = task->autostart & (1u << kind) ? link_autostart(store, task->new_file, kind, error) : 0;
                 if (r < 0)
                         return r;
         }
@@ -159,18 +178,18 @@ static int rename_work(void *data, Error *error)
                         (void) store_rename(store->config_fd, task->new_file, task->file, STORE_DURABLE,
                                             NULL);
                 if (task->autostart)
-                        (void) store_remove(store->autostart_fd, task->new_file, 0, NULL);
+                        remove_links(store, task->new_file);
                 return r;
         }
         /* it is done: whatever fails from here on, loading puts right */
         (void) store_write(store->config_fd, task->new_file, task->text, strlen(task->text), STORE_DURABLE,
                            NULL);
-        (void) store_remove(store->autostart_fd, task->file, 0, NULL);
+        remove_links(store, task->file);
         return 0;
 }
 
 WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to,
-                              char *text, bool autostart, WorkerDone done, void *userdata)
+                              char *text, unsigned autostart, WorkerDone done, void *userdata)
 {
         StoreTask *task = store_task_new(store, from);
 
@@ -186,17 +205,18 @@ static int autostart_work(void *data, Error *error)
         int r;
 
         if (task->autostart)
-                r = link_autostart(task->store, task->file, error);
+                r = link_autostart(task->store, task->file, task->kind, error);
         else
-                r = store_remove(task->store->autostart_fd, task->file, STORE_DURABLE, error);
+                r = remove_link(task->store, task->file, task->kind, STORE_DURABLE, error);
         return r < 0 ? r : 0;
 }
 
-WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, bool autostart,
-                                     WorkerDone done, void *userdata)
+WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, QemuAutostartKind kind,
+                                     bool autostart, WorkerDone done, void *userdata)
 {
         StoreTask *task = store_task_new(store, name);
 
+        task->kind = kind;
         task->autostart = autostart;
         return worker_run(pool, autostart_work, task, store_task_free, done, userdata);
 }

@@ -29,6 +29,7 @@ typedef struct QemuStored {
         const DomainDef *def;
         DomainPacked *packed;
         bool autostart;
+        bool autostart_once;
 } QemuStored;
 
 /*
@@ -51,18 +52,28 @@ typedef struct QemuStoreSummary {
 int qemu_store_load(QemuStore *store, const char *cache_dir, QemuStoreVisitor visitor, void *userdata,
                     QemuStoreSummary *ret, Error *error);
 
+/* Links in autostart/: NAME.xml, and NAME.xml.once, which the next start of the host takes away. */
+typedef enum QemuAutostartKind {
+        QEMU_AUTOSTART_ALWAYS,
+        QEMU_AUTOSTART_ONCE,
+        _QEMU_AUTOSTART_MAX,
+} QemuAutostartKind;
+
 /* Each runs on a worker; durable when done is called. text is the definition's XML and taken. */
 WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
                              WorkerDone done, void *userdata);
 /*
- * Removes the link in autostart too. nvram is the path of the firmware's variable store (NULL: of no
+ * Removes the links in autostart too. nvram is the path of the firmware's variable store (NULL: of no
  * interest): it is removed, or, where that was not asked for, its existence refused with
  * ERROR_OPERATION_INVALID.
  */
 WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
                               bool remove_nvram, WorkerDone done, void *userdata);
-/* text is the definition with the new name. ERROR_DOM_EXIST when there is a file of that name. */
+/*
+ * text is the definition with the new name; autostart is a mask of 1 << QemuAutostartKind. ERROR_DOM_EXIST when there is a
+ * file of that name.
+ */
 WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to,
-                              char *text, bool autostart, WorkerDone done, void *userdata);
-WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, bool autostart,
-                                     WorkerDone done, void *userdata);
+                              char *text, unsigned autostart, WorkerDone done, void *userdata);
+WorkerTask *qemu_store_set_autostart(QemuStore *store, WorkerPool *pool, const char *name, QemuAutostartKind kind,
+                                     bool autostart, WorkerDone done, void *userdata);

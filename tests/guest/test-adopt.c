@@ -578,14 +578,17 @@ static void test_autostart(void **state)
         World *world = *state;
         static const char *const names[] = { "a", "b", "c" };
         g_autofree char *marker = g_build_filename(world->paths.run, "qemu", "autostarted", NULL);
+        g_autofree char *once = g_build_filename(world->paths.config, "qemu", "autostart", "b.xml.once", NULL);
 
         world_open(world);
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 g_autofree char *xml = world_machine(names[i], NULL, NULL);
                 Domain *domain = world_define(world, xml);
 
-                if (i < 2)
+                if (i == 0)
                         assert_int_equal(world_autostart(world, domain, true), 0);
+                else if (i == 1)
+                        assert_int_equal(world_autostart_once(world, domain), 0);
         }
         /* nothing was to be started: that is done for this boot */
         world_wait(world, access(marker, F_OK) == 0);
@@ -598,6 +601,10 @@ static void test_autostart(void **state)
         world_expect(world, "b:event started booted;");
         world_wait(world, access(marker, F_OK) == 0);
         assert_int_equal(the(world, "c")->state, DOMAIN_SHUTOFF);
+        /* it was to be this time alone */
+        assert_true(the(world, "a")->autostart);
+        assert_false(the(world, "b")->autostart_once);
+        world_wait(world, access(once, F_OK) < 0);
         assert_int_equal(world_do_flags(world, the(world, "a"), qemu_destroy, 0), 0);
         world_close(world);
 

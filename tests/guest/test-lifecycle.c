@@ -4,8 +4,11 @@
 
 #include "tests/guest/world.h"
 
+#include "drivers/qemu/qemu_request.h"
+
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static Domain *running(World *world, const char *name)
 {
@@ -418,9 +421,54 @@ static void test_native(void **state)
         assert_int_equal(world_run_entries(world), 0);
 }
 
+/* What is passed on to the monitor as it is. */
+static int say_status(Domain *domain, Job *job, Error *error)
+{
+        return qemu_monitor_command(domain, "{\"execute\":\"query-status\"}", false, NULL, 0, job, error);
+}
+
+static int say_for_people(Domain *domain, Job *job, Error *error)
+{
+        return qemu_monitor_command(domain, "info version", true, NULL, 0, job, error);
+}
+
+static int say_with_file(Domain *domain, Job *job, Error *error)
+{
+        return qemu_monitor_command(domain, "{\"execute\":\"add-fd\",\"arguments\":{\"fdset-id\":77}}", false,
+                                    (const int[]) { STDIN_FILENO }, 1, job, error);
+}
+
+static int say_nonsense(Domain *domain, Job *job, Error *error)
+{
+        return qemu_monitor_command(domain, "{\"execute\":\"dance\"}", false, NULL, 0, job, error);
+}
+
+static int say_nothing(Domain *domain, Job *job, Error *error)
+{
+        return qemu_monitor_command(domain, "[]", false, NULL, 0, job, error);
+}
+
+static void test_monitor_command(void **state)
+{
+        World *world = *state;
+        Domain *domain = running(world, "web");
+
+        assert_int_equal(world_do(world, domain, say_status), 0);
+        assert_non_null(strstr(job_result_text(world->job), "\"status\":\"running\""));
+        assert_int_equal(world_do(world, domain, say_for_people), 0);
+        assert_true(g_ascii_isdigit(job_result_text(world->job)[0]));
+        assert_int_equal(world_do(world, domain, say_with_file), 0);
+        assert_non_null(strstr(job_result_text(world->job), "\"fdset-id\":77"));
+        assert_true(world_do(world, domain, say_nonsense) < 0);
+        assert_int_equal(world->code, ERROR_OPERATION_UNSUPPORTED);
+        assert_true(world_do(world, domain, say_nothing) < 0);
+        assert_int_equal(world->code, ERROR_INVALID_ARG);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_monitor_command, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_suspend_resume, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_reset, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_needs_running, world_setup, world_teardown),

@@ -586,6 +586,14 @@ int world_autostart(World *world, Domain *domain, bool autostart)
                       &error);
 }
 
+int world_autostart_once(World *world, Domain *domain)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        _cleanup_(job_unrefp) Job *job = begin(world, domain);
+
+        return finish(world, job, qemu_driver_info.domain.set_autostart_once(domain, true, job, &error), &error);
+}
+
 int world_open_device(World *world, Domain *domain, bool channel, const char *name, uint32_t flags)
 {
         _cleanup_error_ Error error = ERROR_INIT;

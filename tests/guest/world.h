@@ -78,6 +78,7 @@ int world_do_flags(World *world, Domain *domain, int (*operation)(Domain *, uint
                    uint32_t flags);
 int world_rename(World *world, Domain *domain, const char *name);
 int world_autostart(World *world, Domain *domain, bool autostart);
+int world_autostart_once(World *world, Domain *domain);
 int world_open_device(World *world, Domain *domain, bool channel, const char *name, uint32_t flags);
 /* Begins a start and returns its job, a reference; it has not ended. */
 Job *world_begin_start(World *world, Domain *domain);

@@ -129,7 +129,7 @@ static int visit(QemuStored *stored, void *userdata, Error *error)
         assert_string_equal(again->os.arch, stored->def->os.arch);
         assert_true(streq_ptr(again->title, stored->def->title));
         g_string_append_printf(world->seen, "%s %s%s;", stored->def->name, stored->def->uuid + 32,
-                               stored->autostart ? " auto" : "");
+                               stored->autostart ? " auto" : stored->autostart_once ? " once" : "");
         assert_int_equal(domain_list_add(world->domains, stored->def, &domain, NULL), 0);
         if (definition_is_kept(stored->packed))
                 world->n_kept++;
@@ -213,18 +213,42 @@ static void test_autostart_and_remove(void **state)
         World *world = *state;
 
         assert_int_equal(do_write(world, "web", text_of("web", 1)), 0);
-        (void) qemu_store_set_autostart(world->store, world->pool, "web", true, on_done, world);
+        (void) qemu_store_set_autostart(world->store, world->pool, "web", QEMU_AUTOSTART_ALWAYS, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_string_equal(load(world), "web 0001 auto;");
-        (void) qemu_store_set_autostart(world->store, world->pool, "web", false, on_done, world);
+        (void) qemu_store_set_autostart(world->store, world->pool, "web", QEMU_AUTOSTART_ALWAYS, false, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_string_equal(load(world), "web 0001;");
-        (void) qemu_store_set_autostart(world->store, world->pool, "web", true, on_done, world);
+        (void) qemu_store_set_autostart(world->store, world->pool, "web", QEMU_AUTOSTART_ALWAYS, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
         (void) qemu_store_remove(world->store, world->pool, "web", NULL, false, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_string_equal(load(world), "");
         assert_false(exists(world, "autostart/web.xml"));
+}
+
+/* What is to start with the host the next time alone has a link of its own, which goes where the definition goes. */
+static void test_autostart_once(void **state)
+{
+        World *world = *state;
+
+        assert_int_equal(do_write(world, "web", text_of("web", 1)), 0);
+        (void) qemu_store_set_autostart(world->store, world->pool, "web", QEMU_AUTOSTART_ONCE, true, on_done, world);
+        assert_int_equal(wait_done(world), 0);
+        assert_string_equal(load(world), "web 0001 once;");
+        (void) qemu_store_rename(world->store, world->pool, "web", "new", text_of("new", 1), 1u << QEMU_AUTOSTART_ONCE,
+                                 on_done, world);
+        assert_int_equal(wait_done(world), 0);
+        assert_string_equal(load(world), "new 0001 once;");
+        assert_false(exists(world, "autostart/web.xml.once"));
+        (void) qemu_store_set_autostart(world->store, world->pool, "new", QEMU_AUTOSTART_ONCE, false, on_done, world);
+        assert_int_equal(wait_done(world), 0);
+        assert_string_equal(load(world), "new 0001;");
+        (void) qemu_store_set_autostart(world->store, world->pool, "new", QEMU_AUTOSTART_ONCE, true, on_done, world);
+        assert_int_equal(wait_done(world), 0);
+        (void) qemu_store_remove(world->store, world->pool, "new", NULL, false, on_done, world);
+        assert_int_equal(wait_done(world), 0);
+        assert_false(exists(world, "autostart/new.xml.once"));
 }
 
 static void test_nvram(void **state)
@@ -249,7 +273,7 @@ static void test_rename(void **state)
 
         assert_int_equal(do_write(world, "old", text_of("old", 1)), 0);
         assert_int_equal(do_write(world, "other", text_of("other", 2)), 0);
-        (void) qemu_store_set_autostart(world->store, world->pool, "old", true, on_done, world);
+        (void) qemu_store_set_autostart(world->store, world->pool, "old", QEMU_AUTOSTART_ALWAYS, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
         (void) qemu_store_rename(world->store, world->pool, "old", "new", text_of("new", 1), true, on_done,
                                  world);
@@ -272,7 +296,7 @@ static void test_half_renamed(void **state)
         g_autofree char *rewritten = path_of(world, "new.xml"), *content = NULL;
 
         put_file(world, "old.xml", text);
-        (void) qemu_store_set_autostart(world->store, world->pool, "old", true, on_done, world);
+        (void) qemu_store_set_autostart(world->store, world->pool, "old", QEMU_AUTOSTART_ALWAYS, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_int_equal(symlink("../new.xml", link), 0);
         assert_string_equal(load(world), "old 0001 auto;");
@@ -423,6 +447,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_write_and_load, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_autostart_and_remove, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_autostart_once, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_nvram, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_rename, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_half_renamed, setup, teardown),
