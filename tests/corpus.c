@@ -137,7 +137,8 @@ static void compare_with_expected(Score *score, const char *directory, const cha
         g_autofree char *expected = NULL, *kept = NULL, *fresh = NULL;
         _cleanup_error_ Error error = ERROR_INIT;
 
-        expected = file_text(directory, name, ".out.xml", NULL);
+        expected = file_text(directory, name, ".out.xml", NULL) ?:
+                   file_text(directory, name, ".out.abi-update.xml", NULL);
         if (!expected) {
                 compare_with_refusal(score, directory, name, def, verbose);
                 return;

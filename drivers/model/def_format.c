@@ -80,8 +80,8 @@ static const DefRaw *first_raw(const DefType *type, const void *p)
 
 static const char *unit_name(const DefRow *row)
 {
-        if (row->flags & DEF_UNIT_B)
-                return "B";
+        if (row->flags & DEF_UNIT_LETTER)
+                return row->scale == 1 ? "B" : row->scale == 1024 ? "K" : "M";
         return row->scale == 1 ? "bytes" : row->scale == 1024 ? "KiB" : "MiB";
 }
 

@@ -60,14 +60,6 @@ static DomainControllerModel model_of_others(const DomainDef *def, DomainControl
         return otherwise;
 }
 
-static DomainControllerModel default_scsi_model(const Normalizer *normalizer)
-{
-        if (!normalizer->emulated)
-                return 0;
-        return machine_is_q35(normalizer->traits) || machine_is_i440fx(normalizer->traits) ?
-                DOMAIN_CONTROLLER_MODEL_LSILOGIC : DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI;
-}
-
 static bool is_scsi_unit_free(const DomainDef *def, uint32_t controller, uint32_t unit)
 {
         DEF_FOREACH(disk, def->disks) {
@@ -135,7 +127,7 @@ static int add_drive_controllers(Normalizer *normalizer, const DriveBus *bus, Er
                                  "there is no controller '%s' with index '%" PRId64 "'",
                                  domain_controller_to_string(bus->controller), last);
         if (bus->bus == DOMAIN_DISK_BUS_SCSI)
-                model = model_of_others(def, bus->controller, default_scsi_model(normalizer));
+                model = model_of_others(def, bus->controller, normalizer->emulated ? normalizer->traits->scsi : 0);
         for (int i = 0; i <= (int) last; i++)
                 if (!domain_find_controller(def, bus->controller, (uint32_t) i))
                         domain_add_controller(def, bus->controller, i, model);
@@ -347,7 +339,9 @@ int domain_assign_buses(Normalizer *normalizer, Error *error)
                 return r;
         assign_virtio_serial(normalizer->def);
         assign_smartcards(normalizer->def);
-        if (normalizer->emulated)
+        if (normalizer->emulated) {
                 assign_spapr(normalizer->def);
+                domain_assign_memories(normalizer->def);
+        }
         return normalizer->emulated ? domain_assign_usb(normalizer, error) : 0;
 }

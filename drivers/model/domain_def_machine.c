@@ -147,7 +147,7 @@ static const DefRow timer_rows[] = {
         ATTR(DomainTimer, "mode", mode, ONE_OF("auto", "native", "emulate", "paravirt", "smpsafe")),
         GROUP("catchup", catchup_type),
 };
-static DEF_TYPE(timer_type, DomainTimer, timer_rows);
+static DEF_TYPE(timer_type, DomainTimer, timer_rows, .rules = domain_timer_rules);
 
 #define OFFSET(t) WHEN(DomainClock, offset, IS(DOMAIN_CLOCK_##t))
 static const DefRow clock_rows[] = {

@@ -174,7 +174,7 @@ static const DefRow shmem_rows[] = {
         ATTR(DomainShmem, "name", name, FLAGS(DEF_REQUIRED)),
         ATTR(DomainShmem, "role", role, WORDS(domain_shmem_role)),
         GROUP("model", shmem_model_type),
-        ELEMENT(DomainShmem, "size", size, .scale = 1048576),
+        ELEMENT(DomainShmem, "size", size, .scale = 1048576, FLAGS(DEF_UNIT_LETTER)),
         GROUP("server", server_type, FLAGS(DEF_HOST)),
         GROUP("msi", msi_type),
         EMBED(DomainShmem, info, domain_device_type),

@@ -90,6 +90,9 @@ extern const DefSyntax domain_usb_port_syntax;
 
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
+extern const DefRule domain_timer_rules[];
+/* One of domain_rules[]. */
+void domain_check_firmware(const void *p, DefChecker *checker);
 extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
 extern const DefRule domain_storage_rules[];

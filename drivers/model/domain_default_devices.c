@@ -5,11 +5,6 @@
 
 /* What libvirt fills in for devices (domain_postparse.c, qemu_postparse.c), in its order. */
 
-static bool is_x86(const DomainDef *def)
-{
-        return streq_ptr(def->os.arch, "x86_64") || streq_ptr(def->os.arch, "i686");
-}
-
 static void add_builtin_controller(DomainDef *def, DomainControllerType type, DomainControllerModel model)
 {
         if (!domain_find_controller(def, type, 0))
@@ -30,12 +25,14 @@ static void add_builtin_devices(Normalizer *normalizer)
         DomainDef *def = normalizer->def;
 
         if (traits->usb != 0 && !has_controller_without_index(def, DOMAIN_CONTROLLER_USB))
-                domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0, traits->usb);
+                domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0,
+                                      traits->usb_new != 0 && !normalizer->host->keep_abi ? traits->usb_new :
+                                                                                            traits->usb);
         if (traits->sata)
                 add_builtin_controller(def, DOMAIN_CONTROLLER_SATA, 0);
         if (traits->root != 0)
                 add_builtin_controller(def, DOMAIN_CONTROLLER_PCI, traits->root);
-        if (!def->memballoon) {
+        if (traits->balloon && !def->memballoon) {
                 def->memballoon = domain_def_new(def, DomainMemballoon);
                 def->memballoon->model = DOMAIN_MEMBALLOON_VIRTIO;
         }
@@ -53,17 +50,39 @@ static void add_builtin_devices(Normalizer *normalizer)
         }
 }
 
-static void add_input(DomainDef *def, DomainInputType type)
+static bool has_input(const DomainDef *def, DomainInputType type, DomainInputBus bus)
+{
+        DEF_FOREACH(input, def->inputs)
+                if (input->type == type && input->bus == bus)
+                        return true;
+        return false;
+}
+
+static void add_input(DomainDef *def, DomainInputType type, DomainInputBus bus)
 {
         DomainInput *input;
 
-        DEF_FOREACH(other, def->inputs)
-                if (other->type == type && other->bus == DOMAIN_INPUT_BUS_PS2)
-                        return;
+        if (has_input(def, type, bus))
+                return;
         input = domain_def_new(def, DomainInput);
         input->type = type;
-        input->bus = DOMAIN_INPUT_BUS_PS2;
+        input->bus = bus;
         domain_def_append(def, &def->inputs, input);
+}
+
+static void add_inputs(Normalizer *normalizer)
+{
+        DomainDef *def = normalizer->def;
+
+        if (normalizer->traits->ps2 && def->features.ps2 != TRISTATE_OFF) {
+                add_input(def, DOMAIN_INPUT_MOUSE, DOMAIN_INPUT_BUS_PS2);
+                add_input(def, DOMAIN_INPUT_KEYBOARD, DOMAIN_INPUT_BUS_PS2);
+        }
+        if (!normalizer->traits->usb_input || def->graphics.n == 0)
+                return;
+        add_input(def, DOMAIN_INPUT_KEYBOARD, DOMAIN_INPUT_BUS_USB);
+        if (!has_input(def, DOMAIN_INPUT_TABLET, DOMAIN_INPUT_BUS_USB))
+                add_input(def, DOMAIN_INPUT_MOUSE, DOMAIN_INPUT_BUS_USB);
 }
 
 /* Where SDL or D-Bus plays sound is said elsewhere. */
@@ -139,6 +158,38 @@ static void default_engine(DomainEncryption *encryption)
                 "qemu" : "librbd";
 }
 
+static void default_source(DomainDef *def, DomainDisk *disk)
+{
+        DomainStorage *source = &disk->source;
+
+        if (source->type == DOMAIN_DISK_NETWORK && source->protocol == DOMAIN_PROTOCOL_ISCSI)
+                source->name = domain_iscsi_name(def, source->name);
+        if (source->type == DOMAIN_DISK_NVME && source->managed == TRISTATE_ABSENT)
+                source->managed = TRISTATE_YES;
+        if (source->type == DOMAIN_DISK_VHOST_USER && disk->snapshot == 0)
+                disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
+}
+
+static bool has_limit(const DomainIoTune *tune)
+{
+        DomainIoTune none = { .set = tune->set, .raw = tune->raw, .group = tune->group };
+
+        return memcmp(&none, tune, sizeof(none)) != 0;
+}
+
+/* A disk that names a group and no limit has those of the first that does. */
+static void default_iotune(DomainDef *def, DomainDisk *disk)
+{
+        if (!disk->iotune || !disk->iotune->group || has_limit(disk->iotune))
+                return;
+        DEF_FOREACH(other, def->disks)
+                if (other->iotune && streq_ptr(other->iotune->group, disk->iotune->group) &&
+                    has_limit(other->iotune)) {
+                        *disk->iotune = *other->iotune;
+                        return;
+                }
+}
+
 static void default_disk(Normalizer *normalizer, DomainDisk *disk)
 {
         if (disk->bus == 0)
@@ -152,7 +203,11 @@ static void default_disk(Normalizer *normalizer, DomainDisk *disk)
                 return;
         default_engine(disk->encryption);
         default_engine(disk->source.encryption);
-        if (!disk->driver_name && disk->source.type != DOMAIN_DISK_VHOST_USER)
+        for (DomainBacking *backing = disk->backing; backing; backing = backing->backing)
+                default_engine(backing->source.encryption);
+        default_source(normalizer->def, disk);
+        default_iotune(normalizer->def, disk);
+        if (!disk->driver_name)
                 disk->driver_name = domain_def_strdup(normalizer->def, "qemu");
         if (!disk->format && disk->source.type != DOMAIN_DISK_VOLUME)
                 disk->format = domain_def_strdup(normalizer->def, "raw");
@@ -168,9 +223,12 @@ static void default_interface(Normalizer *normalizer, DomainInterface *interface
                 domain_random(normalizer->host, b, sizeof(b));
                 interface->mac = domain_def_printf(def, "52:54:00:%02x:%02x:%02x", b[0], b[1], b[2]);
         }
-        if (!interface->model && normalizer->emulated && interface->type != DOMAIN_INTERFACE_HOSTDEV)
-                interface->model = domain_def_strdup(def, interface->type == DOMAIN_INTERFACE_VDPA ?
-                                                                  "virtio" : normalizer->traits->network);
+        if (interface->model || !normalizer->emulated || interface->type == DOMAIN_INTERFACE_HOSTDEV)
+                return;
+        if (interface->type == DOMAIN_INTERFACE_VDPA || interface->type == DOMAIN_INTERFACE_VHOSTUSER)
+                interface->model = "virtio";
+        else
+                interface->model = normalizer->traits->network;
 }
 
 static void default_controller(Normalizer *normalizer, DomainController *controller)
@@ -188,12 +246,40 @@ static void default_controller(Normalizer *normalizer, DomainController *control
                 controller->model = normalizer->traits->usb_default;
         if (controller->type == DOMAIN_CONTROLLER_SCSI && normalizer->emulated &&
             (controller->model == 0 || controller->model == DOMAIN_CONTROLLER_MODEL_AUTO))
-                controller->model = is_x86(normalizer->def) ? DOMAIN_CONTROLLER_MODEL_LSILOGIC :
-                                                              DOMAIN_CONTROLLER_MODEL_VIRTIO_SCSI;
+                controller->model = normalizer->traits->scsi;
         for (unsigned i = 0; i < ELEMENTSOF(companions); i++)
                 if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == companions[i].model &&
                     !def_is_set(controller, master_startport))
                         def_put(controller, master_startport, companions[i].startport);
+}
+
+static bool is_usb2(const DomainController *controller)
+{
+        return controller->type == DOMAIN_CONTROLLER_USB &&
+               (controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_EHCI1 ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1 ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2 ||
+                controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3);
+}
+
+/* Companions of USB 2 that follow each other are one controller, until a model comes twice. */
+static bool joins_companions(DomainDef *def, uint32_t i, uint32_t *ret)
+{
+        const DomainController *controller = def->controllers.items[i], *before = NULL;
+
+        if (!is_usb2(controller))
+                return false;
+        for (uint32_t k = i; k > 0 && !before; k--)
+                if (((const DomainController *) def->controllers.items[k - 1])->type == DOMAIN_CONTROLLER_USB)
+                        before = def->controllers.items[k - 1];
+        if (!before || !is_usb2(before))
+                return false;
+        DEF_FOREACH(other, def->controllers)
+                if (other->type == DOMAIN_CONTROLLER_USB && def_is_set(other, index) &&
+                    other->index == before->index && other->model == controller->model)
+                        return false;
+        *ret = before->index;
+        return true;
 }
 
 /* Controllers stand with those of their type, by index; one that names none gets the next. */
@@ -207,8 +293,9 @@ static void order_controllers(DomainDef *def)
 
                 if (def_is_set(controller, index))
                         continue;
-                while (domain_find_controller(def, controller->type, next))
-                        next++;
+                if (!joins_companions(def, i, &next))
+                        while (domain_find_controller(def, controller->type, next))
+                                next++;
                 def_put(controller, index, next);
         }
         def->controllers.items = NULL;
@@ -221,14 +308,20 @@ static void default_input(Normalizer *normalizer, DomainInput *input)
 {
         if (input->bus != 0)
                 return;
-        if (input->type == DOMAIN_INPUT_PASSTHROUGH)
+        if ((input->type == DOMAIN_INPUT_MOUSE || input->type == DOMAIN_INPUT_KEYBOARD) &&
+            machine_is_x86(normalizer->traits))
+                input->bus = DOMAIN_INPUT_BUS_PS2;
+        else if (input->type == DOMAIN_INPUT_PASSTHROUGH || streq_ptr(normalizer->traits->arch, "s390x"))
                 input->bus = DOMAIN_INPUT_BUS_VIRTIO;
         else if (input->type == DOMAIN_INPUT_EVDEV)
                 input->bus = DOMAIN_INPUT_BUS_NONE;
-        else if (input->type == DOMAIN_INPUT_TABLET || !normalizer->traits->ps2)
-                input->bus = DOMAIN_INPUT_BUS_USB;
         else
-                input->bus = DOMAIN_INPUT_BUS_PS2;
+                input->bus = DOMAIN_INPUT_BUS_USB;
+}
+
+static uint32_t power_of_two(uint32_t n)
+{
+        return n > 1 && n <= UINT32_C(1) << 31 ? UINT32_C(1) << (32 - __builtin_clz(n - 1)) : n;
 }
 
 static void default_video_memory(DomainVideo *video)
@@ -276,6 +369,10 @@ static void default_video(Normalizer *normalizer, DomainVideo *video)
         if (!def_is_set(video, heads))
                 def_put(video, heads, 1);
         default_video_memory(video);
+        if (def_is_set(video, ram))
+                def_put(video, ram, power_of_two(video->ram));
+        if (def_is_set(video, vram))
+                def_put(video, vram, power_of_two(video->vram));
 }
 
 /* One is primary and stands first. */
@@ -337,6 +434,8 @@ int domain_default_devices(Normalizer *normalizer, Error *error)
         order_controllers(def);
         if (normalizer->emulated)
                 add_builtin_devices(normalizer);
+        if (normalizer->emulated && normalizer->traits->panic_added && def->panics.n == 0)
+                domain_def_append(def, &def->panics, domain_def_new(def, DomainPanic));
         DEF_FOREACH(disk, def->disks)
                 default_disk(normalizer, disk);
         order_disks(def);
@@ -348,12 +447,10 @@ int domain_default_devices(Normalizer *normalizer, Error *error)
                 default_input(normalizer, input);
         if (!normalizer->emulated)
                 return 0;
-        if (normalizer->traits->ps2) {
-                add_input(def, DOMAIN_INPUT_MOUSE);
-                add_input(def, DOMAIN_INPUT_KEYBOARD);
-        }
+        add_inputs(normalizer);
         default_videos(normalizer);
         add_audio(def);
+        domain_default_others(normalizer);
         DEF_FOREACH(sound, def->sounds)
                 if (streq(sound->model, "virtio") && !def_is_set(sound, streams))
                         def_put(sound, streams, 2);

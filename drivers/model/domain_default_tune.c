@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_normalize.h"
 
+#include "drivers/model/cpuset.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +97,65 @@ static void default_distances(DomainDef *def)
                 if (cell->distances.n > 1)
                         qsort(cell->distances.items, cell->distances.n, sizeof(void *), compare_siblings);
         }
+}
+
+/* A new guest that memory can be added to has a node for it. */
+static void add_node(Normalizer *normalizer)
+{
+        DomainDef *def = normalizer->def;
+        uint64_t memory = def->memory;
+        DomainNumaCell *cell;
+
+        if (normalizer->host->keep_abi || def->max_memory == 0 || normalizer->traits->ccw ||
+            (def->cpu && def->cpu->cells.n > 0))
+                return;
+        DEF_FOREACH(device, def->memories) {
+                memory -= device->size;
+                if (!def_is_set(device, node) && (device->model == DOMAIN_MEMORY_DIMM ||
+                                                  device->model == DOMAIN_MEMORY_NVDIMM ||
+                                                  device->model == DOMAIN_MEMORY_VIRTIO_MEM))
+                        def_put(device, node, 0);
+        }
+        if (!def->cpu)
+                def->cpu = domain_def_new(def, DomainCpu);
+        cell = domain_def_new(def, DomainNumaCell);
+        def_put(cell, id, 0);
+        def_put(cell, memory, memory);
+        domain_def_append(def, &def->cpu->cells, cell);
+}
+
+/* Processors that are in no node are in the first. */
+static void complete_cells(DomainDef *def)
+{
+        g_autofree uint8_t *rest = NULL, *own = NULL;
+        g_autofree char *text = NULL;
+        uint32_t n_given = 0;
+
+        if (!def->cpu || def->cpu->cells.n == 0)
+                return;
+        rest = g_malloc(def->vcpus);
+        own = g_malloc(def->vcpus);
+        memset(rest, 1, def->vcpus);
+        for (uint32_t i = 0; i < def->cpu->cells.n; i++) {
+                const DomainNumaCell *cell = def->cpu->cells.items[i];
+
+                if (!cell->cpus || cpuset_to_map(cell->cpus, own, def->vcpus) < 0)
+                        continue;
+                for (uint32_t k = 0; k < def->vcpus; k++) {
+                        n_given += own[k];
+                        rest[k] = rest[k] && !(own[k] && i > 0);
+                }
+        }
+        if (n_given == def->vcpus)
+                return;
+        text = cpuset_from_map(rest, def->vcpus);
+        ((DomainNumaCell *) def->cpu->cells.items[0])->cpus = domain_def_strdup(def, text);
+}
+
+void domain_default_nodes(Normalizer *normalizer)
+{
+        add_node(normalizer);
+        complete_cells(normalizer->def);
 }
 
 static bool has_iothread(const DomainDef *def, uint32_t id)

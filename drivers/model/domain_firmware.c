@@ -31,7 +31,7 @@ static bool is_unset_or(const char *wanted, const char *value)
         return !wanted || streq_ptr(wanted, value);
 }
 
-static Tristate wanted_feature(const DomainOs *os, const char *name)
+Tristate domain_wanted_feature(const DomainOs *os, const char *name)
 {
         DEF_FOREACH(feature, os->firmware_features)
                 if (streq(feature->name, name))
@@ -54,8 +54,8 @@ static bool suits_features(const Firmware *firmware, const DomainDef *def)
                 return false;
         if ((firmware->features & FIRMWARE_REQUIRES_SMM) && def->features.smm == TRISTATE_OFF)
                 return false;
-        return agrees(firmware, FIRMWARE_SECURE_BOOT, wanted_feature(os, "secure-boot")) &&
-               agrees(firmware, FIRMWARE_ENROLLED_KEYS, wanted_feature(os, "enrolled-keys")) &&
+        return agrees(firmware, FIRMWARE_SECURE_BOOT, domain_wanted_feature(os, "secure-boot")) &&
+               agrees(firmware, FIRMWARE_ENROLLED_KEYS, domain_wanted_feature(os, "enrolled-keys")) &&
                agrees(firmware, FIRMWARE_REQUIRES_SMM, os->loader_secure);
 }
 

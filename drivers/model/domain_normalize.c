@@ -172,8 +172,10 @@ int domain_default_basics(Normalizer *normalizer, Error *error)
         default_machine(normalizer);
         default_boot(def);
         default_ends(def);
-        if (normalizer->emulated)
+        if (normalizer->emulated) {
+                domain_default_nodes(normalizer);
                 default_cpu(normalizer);
+        }
         return 0;
 }
 
@@ -278,7 +280,9 @@ int domain_def_normalize(const DomainDef *def, const DomainDefHost *host, Domain
         r = domain_assign_buses(&normalizer, error);
         if (r < 0)
                 return r;
-        r = domain_assign_pci(&normalizer, error);
+        r = domain_assign_ccw(&normalizer, error);
+        if (r >= 0)
+                r = domain_assign_pci(&normalizer, error);
         if (r < 0)
                 return r;
         r = domain_def_seal(copy, NULL, error);

@@ -17,17 +17,27 @@ int domain_default_basics(Normalizer *normalizer, Error *error);
 int domain_default_memory(Normalizer *normalizer, Error *error);
 /* The host's firmware that suits, and the file for its variables. */
 int domain_choose_firmware(Normalizer *normalizer, Error *error);
-/* Nodes, threads and what runs where. */
+/* What is in which node of the guest. */
+void domain_default_nodes(Normalizer *normalizer);
+/* Distances of nodes, threads and what runs where. */
 void domain_default_tune(Normalizer *normalizer);
 /* Devices that are built in or added unasked, and what devices leave open but for addresses. */
 int domain_default_devices(Normalizer *normalizer, Error *error);
+/* Those of the devices that need no place: TPM, shared memory, panic, IOMMU, devices of the host. */
+void domain_default_others(Normalizer *normalizer);
+/* The name of an iSCSI target has a unit. */
+const char *domain_iscsi_name(DomainDef *def, const char *name);
 /* Serial ports and consoles, ports of virtio-serial. */
 void domain_default_chardevs(Normalizer *normalizer);
 /*
  * Controllers that other devices need, and the place of drives, virtio-serial ports and USB devices on them.
  */
 int domain_assign_buses(Normalizer *normalizer, Error *error);
+/* The slots of memory modules. */
+void domain_assign_memories(DomainDef *def);
 int domain_assign_usb(Normalizer *normalizer, Error *error);
+/* The numbers of devices on the channel subsystem. */
+int domain_assign_ccw(Normalizer *normalizer, Error *error);
 /* The place of controllers and devices on PCI, with the bridges that this takes. */
 int domain_assign_pci(Normalizer *normalizer, Error *error);
 

@@ -155,19 +155,18 @@ static void check_videos(const void *p, DefChecker *checker)
                              "Only one primary video device is supported");
 }
 
-static void check_firmware(const void *p, DefChecker *checker)
+static void check_panics(const void *p, DefChecker *checker)
 {
-        const DomainOs *os = &((const DomainDef *) p)->os;
+        const DomainDef *def = p;
 
-        if (os->firmware == DOMAIN_FIRMWARE_BIOS && (os->nvram || os->nvram_template))
-                checker_fail(checker, ERROR_XML_DETAIL, "os/nvram",
-                             "firmware type 'bios' does not support nvram");
-        if (os->loader_stateless == TRISTATE_YES && os->nvram_template)
-                checker_fail(checker, ERROR_XML_DETAIL, "os/nvram/@template",
-                             "NVRAM template is not permitted when loader is stateless");
-        if (os->loader_stateless == TRISTATE_YES && os->nvram)
-                checker_fail(checker, ERROR_XML_DETAIL, "os/nvram",
-                             "NVRAM is not permitted when loader is stateless");
+        for (uint32_t i = 0; i < def->panics.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (streq_ptr(def->panics.items[i]->model, def->panics.items[j]->model)) {
+                                checker_fail(checker, ERROR_XML_ERROR, "devices/panic",
+                                             "Multiple panic devices with model '%s'",
+                                             def->panics.items[i]->model ?: "default");
+                                return;
+                        }
 }
 
 static void check_graphics_types(const void *p, DefChecker *checker)
@@ -260,7 +259,7 @@ static void check_memories(const void *p, DefChecker *checker)
                 if (memory->model != DOMAIN_MEMORY_SGX_EPC && def->max_memory == 0)
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/memory",
                                      "cannot use/hotplug a memory device when domain 'maxMemory' is not defined");
-                if (def_is_set(memory, node) && def->cpu && memory->node >= def->cpu->cells.n)
+                if (def_is_set(memory, node) && def->cpu && def->cpu->cells.n > 0 && memory->node >= def->cpu->cells.n)
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/memory/target/node",
                                      "can't add memory backend for guest node '%" PRIu32
                                      "' as the guest has only '%" PRIu32 "' NUMA nodes configured",
@@ -369,7 +368,8 @@ const DefRule domain_rules[] = {
         { "disks have addresses of their own", check_drive_addresses },
         { "controllers have indexes of their own", check_controllers },
         { "one video device is primary", check_videos },
-        { "firmware and its memory agree", check_firmware },
+        { "firmware and its memory agree", domain_check_firmware },
+        { "panics are of different models", check_panics },
         { "who renders is seen by somebody", check_graphics_types },
         {},
 };

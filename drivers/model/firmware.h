@@ -64,6 +64,8 @@ void firmware_add_target(Firmware *firmware, const char *arch, const char *machi
 /* machine is the full name: "pc-q35-7.2". */
 bool firmware_suits_machine(const Firmware *firmware, const char *arch, const char *machine);
 
+/* What the definition says of a feature of the firmware: "secure-boot". */
+Tristate domain_wanted_feature(const DomainOs *os, const char *name);
 /* Whether normalising it has to know the host's firmware. */
 bool domain_needs_firmwares(const DomainDef *def);
 /* Whether it was normalised without them, so that firmware, or the file for its variables, is still to be chosen. */

@@ -60,7 +60,7 @@ static const DefRow target_rows[] = {
         ELEMENT(StorageVolTarget, "compat", compat),
         /* how to create it, which libvirt reads and does not show: printed in full forms alone */
         PRESENCE(StorageVolTarget, "nocow", nocow, FLAGS(DEF_SECRET)),
-        ELEMENT(StorageVolTarget, "clusterSize", cluster_size, BYTES, FLAGS(DEF_UNIT_B)),
+        ELEMENT(StorageVolTarget, "clusterSize", cluster_size, BYTES, FLAGS(DEF_UNIT_LETTER)),
         GROUP("features", features_type),
 };
 

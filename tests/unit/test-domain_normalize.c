@@ -341,6 +341,114 @@ static void test_disk_order(void **state)
                 assert_string_equal(def->disks.items[i]->target, names[i]);
 }
 
+/* What devices leave open that the guest sees, or that decides what they are. */
+static void test_device_defaults(void **state)
+{
+        static const struct {
+                const char *device, *part;
+        } cases[] = {
+                { "<tpm><backend type='emulator'/></tpm>",
+                  "<tpm model='tpm-tis'>\n      <backend type='emulator' version='1.2'/>" },
+                { "<tpm model='tpm-crb'><backend type='emulator'/></tpm>", "<backend type='emulator' version='2.0'/>" },
+                { "<panic/>", "<panic model='isa'/>" },
+                { "<shmem name='a'/>", "<model type='ivshmem'/>\n      <size unit='M'>4</size>" },
+                { "<shmem name='a'><model type='ivshmem-doorbell'/><server path='/s'/></shmem>",
+                  "<server path='/s'/>\n      <msi ioeventfd='on'/>" },
+                { "<vsock/>", "<vsock model='virtio'>\n      <cid auto='yes'/>" },
+                { "<vsock><cid address='7'/></vsock>", "<cid auto='no' address='7'/>" },
+                { "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address "
+                  "uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source></hostdev>", "model='vfio-pci' display='off'>" },
+                { "<hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.x'><host name='h'/></source>"
+                  "</hostdev>", "<source protocol='iscsi' name='iqn.x/0'>" },
+                { "<disk type='network'><source protocol='iscsi' name='iqn.x'><host name='h'/></source>"
+                  "<target dev='vda'/></disk>", "<source protocol='iscsi' name='iqn.x/0'>" },
+                { "<disk type='nvme'><source type='pci' namespace='1'><address domain='0' bus='1' slot='0' function='0'/>"
+                  "</source><target dev='vda'/></disk>", "<source type='pci' managed='yes' namespace='1'>" },
+                { "<disk type='vhostuser'><source type='unix' path='/s'/><target dev='vda'/></disk>",
+                  "<disk type='vhostuser' device='disk' snapshot='no'>\n      <driver name='qemu' type='raw'/>" },
+                { "<disk type='file'><source file='/a'/><target dev='vda'/><iotune><group_name>g</group_name></iotune>"
+                  "</disk><disk type='file'><source file='/b'/><target dev='vdb'/><iotune><total_bytes_sec>9"
+                  "</total_bytes_sec><group_name>g</group_name></iotune></disk>",
+                  "<target dev='vda' bus='virtio'/>\n      <iotune>\n        <total_bytes_sec>9</total_bytes_sec>" },
+                { "<interface type='vhostuser'><source type='unix' path='/s' mode='server'/></interface>",
+                  "<model type='virtio'/>" },
+                { "<video><model type='qxl' ram='70000'/></video>", "<model type='qxl' ram='131072' vram='65536'" },
+                { "<controller type='usb' model='ich9-ehci1'/><controller type='usb' model='ich9-uhci1'/>",
+                  "<controller type='usb' index='0' model='ich9-uhci1'>" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *xml = g_strconcat("<domain type='kvm'><name>t</name><memory>1048576</memory><os><type "
+                                                   "arch='x86_64' machine='pc-q35-7.2'>hvm</type></os><devices>",
+                                                   cases[i].device, "</devices></domain>", NULL);
+                g_autofree char *text = normal_text(xml, true);
+
+                assert_has(text, cases[i].part);
+        }
+}
+
+/* A new guest that memory can be added to has a node for it; modules have slots. */
+static void test_memory_devices(void **state)
+{
+        const char *xml = GUEST("<maxMemory slots='2'>4194304</maxMemory><memory>1048576</memory><vcpu>2</vcpu>", "",
+                                "<memory model='dimm'><target><size>262144</size></target></memory>"
+                                "<memory model='dimm'><target><size>262144</size></target></memory>");
+        g_autofree char *kept = normal_text(xml, true), *fresh = normal_text(xml, false);
+
+        assert_null(strstr(kept, "<numa>"));
+        assert_has(kept, "<address type='dimm' slot='1'/>");
+        assert_has(fresh, "<cell id='0' cpus='0-1' memory='524288' unit='KiB'/>");
+        assert_has(fresh, "<node>0</node>");
+}
+
+/* More processors than an old interrupt controller can address. */
+static void test_many_processors(void **state)
+{
+        g_autofree char *added = normal_text(GUEST("<memory>1</memory><vcpu>288</vcpu>", "", ""), true);
+        g_autofree char *given = normal_text(GUEST("<memory>1</memory><vcpu>288</vcpu>", "", "<iommu model='intel'/>"),
+                                             false);
+
+        assert_has(added, "<iommu model='intel'>\n      <driver intremap='on' eim='on'/>");
+        assert_has(given, "<ioapic driver='qemu'/>");
+        assert_has(given, "<driver intremap='on' eim='on'/>");
+}
+
+/* Machines whose emulator is not here are known all the same. */
+static void test_other_machines(void **state)
+{
+        static const struct {
+                const char *arch, *machine, *devices, *has, *has_not;
+        } cases[] = {
+                { "s390x", "s390-ccw-virtio", "", "<panic model='s390'/>", "<controller type='usb'" },
+                { "s390x", "s390-ccw-virtio", "<disk type='file'><source file='/a'/><target dev='vda'/></disk>",
+                  "<address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>", "<input" },
+                { "s390x", "s390-ccw-virtio", "<interface type='user'/>",
+                  "<model type='virtio'/>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>", "rtl8139" },
+                { "s390x", "s390-ccw-virtio", "", "<memballoon model='virtio'>\n      <address type='ccw' cssid='0xfe' "
+                  "ssid='0x0' devno='0x0000'/>", "itco" },
+                { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<panic model='pseries'/>", "ps2" },
+                { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<input type='keyboard' bus='usb'", "itco" },
+                { "aarch64", "virt-7.2", "<interface type='user'/>", "<model type='virtio'/>", "<memballoon model" },
+                { "aarch64", "virt-7.2", "", "<gic version='2'/>", "<panic" },
+                { "riscv64", "virt", "<serial type='pty'/>", "<model name='16550a'/>", "<memballoon model" },
+                { "armv7l", "vexpress-a9", "<interface type='user'/>", "<model type='lan9118'/>", "pci" },
+                { "x86_64", "microvm", "", "<devices>", "<memballoon model" },
+                { "x86_64", "isapc", "<interface type='user'/>", "<model type='rtl8139'/>", "pci" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><memory>1</memory><os><type "
+                                                       "arch='%s' machine='%s'>hvm</type></os><devices>%s</devices>"
+                                                       "</domain>",
+                                                       cases[i].arch, cases[i].machine, cases[i].devices);
+                g_autofree char *text = normal_text(xml, true);
+
+                assert_has(text, cases[i].has);
+                if (strstr(text, cases[i].has_not))
+                        fail_msg("'%s' is in '%s'", cases[i].has_not, text);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -356,6 +464,10 @@ int main(void)
                 cmocka_unit_test(test_disk_numbers),
                 cmocka_unit_test(test_machines),
                 cmocka_unit_test(test_aliases),
+                cmocka_unit_test(test_device_defaults),
+                cmocka_unit_test(test_memory_devices),
+                cmocka_unit_test(test_many_processors),
+                cmocka_unit_test(test_other_machines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
