@@ -10,6 +10,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
+#include "tests/corpus-disks.h"
 
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -34,6 +35,7 @@ typedef struct Tool {
         bool probed;
         char *dir; /* of the stand-ins */
         char *run_dir;
+        CorpusDisks *disks;
         unsigned n_files;
         unsigned n, n_foreign, n_unreadable, n_refused, n_failed, n_accepted;
 } Tool;
@@ -51,15 +53,6 @@ static void run(const char *const *argv)
                             NULL, NULL, NULL, NULL);
 }
 
-static const char *new_image(Tool *tool, DomainDef *def, const char *format)
-{
-        const char *path = new_path(tool, def);
-        const char *const argv[] = { "qemu-img", "create", "-q", "-f", format ?: "raw", path, "1440k", NULL };
-
-        run(argv);
-        return path;
-}
-
 static const char *new_file(Tool *tool, DomainDef *def, const char *from)
 {
         const char *path = new_path(tool, def);
@@ -70,26 +63,6 @@ static const char *new_file(Tool *tool, DomainDef *def, const char *from)
                 data = g_strdup("");
         (void) g_file_set_contents(path, data, (gssize) size, NULL);
         return path;
-}
-
-static void stand_in_storage(Tool *tool, DomainDef *def, DomainStorage *source, const char *format)
-{
-        if (source->type == DOMAIN_DISK_BLOCK) {
-                source->type = DOMAIN_DISK_FILE;
-                source->file = source->dev;
-                source->dev = NULL;
-        }
-        if (source->file)
-                source->file = new_image(tool, def, format);
-}
-
-static void stand_in_disks(Tool *tool, DomainDef *def)
-{
-        DEF_FOREACH(disk, def->disks) {
-                stand_in_storage(tool, def, &disk->source, disk->format);
-                for (DomainBacking *b = disk->backing; b; b = b->backing)
-                        stand_in_storage(tool, def, &b->source, b->format);
-        }
 }
 
 static void make_kernel(const char *path)
@@ -148,6 +121,7 @@ static void stand_in_chardev(Tool *tool, DomainDef *def, DomainChardev *chardev)
                 break;
         case DOMAIN_CHARDEV_TCP:
                 chardev->mode = DOMAIN_SOCKET_BIND;
+                chardev->reconnect = NULL;
                 chardev->host = "127.0.0.1";
                 chardev->service = "0";
                 break;
@@ -238,14 +212,14 @@ static void stand_in_memory(DomainDef *def)
         }
 }
 
-static void stand_in(Tool *tool, DomainDef *def)
+static void stand_in(Tool *tool, DomainDef *def, bool servers)
 {
         def->type = DOMAIN_VIRT_QEMU;
         def->emulator = EMULATOR;
         def->os.machine = known_machine(tool, def->os.machine);
         if (def->cpu && def->cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH)
                 def->cpu->mode = DOMAIN_CPU_MAXIMUM;
-        stand_in_disks(tool, def);
+        corpus_disks_stand_in(tool->disks, def, servers);
         stand_in_os(tool, def);
         stand_in_chardevs(tool, def);
         stand_in_graphics(tool, def);
@@ -369,13 +343,13 @@ static bool is_for_us(const DomainDef *def)
                (!arch || streq(arch, "x86_64") || streq(arch, "i686"));
 }
 
-static int prepare(Tool *tool, const DomainDef *def, DomainDef **ret, Error *error)
+static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **ret, Error *error)
 {
         const DomainDefHost host = { .arch = "x86_64" };
         _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def), *normal = NULL;
         int r;
 
-        stand_in(tool, copy);
+        stand_in(tool, copy, servers);
         r = domain_def_seal(copy, NULL, error);
         if (r >= 0)
                 r = domain_def_normalize(copy, &host, &normal, error);
@@ -387,19 +361,25 @@ static int prepare(Tool *tool, const DomainDef *def, DomainDef **ret, Error *err
 /* Returns 1 when QEMU takes it, 0 when it does not, negative when the driver refuses. */
 static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Error *error)
 {
-        const QemuFilesConfig config = { .run_dir = tool->run_dir };
+        QemuFilesConfig config = { .run_dir = tool->run_dir, .tls_dir = corpus_disks_tls_dir(tool->disks) };
+        g_autoptr(GPtrArray) secrets = NULL;
         _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
         _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
         _cleanup_(qemu_command_freep) QemuCommand *command = NULL;
         _cleanup_close_ int monitor_fd = -EBADF;
         g_autofree char *monitor = g_build_filename(tool->run_dir, "monitor", NULL), *line = NULL;
         QemuCommandOptions options = {};
-        int r = prepare(tool, def, &live, error);
+        int r = prepare(tool, def, false, &live, error);
 
         if (r >= 0)
                 r = qemu_command_check(live, tool->caps, error);
         if (r < 0 || tool->dry)
                 return r < 0 ? r : 1;
+        live = domain_def_unref(live);
+        r = prepare(tool, def, true, &live, error);
+        if (r < 0)
+                return r;
+        config.secrets = secrets = corpus_disks_secrets(live);
         r = qemu_files_open_now(live, &config, &files, error);
         (void) unlink(monitor);
         if (r >= 0)
@@ -466,6 +446,7 @@ static bool tool_open(Tool *tool)
         tool->dir = g_dir_make_tmp("corpus-XXXXXX", NULL);
         tool->run_dir = g_build_filename(tool->dir, "run", NULL);
         listener = g_build_filename(tool->dir, "listener", NULL);
+        tool->disks = corpus_disks_new(tool->dir);
         if (g_mkdir(tool->run_dir, 0700) < 0 || sd_event_new(&tool->event) < 0 ||
             worker_pool_new(tool->event, 2, &tool->workers) < 0 ||
             launcher_new(tool->event, getenv("VIRTBUS_EXEC"), &tool->launcher, NULL) < 0 ||
@@ -483,6 +464,7 @@ static void tool_close(Tool *tool)
 {
         const char *const argv[] = { "rm", "-rf", tool->dir, NULL };
 
+        corpus_disks_free(tool->disks);
         run(argv);
         qemu_caps_unref(tool->caps);
         qemu_caps_cache_free(tool->cache);

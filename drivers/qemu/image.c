@@ -57,9 +57,10 @@ DEFINE_STRING_TABLE(image_encryption, ImageEncryption)
 static const struct {
         const char *name;
         bool read_only;
+        bool read_first;
 } formats[] = {
-        { "raw", false }, { "qcow2", false }, { "vdi", false },  { "vpc", false },
-        { "dmg", true },  { "cloop", true },  { "bochs", true },
+        { "raw", false, false }, { "qcow2", false, true }, { "vdi", false, false },  { "vpc", false, false },
+        { "dmg", true, false },  { "cloop", true, false }, { "bochs", true, false }, { "vmdk", false, true },
 };
 
 bool image_format_is_usable(const char *format)
@@ -76,6 +77,14 @@ bool image_format_is_writable(const char *format)
                 if (streq(formats[i].name, format))
                         return !formats[i].read_only;
         return false;
+}
+
+bool image_format_is_read_first(const char *format)
+{
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++)
+                if (streq(formats[i].name, format))
+                        return formats[i].read_first;
+        return true;
 }
 
 void image_info_clear(ImageInfo *info)
@@ -331,6 +340,61 @@ int image_write_overlay(int fd, uint64_t size)
         if (ftruncate(fd, (off_t) n_clusters * NEW_CLUSTER) < 0)
                 return -errno;
         return write_all(fd, data, NEW_L1 * NEW_CLUSTER);
+}
+
+/* The sparse extent of VMware's "Virtual Disk Format 5.0"; numbers are little-endian, offsets count sectors. */
+enum {
+        VMDK_CAPACITY = 12,
+        VMDK_DESCRIPTOR_OFFSET = 28,
+        VMDK_DESCRIPTOR_SIZE = 36,
+        VMDK_HEADER_SIZE = 44, /* as much as is looked at */
+        VMDK_SECTOR = 512,
+        VMDK_DESCRIPTOR_MAX = 64 * 1024,
+};
+
+static uint64_t get_le64(const uint8_t *data, size_t at)
+{
+        uint64_t v;
+
+        memcpy(&v, data + at, sizeof(v));
+        return GUINT64_FROM_LE(v);
+}
+
+static const char *vmdk_refusal(const char *descriptor)
+{
+        if (!strstr(descriptor, "createType=\"monolithicSparse\"") && !strstr(descriptor, "createType=\"streamOptimized\""))
+                return "it is not of a type that is whole in one file (monolithicSparse, streamOptimized)";
+        if (!strstr(descriptor, "parentCID=ffffffff"))
+                return "it has only the difference from another image, which is not followed";
+        return NULL;
+}
+
+int image_check_vmdk(int fd, Error *error)
+{
+        g_autofree char *descriptor = NULL;
+        uint8_t header[VMDK_HEADER_SIZE];
+        uint64_t offset, sectors;
+        const char *why;
+        size_t size;
+        ssize_t n;
+        int r = read_start(fd, header, sizeof(header), &size, error);
+
+        if (r < 0)
+                return r;
+        if (size < sizeof(header) || memcmp(header, "KDMV", 4) != 0)
+                return refuse(error, "it is no VMDK image that is whole in one file");
+        offset = get_le64(header, VMDK_DESCRIPTOR_OFFSET);
+        sectors = get_le64(header, VMDK_DESCRIPTOR_SIZE);
+        /* without a capacity QEMU takes the description for that of other files */
+        if (get_le64(header, VMDK_CAPACITY) == 0 || offset == 0 || offset > INT64_MAX / VMDK_SECTOR || sectors == 0 ||
+            sectors > VMDK_DESCRIPTOR_MAX / VMDK_SECTOR)
+                return refuse(error, "it does not describe itself");
+        descriptor = g_malloc0(sectors * VMDK_SECTOR + 1);
+        n = pread(fd, descriptor, sectors * VMDK_SECTOR, (off_t) (offset * VMDK_SECTOR));
+        if (n < 0)
+                return error_set_errno(error, errno, "its description cannot be read");
+        why = vmdk_refusal(descriptor);
+        return why ? refuse(error, why) : 0;
 }
 
 int image_backing_path(const char *image_path, const char *backing_file, char **ret, Error *error)

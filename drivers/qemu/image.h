@@ -35,10 +35,12 @@ typedef struct ImageInfo {
 } ImageInfo;
 
 /*
- * The formats (in libvirt's words) whose images can be used: those that are whole in one file, and qcow2, whose other files are
- * found here. VMDK, QED and the first qcow can name any file of the host, and are not followed.
+ * The formats (in libvirt's words) whose images can be used: those that are whole in one file, VMDK when it is, and qcow2, whose
+ * other files are found here. QED and the first qcow can name any file of the host, and are not followed.
  */
 bool image_format_is_usable(const char *format);
+/* Whether an image must be looked at before QEMU is, since it may name other files. */
+bool image_format_is_read_first(const char *format);
 /* Whether a guest can write to it in QEMU. */
 bool image_format_is_writable(const char *format);
 
@@ -50,7 +52,13 @@ void image_info_clear(ImageInfo *info);
  */
 int image_read_qcow2(int fd, ImageInfo *ret, Error *error);
 
-/* The same of a header in memory: the file, or its first IMAGE_HEADER_MAX bytes. */
+/*
+ * Whether a VMDK image, open for reading, is whole in this file: neither split, nor a description of other files, nor a
+ * difference from another image. Errors as above.
+ */
+int image_check_vmdk(int fd, Error *error);
+
+/* image_read_qcow2() of a header in memory: the file, or its first IMAGE_HEADER_MAX bytes. */
 int image_parse_qcow2(const void *data, size_t size, ImageInfo *ret, Error *error);
 
 /*

@@ -152,6 +152,16 @@ static int read_qcow2(const Walk *walk, int fd, bool writable, ImageInfo *ret, E
         return check_image(walk, ret, writable, error);
 }
 
+static int check_vmdk(const Walk *walk, int fd, Error *error)
+{
+        _cleanup_error_ Error why = ERROR_INIT;
+
+        if (image_check_vmdk(fd, &why) >= 0)
+                return 0;
+        return error_set(error, why.code, "%s: '%s' cannot be used as a VMDK image: %s", walk->place, walk->path,
+                         strempty(why.detail));
+}
+
 static void walk_go(Walk *walk, const char *path, const char *format)
 {
         char *p = g_strdup(path), *f = g_strdup(format);
@@ -267,6 +277,8 @@ static int open_image(Walk *walk, bool writable, int *ret_fd, ImageInfo *info, E
         info->size = (uint64_t) st.st_size;
         if (streq(walk->format, "qcow2"))
                 r = read_qcow2(walk, fd, writable, info, error);
+        else if (streq(walk->format, "vmdk"))
+                r = check_vmdk(walk, fd, error);
         if (r >= 0 && info->data_file)
                 r = open_data_store(walk, writable, error);
         if (r < 0)

@@ -187,7 +187,7 @@ static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLaye
                 put_write_options(disk, node);
         if (below)
                 json_object_set_string_member(node, "backing", below->format_node);
-        else if (streq(layer->format, "qcow2"))
+        else if (image_format_is_read_first(layer->format))
                 json_object_set_null_member(node, "backing");
         build_json(b, "-blockdev", node);
 }
@@ -338,6 +338,9 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
         if (i == 0 && qemu_disk_is_writable(disk) && !image_format_is_writable(layer->format))
                 return refuse_layer(b, disk, i, "../driver/@type", error, "QEMU can only read images of the format '%s'",
                                     layer->format);
+        if (source->type == DOMAIN_DISK_NETWORK && streq(layer->format, "vmdk"))
+                return refuse_layer(b, disk, i, i == 0 ? "../driver/@type" : "../format/@type", error,
+                                    "a VMDK image may name any file, and one on a server is not looked at before");
         if (layer->metadata_cache > 0 && !streq(layer->format, "qcow2"))
                 return refuse_layer(b, disk, i, i == 0 ? "../driver/metadata_cache" : "../format/metadata_cache", error,
                                     "only qcow2 images have one");

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_save.h"
 
 #include "drivers/qemu/qemu_capture.h"
+#include "drivers/qemu/qemu_names.h"
 
 #define SAVE_FLAGS                                                                                          \
         (DOMAIN_SAVE_BYPASS_CACHE | DOMAIN_SAVE_RUNNING | DOMAIN_SAVE_PAUSED | DOMAIN_SAVE_RESET_NVRAM)
@@ -76,6 +77,16 @@ static const JobStep save_steps[] = {
         {},
 };
 
+/* What the guest has written to a transient disk ends with QEMU: the state would not fit what is there then. */
+static int check_disks(const DomainDef *live, Error *error)
+{
+        DEF_FOREACH(disk, live->disks)
+                if (disk->transient && qemu_disk_is_writable(disk))
+                        return error_set(error, ERROR_OPERATION_INVALID,
+                                         "disk '%s' is transient: the machine's state cannot be saved", disk->target);
+        return 0;
+}
+
 static int check_save(Domain *domain, const char *file, uint32_t flags, Error *error)
 {
         QemuGuest *guest;
@@ -94,7 +105,8 @@ static int check_save(Domain *domain, const char *file, uint32_t flags, Error *e
         if (domain->state != DOMAIN_RUNNING && domain->state != DOMAIN_PAUSED)
                 return error_set(error, ERROR_OPERATION_INVALID, "domain is %s: its state cannot be saved",
                                  domain_state_to_string(domain->state));
-        return monitor_check(guest, error);
+        r = check_disks(domain->live, error);
+        return r < 0 ? r : monitor_check(guest, error);
 }
 
 int qemu_save(Domain *domain, const char *file, DomainDef *def, uint32_t flags, Job *job, Error *error)

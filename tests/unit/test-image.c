@@ -292,6 +292,35 @@ static void test_backing_path(void **state)
         }
 }
 
+static void assert_vmdk(Fixture *f, const char *name, const char *refusal)
+{
+        g_autofree char *path = g_build_filename(f->dir, name, NULL);
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_error_ Error error = ERROR_INIT;
+        int r = image_check_vmdk(fd, &error);
+
+        assert_int_equal(r < 0, refusal != NULL);
+        if (refusal && !strstr(error.detail, refusal))
+                fail_msg("%s: '%s'", name, error.detail);
+}
+
+static void test_vmdk(void **state)
+{
+        Fixture *f = *state;
+
+        need_qemu_img();
+        qemu_img(f, "create -f vmdk whole 4M");
+        qemu_img(f, "create -f vmdk -o subformat=streamOptimized stream 4M");
+        qemu_img(f, "create -f vmdk -b whole -F vmdk difference");
+        qemu_img(f, "create -f vmdk -o subformat=monolithicFlat flat.vmdk 4M");
+        qemu_img(f, "create -f qcow2 other 4M");
+        assert_vmdk(f, "whole", NULL);
+        assert_vmdk(f, "stream", NULL);
+        assert_vmdk(f, "difference", "only the difference");
+        assert_vmdk(f, "flat.vmdk", "whole in one file");
+        assert_vmdk(f, "other", "whole in one file");
+}
+
 /* An overlay of our own is an image in QEMU's eyes, of the size that the guest sees. */
 static void test_overlay(void **state)
 {
@@ -329,6 +358,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_data_file, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_not_qcow2, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_overlay, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_vmdk, setup, teardown),
                 cmocka_unit_test(test_hostile),
                 cmocka_unit_test(test_twice),
                 cmocka_unit_test(test_backing_path),

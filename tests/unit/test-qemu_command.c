@@ -142,6 +142,7 @@ static void make_files(const char *dir)
                 " -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 crypt.qcow2 1M",
                 "qemu-img create -f qcow2 -o data_file=store.raw,data_file_raw=on data.qcow2 1M",
                 "qemu-img create -f vdi disk.vdi 1M",
+                "qemu-img create -f vmdk disk.vmdk 1M",
         };
 
         for (size_t i = 0; i < ELEMENTSOF(plain); i++)
@@ -435,9 +436,9 @@ static void test_refusals(void **state)
                          "<target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/source/auth: QEMU's client of 'nbd' is given no password"},
                         {OS,
-                         "<disk type='file'><driver type='vmdk'/><source file='/x'/><target "
+                         "<disk type='file'><driver type='qed'/><source file='/x'/><target "
                          "dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/driver/@type: images of the format 'vmdk' cannot be used"},
+                         "/domain/devices/disk[1]/driver/@type: images of the format 'qed' cannot be used"},
                         {OS,
                          "<disk type='file'><driver io='native'/><source file='/x'/><target "
                          "dev='vda'/></disk>",

@@ -195,20 +195,20 @@ static void test_no_guessing(void **state)
 {
         Fixture *f = *state;
         QemuFilesConfig config = config_of(f);
-        _cleanup_(domain_def_unrefp) DomainDef *raw = NULL, *not_qcow2 = NULL, *vmdk = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *raw = NULL, *not_qcow2 = NULL, *qed = NULL;
         _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
 
         need_qemu_img();
         run(f, "qemu-img create -f qcow2 -u -b /etc/passwd -F raw evil 4M");
-        run(f, "qemu-img create -f vmdk v 4M");
+        run(f, "qemu-img create -f qed v 4M");
         raw = parse_disk(f, "raw", "evil", "");
         files = open_ok(raw, &config);
         assert_int_equal(qemu_files_chain(files, "ua-d")->n_layers, 1);
         assert_string_equal(qemu_files_chain(files, "ua-d")->layers[0].format, "raw");
         not_qcow2 = parse_disk(f, "qcow2", "v", "");
         open_refused(not_qcow2, &config, ERROR_CONFIG_UNSUPPORTED, "it is no qcow2 image");
-        vmdk = parse_disk(f, "vmdk", "v", "");
-        open_refused(vmdk, &config, ERROR_CONFIG_UNSUPPORTED, "which cannot be used");
+        qed = parse_disk(f, "qed", "v", "");
+        open_refused(qed, &config, ERROR_CONFIG_UNSUPPORTED, "which cannot be used");
 }
 
 /* Changes bytes of an image, at the place where the old ones are or else at the offset. */
@@ -236,7 +236,7 @@ static void test_refused_chains(void **state)
                 { "qemu-img create -f qcow2 -u -b json:{} -F raw t 4M", "described in JSON" },
                 { "qemu-img create -f qcow2 -u -b nbd://h/x -F raw t 4M", "names a protocol" },
                 { "qemu-img create -f qcow2 -u -b run -F raw t 4M", "is a directory" },
-                { "qemu-img create -f qcow2 -u -b base -F vmdk t 4M", "which cannot be used" },
+                { "qemu-img create -f qcow2 -u -b base -F qed t 4M", "which cannot be used" },
                 { "qemu-img create -f qcow2 -u -b u -F qcow2 t 4M", "is a backing file of itself" },
                 { "qemu-img create -f qcow2 -o data_file=d t 4M", "keeps its data in another file" },
         };
