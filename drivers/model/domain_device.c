@@ -246,6 +246,23 @@ bool domain_device_find_alias(const DomainDef *def, const char *alias, const Def
         return false;
 }
 
+void domain_device_keep(DomainDef *def, const char *const *kinds, const char *alias)
+{
+        for (unsigned i = 0; i < domain_devices_type.n_rows; i++) {
+                const DefRow *row = domain_devices_type.rows + i;
+
+                if ((row->place != DEF_PLACE_LIST && row->place != DEF_PLACE_CHILD) ||
+                    !g_strv_contains(kinds, row->name))
+                        continue;
+                for (uint32_t k = domain_device_count(def, row); k-- > 0;) {
+                        const DomainDevice *info = domain_device_info(row, domain_device_get(def, row, k));
+
+                        if (!info || !streq_ptr(info->alias, alias))
+                                domain_device_remove(def, row, k);
+                }
+        }
+}
+
 void domain_device_foreach(const DomainDef *def, DomainDeviceVisitor visit, void *userdata)
 {
         for (unsigned i = 0; i < domain_devices_type.n_rows; i++) {

@@ -22,6 +22,9 @@ void domain_device_remove(DomainDef *def, const DefRow *row, uint32_t i);
 /* Keeps what the new one leaves open of the old one's identity: address, alias, MAC address. */
 void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *item);
 
+/* Removes the devices of these kinds, a list that ends with NULL, but for the one with the alias. */
+void domain_device_keep(DomainDef *def, const char *const *kinds, const char *alias);
+
 uint32_t domain_device_count(const DomainDef *def, const DefRow *row);
 /* i is below domain_device_count(). */
 void *domain_device_get(const DomainDef *def, const DefRow *row, uint32_t i);

@@ -68,11 +68,25 @@ int edit_attach_device(DomainEditing *editing, Error *error)
         return domain_device_add(editing->def, editing->row, item, error);
 }
 
+/* Disks are sorted by their targets: it is the one whose target is new. */
+static const void *find_attached(const DomainEditing *editing, const DomainDef *result)
+{
+        if (editing->row->type == &domain_disk_type)
+                DEF_FOREACH(disk, result->disks) {
+                        bool known = false;
+
+                        DEF_FOREACH(old, editing->old->disks)
+                                known = known || streq_ptr(old->target, disk->target);
+                        if (!known)
+                                return disk;
+                }
+        return domain_device_get(result, editing->row, editing->index);
+}
+
 /* What its description left open is known by now. */
 int check_attached(const DomainEditing *editing, const DomainDef *result, Error *error)
 {
-        return check_pluggable(editing, domain_device_get(result, editing->row, editing->index), "attach",
-                               error);
+        return check_pluggable(editing, find_attached(editing, result), "attach", error);
 }
 
 static int detach(DomainEditing *editing, Error *error)

@@ -309,8 +309,11 @@ static const JobStep steps[] = {
 
 int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error)
 {
-        Change *change = g_new0(Change, 1);
+        Change *change;
 
+        if (qemu_edit_is_of_device(domain, edit))
+                return qemu_edit_device(domain, edit, job, error);
+        change = g_new0(Change, 1);
         change->job = job;
         change->domain = domain_ref(domain);
         change->edit = domain_edit_ref(edit);

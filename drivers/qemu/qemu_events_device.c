@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_plug.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -286,6 +287,23 @@ static void on_rx_filter_changed(QemuGuest *guest, JsonObject *data)
                 (void) monitor_execute(guest, "query-rx-filter", qmp_object("s:name", name, NULL), on_rx_filter, guest);
 }
 
+/* Parts of a device, which have no name of their own, go with it. */
+static void on_device_deleted(QemuGuest *guest, JsonObject *data)
+{
+        const char *alias = NULL;
+
+        if (data && qmp_get_string(data, "device", &alias) > 0)
+                qemu_plug_removed(guest, alias);
+}
+
+static void on_unplug_error(QemuGuest *guest, JsonObject *data)
+{
+        const char *alias = NULL;
+
+        if (data && qmp_get_string(data, "device", &alias) > 0)
+                qemu_plug_refused(guest, alias);
+}
+
 static const struct {
         const char *name;
         void (*handle)(QemuGuest *guest, JsonObject *data);
@@ -293,7 +311,9 @@ static const struct {
         { "BALLOON_CHANGE", on_balloon_change },
         { "BLOCK_IO_ERROR", on_block_io_error },
         { "BLOCK_WRITE_THRESHOLD", on_write_threshold },
+        { "DEVICE_DELETED", on_device_deleted },
         { "DEVICE_TRAY_MOVED", on_tray_moved },
+        { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_error },
         { "MEMORY_DEVICE_SIZE_CHANGE", on_memory_size },
         { "MEMORY_FAILURE", on_memory_failure },
         { "NIC_RX_FILTER_CHANGED", on_rx_filter_changed },

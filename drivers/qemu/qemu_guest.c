@@ -97,6 +97,7 @@ static void guest_free(QemuGuest *guest)
         guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
         g_hash_table_unref(guest->macs);
+        g_clear_pointer(&guest->behind, g_hash_table_unref);
         g_array_unref(guest->waiters);
         guest_facts_clear(&guest->facts);
         domain_def_unref(guest->live);

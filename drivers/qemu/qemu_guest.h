@@ -117,6 +117,8 @@ struct QemuGuest {
         void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
         void *powered_userdata;
         QemuCompanions *companions;
+        struct QemuPlug *unplug; /* waits for the guest to let go of a device; not owned */
+        GHashTable *behind;      /* alias -> commands that clear away what stands behind a device; NULL: none */
         GHashTable *macs;     /* alias -> address that the guest has given its card since the start */
         GHashTable *consoles; /* alias -> Console, owned */
         QemuFacts facts;

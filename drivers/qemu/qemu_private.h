@@ -102,6 +102,9 @@ int qemu_check_name(QemuDriver *driver, const char *name, Error *error);
 
 /* qemu_edit.c */
 int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
+/* qemu_edit_device.c: whether the edit is one of a device of a running machine; and that. */
+bool qemu_edit_is_of_device(const Domain *domain, const DomainEdit *edit);
+int qemu_edit_device(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 uint32_t qemu_host_cpus(Driver *driver);
 
 /* qemu_start.c */

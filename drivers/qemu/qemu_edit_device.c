@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Devices of a running machine: plugged, let go of, changed; and then the same in the persistent definition. */
+
+#include "drivers/qemu/qemu_plug.h"
+
+#include "drivers/model/domain_device.h"
+#include "drivers/model/domain_edit.h"
+
+#include <string.h>
+
+/* virDomainDeviceModifyFlags */
+#define MODIFY_FORCE (1u << 2)
+
+typedef struct DeviceChange {
+        Job *job; /* not owned: it owns this */
+        Domain *domain;
+        DomainEdit *edit;
+        DomainDef *config; /* NULL: not to be changed */
+        DomainDef *live;
+        char *alias; /* of the device, once it is known */
+        bool done;   /* the machine has it */
+        QemuPlug *plug;
+        Qmp *qmp; /* set while a reply is awaited */
+        uint64_t number;
+        WorkerTask *task;
+} DeviceChange;
+
+static void change_free(void *p)
+{
+        DeviceChange *change = p;
+
+        qemu_plug_free(change->plug);
+        if (change->qmp)
+                qmp_forget(change->qmp, change->number);
+        qmp_unref(change->qmp);
+        worker_cancel(change->task);
+        domain_def_unref(change->config);
+        domain_def_unref(change->live);
+        domain_edit_unref(change->edit);
+        domain_unref(change->domain);
+        g_free(change->alias);
+        g_free(change);
+}
+
+static int step_prepare(Job *job, void *context, Error *error)
+{
+        DeviceChange *change = context;
+
+        return domain_edit_prepare(change->edit, change->domain, &change->config, &change->live, error);
+}
+
+/* The device that the one definition has and the other has not; of several the one that the others are there for. */
+typedef struct Search {
+        const DomainDef *other;
+        const char *alias;
+} Search;
+
+static void search(const DefRow *row, const void *item, void *userdata)
+{
+        const DomainDevice *info = domain_device_info(row, item);
+        Search *found = userdata;
+        const DefRow *other_row;
+        uint32_t index;
+
+        if (!info || !info->alias || domain_device_find_alias(found->other, info->alias, &other_row, &index))
+                return;
+        if (!found->alias || !streq(row->name, "controller"))
+                found->alias = info->alias;
+}
+
+static const char *find_extra(const DomainDef *def, const DomainDef *other)
+{
+        Search found = { .other = other };
+
+        domain_device_foreach(def, search, &found);
+        return found.alias;
+}
+
+static const char *image_of(const DomainDisk *disk)
+{
+        return strempty(disk->source.file ?: disk->source.dev);
+}
+
+static void announce_media(Domain *domain, const DomainDef *old, const DomainDef *live)
+{
+        for (uint32_t i = 0; i < old->disks.n && i < live->disks.n; i++) {
+                const DomainDisk *was = old->disks.items[i], *is = live->disks.items[i];
+                const DomainDiskChangeArgs args = {
+                        .old_source = image_of(was),
+                        .new_source = image_of(is),
+                        .device_alias = strempty(is->info.alias),
+                };
+
+                if (streq_ptr(was->info.alias, is->info.alias) && !streq(image_of(was), image_of(is)))
+                        domain_emit(domain, DOMAIN_SIGNAL_DISK_CHANGE, &args);
+        }
+}
+
+static void make_visible(DeviceChange *change, DomainDef *live)
+{
+        QemuGuest *guest = domain_guest(change->domain);
+        _cleanup_(domain_def_unrefp) DomainDef *old = NULL;
+
+        if (!guest)
+                return;
+        old = domain_def_ref(guest->live);
+        guest_set_live(guest, live);
+        domain_edit_announce(change->edit, change->domain, old, live);
+        if (change->edit->kind == DOMAIN_EDIT_UPDATE_DEVICE)
+                announce_media(change->domain, old, live);
+}
+
+static void on_plugged(void *userdata, DomainDef *live, Error *error)
+{
+        DeviceChange *change = userdata;
+        _cleanup_error_ Error failure = ERROR_INIT;
+
+        change->done = !error_is_set(error);
+        error_move(&failure, error);
+        if (change->done && live)
+                make_visible(change, live);
+        change->plug = qemu_plug_free(change->plug);
+        job_step_done(change->job, change->done ? 0 : -EIO, &failure);
+}
+
+static int plug(DeviceChange *change, QemuPlugKind kind, const char *alias, Error *error)
+{
+        int r;
+
+        if (!alias)
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED, "this device has no name in a running machine");
+        change->alias = g_strdup(alias);
+        r = qemu_plug_begin(change->domain, kind, change->live, alias, change->edit->flags & MODIFY_FORCE, on_plugged,
+                            change, &change->plug, error);
+        return r < 0 ? r : JOB_STEP_WAIT;
+}
+
+static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        DeviceChange *change = userdata;
+
+        change->qmp = qmp_unref(change->qmp);
+        change->done = !error_is_set(error);
+        if (change->done)
+                make_visible(change, change->live);
+        job_step_done(change->job, change->done ? 0 : -EIO, error);
+}
+
+static int say(DeviceChange *change, const char *command, JsonObject *arguments)
+{
+        QemuGuest *guest = domain_guest(change->domain);
+
+        change->qmp = qmp_ref(guest->qmp);
+        change->number = monitor_execute(guest, command, arguments, on_reply, change);
+        return JOB_STEP_WAIT;
+}
+
+/* What of a device can change while the machine runs: the medium in a drive, and the plug of a card. */
+static int update(DeviceChange *change, Error *error)
+{
+        const DomainDef *old = domain_guest(change->domain)->live, *new = change->live;
+        int r = monitor_check(domain_guest(change->domain), error);
+
+        if (r < 0)
+                return r;
+        for (uint32_t i = 0; i < old->disks.n && i < new->disks.n; i++)
+                if (!domain_storage_equal(&old->disks.items[i]->source, &new->disks.items[i]->source))
+                        return plug(change, QEMU_PLUG_MEDIUM, new->disks.items[i]->info.alias, error);
+        for (uint32_t i = 0; i < old->interfaces.n && i < new->interfaces.n; i++) {
+                const DomainInterface *was = old->interfaces.items[i], *is = new->interfaces.items[i];
+
+                if (was->link != is->link)
+                        return say(change, "set_link",
+                                   qmp_object("s:name", is->info.alias, "b:up", is->link != DOMAIN_LINK_DOWN, NULL));
+        }
+        if (domain_def_equal(old, new)) {
+                make_visible(change, change->live);
+                return 0;
+        }
+        return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                         "of a running machine's devices, only media and the links of network interfaces can be changed");
+}
+
+static int step_machine(Job *job, void *context, Error *error)
+{
+        DeviceChange *change = context;
+        const QemuGuest *guest = domain_guest(change->domain);
+
+        if (!guest)
+                return error_set(error, ERROR_OPERATION_INVALID, "domain is not running");
+        if (change->edit->kind == DOMAIN_EDIT_ATTACH_DEVICE)
+                return plug(change, QEMU_PLUG_ATTACH, find_extra(change->live, guest->live), error);
+        if (change->edit->kind == DOMAIN_EDIT_UPDATE_DEVICE)
+                return update(change, error);
+        return plug(change, QEMU_PLUG_DETACH, find_extra(guest->live, change->live), error);
+}
+
+static void cancel_machine(Job *job, void *context)
+{
+        DeviceChange *change = context;
+
+        change->plug = qemu_plug_free(change->plug);
+        if (change->qmp)
+                qmp_forget(change->qmp, change->number);
+        change->qmp = qmp_unref(change->qmp);
+}
+
+/* A device that cannot be written down goes again; a guest that has let one go cannot be given it back. */
+static void undo_machine(Job *job, void *context)
+{
+        const DeviceChange *change = context;
+        QemuGuest *guest = domain_guest(change->domain);
+
+        if (change->edit->kind == DOMAIN_EDIT_ATTACH_DEVICE && change->alias && guest && guest->qmp)
+                (void) monitor_execute(guest, "device_del", qmp_object("s:id", change->alias, NULL), NULL, NULL);
+}
+
+static void on_written(void *userdata, int r, Error *error)
+{
+        DeviceChange *change = userdata;
+
+        change->task = NULL;
+        if (r >= 0) {
+                domain_set_config(change->domain, change->config);
+                domain_edit_announce(change->edit, change->domain, NULL, NULL);
+        }
+        job_step_done(change->job, r, error);
+}
+
+static int step_write(Job *job, void *context, Error *error)
+{
+        DeviceChange *change = context;
+        QemuDriver *driver = qemu_driver_of(change->domain);
+
+        if (!change->config)
+                return 0;
+        change->task = qemu_store_write(driver->store, driver->host->workers, change->domain->name,
+                                        domain_def_format(change->config, DOMAIN_DEF_FORMAT_SECURE |
+                                                                                  DOMAIN_DEF_FORMAT_INACTIVE),
+                                        on_written, change);
+        return JOB_STEP_WAIT;
+}
+
+static const JobStep steps[] = {
+        { .name = "prepare", .start = step_prepare },
+        { .name = "machine", .start = step_machine, .undo = undo_machine, .cancel = cancel_machine },
+        { .name = "write", .start = step_write, .no_return = true },
+        {},
+};
+
+bool qemu_edit_is_of_device(const Domain *domain, const DomainEdit *edit)
+{
+        uint32_t impact;
+
+        return (edit->kind == DOMAIN_EDIT_ATTACH_DEVICE || edit->kind == DOMAIN_EDIT_DETACH_DEVICE ||
+                edit->kind == DOMAIN_EDIT_DETACH_ALIAS || edit->kind == DOMAIN_EDIT_UPDATE_DEVICE) &&
+               domain_resolve_impact(domain, edit->flags, &impact, NULL) >= 0 && (impact & DOMAIN_AFFECT_LIVE);
+}
+
+int qemu_edit_device(Domain *domain, DomainEdit *edit, Job *job, Error *error)
+{
+        DeviceChange *change = g_new0(DeviceChange, 1);
+
+        change->job = job;
+        change->domain = domain_ref(domain);
+        change->edit = domain_edit_ref(edit);
+        return job_run(job, steps, change, change_free, error);
+}

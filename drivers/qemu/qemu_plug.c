@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_plug.h"
+
+#include "drivers/model/domain_device.h"
+#include "drivers/qemu/qemu_files_net.h"
+#include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_plug_commands.h"
+
+/* A guest that has not let go by then does so later, or never. */
+#define UNPLUG_USEC (5 * USEC_PER_SEC)
+
+struct QemuPlug {
+        Domain *domain;
+        QemuDriver *driver;
+        QemuPlugKind kind;
+        DomainDef *live, *wanted;
+        char *alias;
+        char *generation; /* what the block nodes of a new medium begin with: those of the old one are still there */
+        bool force;
+        QemuCapsRequest *request;
+        QemuCaps *caps;
+        WorkerTask *task;
+        QemuFiles *files;
+        Qmp *qmp;
+        uint64_t number; /* of the command that has no reply yet, or 0 */
+        PlugCommands todo, undo;
+        sd_event_source *timer;
+        QemuPlugDone done;
+        void *userdata;
+};
+
+static void undo(QemuPlug *plug)
+{
+        PlugCommand *command;
+
+        while ((command = g_queue_pop_tail(&plug->undo))) {
+                if (!qmp_is_closed(plug->qmp))
+                        (void) qmp_execute(plug->qmp, command->name, g_steal_pointer(&command->arguments),
+                                           QMP_TIMEOUT_DEFAULT, NULL, NULL);
+                plug_command_free(command);
+        }
+}
+
+static void forget_unplug(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+
+        plug->timer = sd_event_source_disable_unref(plug->timer);
+        if (guest && guest->unplug == plug)
+                guest->unplug = NULL;
+}
+
+QemuPlug *qemu_plug_free(QemuPlug *plug)
+{
+        if (!plug)
+                return NULL;
+        forget_unplug(plug);
+        qemu_caps_cancel(plug->request);
+        worker_cancel(plug->task);
+        if (plug->number != 0)
+                qmp_forget(plug->qmp, plug->number);
+        undo(plug);
+        plug_commands_clear(&plug->todo);
+        qmp_unref(plug->qmp);
+        qemu_files_free(plug->files);
+        qemu_caps_unref(plug->caps);
+        domain_def_unref(plug->live);
+        domain_def_unref(plug->wanted);
+        domain_unref(plug->domain);
+        g_free(plug->generation);
+        g_free(plug->alias);
+        g_free(plug);
+        return NULL;
+}
+
+static void finish(QemuPlug *plug, Error *error)
+{
+        _cleanup_error_ Error none = ERROR_INIT;
+
+        forget_unplug(plug);
+        if (error && error_is_set(error)) {
+                undo(plug);
+        } else {
+                plug_commands_clear(&plug->undo);
+                if (plug->files)
+                        plug->files->kept = true;
+        }
+        plug->done(plug->userdata, plug->kind == QEMU_PLUG_DETACH ? NULL : plug->wanted, error ?: &none);
+}
+
+/* One after the other: each may be refused. */
+static void next(QemuPlug *plug);
+
+static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        finish(userdata, NULL);
+        return 0;
+}
+
+/* All has been said. */
+static void settle(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+        _cleanup_error_ Error error = ERROR_INIT;
+        const DefRow *row;
+        uint32_t index;
+        int r;
+
+        if (plug->kind != QEMU_PLUG_DETACH || !guest) {
+                finish(plug, NULL);
+                return;
+        }
+        /* the event may have come before the reply */
+        if (!domain_device_find_alias(guest->live, plug->alias, &row, &index)) {
+                finish(plug, NULL);
+                return;
+        }
+        guest->unplug = plug;
+        r = sd_event_add_time_relative(plug->driver->host->event, &plug->timer, CLOCK_MONOTONIC, UNPLUG_USEC, 0, on_time,
+                                       plug);
+        if (r < 0) {
+                (void) error_set_errno(&error, r, "cannot set a timer");
+                finish(plug, &error);
+        }
+}
+
+static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuPlug *plug = userdata;
+        PlugCommand *command = g_queue_pop_head(&plug->todo);
+
+        plug->number = 0;
+        if (error_is_set(error) && !command->careless) {
+                plug_command_free(command);
+                finish(plug, error);
+                return;
+        }
+        if (command->undo && !error_is_set(error))
+                g_queue_push_tail(&plug->undo,
+                                  plug_command_new(command->undo, g_steal_pointer(&command->undo_arguments)));
+        plug_command_free(command);
+        next(plug);
+}
+
+static void next(QemuPlug *plug)
+{
+        PlugCommand *command = g_queue_peek_head(&plug->todo);
+        JsonObject *arguments;
+
+        if (!command) {
+                settle(plug);
+                return;
+        }
+        arguments = g_steal_pointer(&command->arguments);
+        plug->number = command->fd >= 0 ? qmp_execute_fd(plug->qmp, command->name, arguments, TAKE_FD(command->fd),
+                                                         QMP_TIMEOUT_DEFAULT, on_reply, plug)
+                                        : qmp_execute(plug->qmp, command->name, arguments, QMP_TIMEOUT_DEFAULT, on_reply,
+                                                      plug);
+}
+
+static const DomainDisk *find_disk(const DomainDef *def, const char *alias)
+{
+        DEF_FOREACH(disk, def->disks)
+                if (streq_ptr(disk->info.alias, alias))
+                        return disk;
+        return NULL;
+}
+
+static void add(QemuPlug *plug, const char *name, JsonObject *arguments, const char *undo_name)
+{
+        PlugCommand *command = plug_command_new(name, arguments);
+
+        if (undo_name) {
+                command->undo = undo_name;
+                command->undo_arguments = qmp_object("s:id", plug->alias, NULL);
+        }
+        g_queue_push_tail(&plug->todo, command);
+}
+
+/* The old medium stays in until the new one is known to be good; its nodes go at last. */
+static void plan_medium(QemuPlug *plug, const char *node, JsonNode *nodes)
+{
+        g_autofree char *base = qemu_disk_node(find_disk(plug->live, plug->alias));
+
+        add(plug, "blockdev-open-tray", qmp_object("s:id", plug->alias, "b:force", plug->force, NULL),
+            "blockdev-close-tray");
+        add(plug, "blockdev-remove-medium", qmp_object("s:id", plug->alias, NULL), NULL);
+        if (node)
+                add(plug, "blockdev-insert-medium", qmp_object("s:id", plug->alias, "s:node-name", node, NULL), NULL);
+        add(plug, "blockdev-close-tray", qmp_object("s:id", plug->alias, NULL), NULL);
+        plug_commands_remove_nodes(&plug->todo, nodes, base, plug->generation);
+}
+
+static void free_commands(gpointer commands)
+{
+        plug_commands_clear(commands);
+        g_free(commands);
+}
+
+/* What stands behind a device goes when the guest has let go of it. */
+static void plan_detach(QemuPlug *plug, const QemuCommand *from, const QemuCommand *to)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+        PlugCommands *behind = g_new0(PlugCommands, 1);
+
+        plug_commands_remove_difference(behind, from, to);
+        if (!guest->behind)
+                guest->behind = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_commands);
+        g_hash_table_replace(guest->behind, g_strdup(plug->alias), behind);
+        add(plug, "device_del", qmp_object("s:id", plug->alias, NULL), NULL);
+}
+
+static int plan(QemuPlug *plug, JsonNode *nodes, Error *error)
+{
+        const QemuCommandOptions options = {};
+        _cleanup_(qemu_command_freep) QemuCommand *from = NULL, *to = NULL;
+        const DomainDisk *disk = find_disk(plug->live, plug->alias);
+        g_autofree char *base = disk ? qemu_disk_node(disk) : NULL, *node = NULL;
+        PlugDifference difference = { .devices = plug->kind == QEMU_PLUG_ATTACH };
+        int r;
+
+        /* without files: the same for all that stays */
+        r = qemu_command_build(plug->live, plug->caps, NULL, &options, &from, error);
+        if (r >= 0)
+                r = qemu_command_build(plug->wanted, plug->caps, plug->files, &options, &to, error);
+        if (r < 0)
+                return r;
+        difference.from = from;
+        difference.to = to;
+        if (plug->kind == QEMU_PLUG_DETACH) {
+                plan_detach(plug, from, to);
+                return 0;
+        }
+        if (plug->kind == QEMU_PLUG_MEDIUM) {
+                plug->generation = g_strdup_printf("%s-m%04x", base, g_random_int() & 0xffff);
+                difference.rename_from = base;
+                difference.rename_to = plug->generation;
+        }
+        r = plug_commands_add_difference(&plug->todo, &difference, &node, error);
+        if (r >= 0 && plug->kind == QEMU_PLUG_MEDIUM)
+                plan_medium(plug, node, nodes);
+        return r;
+}
+
+static void on_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuPlug *plug = userdata;
+
+        plug->number = 0;
+        if (error_is_set(error) || plan(plug, result, error) < 0) {
+                finish(plug, error);
+                return;
+        }
+        next(plug);
+}
+
+static void ask_nodes(QemuPlug *plug)
+{
+        plug->number = qmp_execute(plug->qmp, "query-named-block-nodes", qmp_object("b:flat", true, NULL),
+                                   QMP_TIMEOUT_DEFAULT, on_nodes, plug);
+}
+
+/* The name of a network device of the host is known now. */
+static int take_interface(QemuPlug *plug, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(plug->wanted);
+        int r;
+
+        DEF_FOREACH(interface, copy->interfaces) {
+                const char *name = qemu_files_interface(plug->files, interface);
+
+                if (name && streq_ptr(interface->info.alias, plug->alias))
+                        interface->target = domain_def_strdup(copy, name);
+        }
+        r = domain_def_seal(copy, NULL, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(plug->wanted);
+        plug->wanted = g_steal_pointer(&copy);
+        return 0;
+}
+
+static void on_files(void *userdata, QemuFiles *files, Error *error)
+{
+        QemuPlug *plug = userdata;
+        _cleanup_error_ Error failure = ERROR_INIT;
+
+        plug->task = NULL;
+        plug->files = files;
+        if (!files)
+                finish(plug, error);
+        else if (take_interface(plug, &failure) < 0)
+                finish(plug, &failure);
+        else
+                ask_nodes(plug);
+}
+
+/* Of the definition, as far as files are concerned, only the device. */
+static int isolate(const QemuPlug *plug, DomainDef **ret, Error *error)
+{
+        static const char *const lists[] = { "disk", "interface", "filesystem", "hostdev", "serial", "parallel", "console",
+                                             "channel", "rng", "tpm", "smartcard", "redirdev", "shmem", "memory",
+                                             "graphics", "input", "vsock", NULL };
+        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_copy(plug->wanted);
+        int r;
+
+        domain_device_keep(def, lists, plug->alias);
+        def->os.kernel = def->os.initrd = def->os.dtb = NULL;
+        def->os.loader = def->os.nvram = NULL;
+        r = domain_def_seal(def, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&def);
+        return r;
+}
+
+static int open_files(QemuPlug *plug, Error *error)
+{
+        const QemuGuest *guest = domain_guest(plug->domain);
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+        const QemuFilesConfig config = {
+                .uid = guest->status.uid,
+                .gid = guest->gid,
+                .run_dir = guest->path,
+                .image_dirs = (const char *const *) plug->driver->settings.image_dirs,
+        };
+        int r = isolate(plug, &def, error);
+
+        if (r >= 0)
+                plug->task = qemu_files_open(plug->driver->host->path_workers, def, &config, on_files, plug);
+        return r;
+}
+
+static void on_caps(void *userdata, QemuCaps *caps, Error *error)
+{
+        QemuPlug *plug = userdata;
+        _cleanup_error_ Error failure = ERROR_INIT;
+
+        plug->request = NULL;
+        if (!caps) {
+                finish(plug, error);
+                return;
+        }
+        plug->caps = qemu_caps_ref(caps);
+        if (!domain_guest(plug->domain) || qmp_is_closed(plug->qmp)) {
+                (void) error_set(&failure, ERROR_OPERATION_INVALID, "domain is not running");
+                finish(plug, &failure);
+        } else if (plug->kind == QEMU_PLUG_DETACH)
+                ask_nodes(plug);
+        else if (open_files(plug, &failure) < 0)
+                finish(plug, &failure);
+}
+
+int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const char *alias, bool force,
+                    QemuPlugDone done, void *userdata, QemuPlug **ret, Error *error)
+{
+        QemuGuest *guest = domain_guest(domain);
+        QemuPlug *plug;
+        int r = monitor_check(guest, error);
+
+        if (r < 0)
+                return r;
+        plug = g_new0(QemuPlug, 1);
+        plug->domain = domain_ref(domain);
+        plug->driver = guest->driver;
+        plug->kind = kind;
+        plug->live = domain_def_ref(guest->live);
+        plug->wanted = domain_def_ref(wanted);
+        plug->alias = g_strdup(alias);
+        plug->force = force;
+        plug->qmp = qmp_ref(guest->qmp);
+        plug->done = done;
+        plug->userdata = userdata;
+        plug->request = qemu_caps_get(plug->driver->caps, guest->live->emulator, on_caps, plug);
+        *ret = plug;
+        return 0;
+}
+
+/* Nobody waits for these: they fail only when there is nothing to be done. */
+static void say_all(QemuGuest *guest, PlugCommands *commands)
+{
+        for (PlugCommand *command; (command = g_queue_pop_head(commands));) {
+                if (guest->qmp)
+                        (void) monitor_execute(guest, command->name, g_steal_pointer(&command->arguments), NULL, NULL);
+                plug_command_free(command);
+        }
+}
+
+static void on_old_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        g_autofree char *base = userdata;
+        PlugCommands commands = G_QUEUE_INIT;
+        PlugCommand *command;
+
+        if (!error_is_set(error))
+                plug_commands_remove_nodes(&commands, result, base, NULL);
+        while ((command = g_queue_pop_head(&commands))) {
+                (void) qmp_execute(qmp, command->name, g_steal_pointer(&command->arguments), QMP_TIMEOUT_DEFAULT, NULL,
+                                   NULL);
+                plug_command_free(command);
+        }
+}
+
+static void forget_device(QemuGuest *guest, const char *alias)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(guest->live);
+        const DefRow *row;
+        uint32_t index;
+
+        if (!domain_device_find_alias(live, alias, &row, &index))
+                return;
+        domain_device_remove(live, row, index);
+        if (domain_def_seal(live, NULL, NULL) >= 0)
+                guest_set_live(guest, live);
+        domain_emit(guest->domain, DOMAIN_SIGNAL_DEVICE_REMOVED, alias);
+}
+
+void qemu_plug_removed(QemuGuest *guest, const char *alias)
+{
+        const DomainDisk *disk = find_disk(guest->live, alias);
+        PlugCommands *behind = guest->behind ? g_hash_table_lookup(guest->behind, alias) : NULL;
+        QemuPlug *plug = guest->unplug;
+
+        if (disk && guest->qmp)
+                (void) monitor_execute(guest, "query-named-block-nodes", qmp_object("b:flat", true, NULL), on_old_nodes,
+                                       qemu_disk_node(disk));
+        if (behind) {
+                say_all(guest, behind);
+                g_hash_table_remove(guest->behind, alias);
+        }
+        forget_device(guest, alias);
+        if (plug && streq(plug->alias, alias))
+                finish(plug, NULL);
+}
+
+void qemu_plug_refused(QemuGuest *guest, const char *alias)
+{
+        QemuPlug *plug = guest->unplug;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        domain_emit(guest->domain, DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED, alias);
+        if (!plug || !streq(plug->alias, alias))
+                return;
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "the guest does not let go of the device '%s'", alias);
+        finish(plug, &error);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What is said to a machine's monitor to plug something, in order, and how each part is undone. */
+
+#include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qmp.h"
+
+typedef struct PlugCommand {
+        const char *name; /* static */
+        JsonObject *arguments;
+        int fd;           /* goes along, or negative */
+        const char *undo; /* static; NULL: nothing is left of it */
+        JsonObject *undo_arguments;
+        bool careless; /* it may fail */
+} PlugCommand;
+
+/* arguments is taken. */
+PlugCommand *plug_command_new(const char *name, JsonObject *arguments);
+PlugCommand *plug_command_free(PlugCommand *command);
+
+/* Of PlugCommand, owned. */
+typedef GQueue PlugCommands;
+void plug_commands_clear(PlugCommands *commands);
+
+/*
+ * Adds what makes a machine of the first command line one of the second: its images, back ends and devices, in the order
+ * of the command line. Descriptors are copied. rename: names of block nodes that begin with "FROM-" begin with "TO-";
+ * device: false leaves devices out. *ret_node is the uppermost block node, NULL: there is none; the caller's.
+ * ERROR_OPERATION_UNSUPPORTED for what can only be given to a machine that starts.
+ */
+typedef struct PlugDifference {
+        const QemuCommand *from, *to;
+        const char *rename_from, *rename_to; /* NULL: no */
+        bool devices;
+} PlugDifference;
+int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *difference, char **ret_node,
+                                 Error *error);
+
+/* Adds the removal of what is in the first and not in the second, but for devices and images. */
+void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *from, const QemuCommand *to);
+
+/*
+ * Adds the removal of the block nodes that query-named-block-nodes has answered with and whose names begin with "BASE-",
+ * but not with "EXCEPT-" (NULL: none): from the top down.
+ */
+void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const char *base, const char *except);
