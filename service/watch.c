@@ -87,7 +87,7 @@ static void watch_remove(Peer *peer, const Object *object, WatchSend send)
 int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error)
 {
         Peer *peer = call->peer;
-        Watch *watch;
+        Watch *watch = NULL;
         int r;
 
         watch_remove(peer, object, send);

@@ -150,7 +150,7 @@ static int open_virtiofs(QemuFiles *files, const DomainDef *def, const DomainFs 
                          Error *error)
 {
         g_autofree char *place = qemu_place(def, fs, "source");
-        const char *path;
+        const char *path = NULL;
         int fd, r;
 
         if (fs->socket) {

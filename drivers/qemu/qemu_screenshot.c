@@ -66,7 +66,7 @@ static int copy_sealed(int fd, int *ret_fd, Error *error)
 
 static int take_picture(Screenshot *shot, Error *error)
 {
-        int fd, r = copy_sealed(shot->fd, &fd, error);
+        int fd = -EBADF, r = copy_sealed(shot->fd, &fd, error);
 
         if (r < 0)
                 return r;
