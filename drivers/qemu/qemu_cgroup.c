@@ -186,7 +186,7 @@ static int make(QemuGuest *guest, char *path, size_t n_given, pid_t holder, Erro
 /* The group of a process that systemd has placed; free with g_free(). */
 static char *group_of(pid_t pid)
 {
-        g_autofree char *file = g_strdup_printf("/proc/%d/cgroup", (int) pid), *text = NULL, *named = NULL;
+        g_autofree char *file = g_strdup_printf("/proc/%d/cgroup", (int) pid), *text = NULL;
         g_auto(GStrv) lines = NULL;
 
         if (read_file_at(AT_FDCWD, file, 64u * 1024, &text, NULL) < 0)

@@ -104,7 +104,8 @@ static char *render_introspection(sd_bus_message *m)
         children = contract_children(xml);
         for (char **child = children; *child; child++)
                 /* GDBus's subtrees have whole paths there */
-                g_ptr_array_add(lines, g_strdup_printf("node %s", strrchr(*child, '/') ? strrchr(*child, '/') + 1 : *child));
+                g_ptr_array_add(lines, g_strdup_printf("node %s",
+                                                       strrchr(*child, '/') ? strrchr(*child, '/') + 1 : *child));
         if (lines->len > 0)
                 qsort(lines->pdata, lines->len, sizeof(gpointer), compare_lines);
         g_ptr_array_add(lines, NULL);

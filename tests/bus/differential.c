@@ -3,8 +3,8 @@
 /*
  * The same calls to libvirt-dbus over libvirt's test driver and to our libvirt face over ours. What is answered must be
  * the same: types, boxing, values, names and texts of errors, paths, introspection, signals. Where it is not,
- * docs/libvirt-dbus.md says so and why, and nothing is listed there that is the same. Every member that libvirt-dbus has
- * is called, or read, or heard.
+ * docs/libvirt-dbus.md says so and why, and nothing is listed there that is the same. Every member that libvirt-dbus
+ * has is called, or read, or heard.
  *
  *   differential FILE    on a private host with virtbusd; FILE is docs/libvirt-dbus.md
  */
@@ -99,7 +99,8 @@ static const char *difference(const Outcome *theirs, const Outcome *ours)
                 return "error";
         /* what GDBus says on its own account, nobody reads */
         if (theirs->error)
-                return !streq(theirs->error, "org.libvirt.Error") || same_text(theirs->text, ours->text) ? NULL : "text";
+                return streq(theirs->error, "org.libvirt.Error") &&
+                        !same_text(theirs->text, ours->text) ? "text" : NULL;
         return !streq(theirs->shape, ours->shape) ? "type" : !streq(theirs->text, ours->text) ? "value" : NULL;
 }
 
@@ -147,7 +148,8 @@ static void check_all(Differential *d)
 static char *signal_name(const char *interface, const char *member, const char *values, const char *path)
 {
         g_autoptr(GRegex) paths = g_regex_new("o:/[^ >]*/", 0, 0, NULL);
-        g_autofree char *s = g_strdup_printf("signal %s.%s %s on %s", interface, member, values, strrchr(path, '/') + 1);
+        g_autofree char *s = g_strdup_printf("signal %s.%s %s on %s", interface, member, values,
+                                             strrchr(path, '/') + 1);
 
         return g_regex_replace_literal(paths, s, -1, 0, "o:", 0, NULL);
 }
@@ -198,7 +200,7 @@ static void add_ours_alone(GHashTable *alone, const GPtrArray *theirs, char *nam
                 }
 }
 
-/* How many of the signals from i and k on are the same in the same order: the table of all i and k, rows of ours->len + 1. */
+/* How many of the signals from i and k on are the same in the same order, at i * (ours->len + 1) + k. */
 static unsigned *count_same(const GPtrArray *theirs, const GPtrArray *ours)
 {
         guint row = ours->len + 1;
@@ -245,7 +247,8 @@ static bool is_called(const Member *member)
                 if (member->kind == MEMBER_METHOD && streq(c->member, member->name) &&
                     g_str_has_suffix(member->interface, c->interface))
                         return true;
-                if (member->kind == MEMBER_PROPERTY && streq(c->member, "GetAll") && streq(c->args[0], member->interface))
+                if (member->kind == MEMBER_PROPERTY && streq(c->member, "GetAll") &&
+                    streq(c->args[0], member->interface))
                         return true;
         }
         return false;
@@ -280,7 +283,8 @@ static void check_members(Differential *d, const GPtrArray *signals)
                 for (guint i = 0; i < members->len; i++) {
                         const Member *member = members->pdata[i];
                         bool called = member->kind == MEMBER_SIGNAL ? is_heard(member, signals) : is_called(member);
-                        g_autofree char *name = g_strdup_printf("%s%s.%s", member->kind == MEMBER_SIGNAL ? "signal " : "",
+                        g_autofree char *name = g_strdup_printf("%s%s.%s",
+                                                                member->kind == MEMBER_SIGNAL ? "signal " : "",
                                                                 strrchr(member->interface, '.') + 1, member->name);
 
                         n_called += called;
@@ -341,7 +345,7 @@ int main(int argc, char **argv)
         compare_signals(&d, their_signals, our_signals);
         check_members(&d, their_signals);
         check_nothing_left(&d);
-        printf("%zu calls, of which their driver cannot do %u, %u signals of theirs and %u of ours, %u unexpected\n", n_cases,
-               d.n_unsupported, their_signals->len, our_signals->len, d.n_wrong);
+        printf("%zu calls, of which their driver cannot do %u, %u signals of theirs and %u of ours, %u unexpected\n",
+               n_cases, d.n_unsupported, their_signals->len, our_signals->len, d.n_wrong);
         return d.n_wrong > 0;
 }

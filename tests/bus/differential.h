@@ -14,7 +14,8 @@ enum { CASE_ARGS_MAX = 6 };
 
 typedef struct Case {
         const char *interface; /* "Connect", or in full */
-        const char *path;      /* behind the driver's, or a whole one that begins with "/org" or is "/"; NULL: the driver */
+        /* behind the driver's, or a whole one that begins with "/org" or is "/"; NULL: the driver */
+        const char *path;
         const char *member;
         const char *types;
         /* as append_written() has them; "@" is a directory of each service's own */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Random calls of everything that introspection shows of the test driver, on both faces, with arguments of the right types and
- * often of the right meaning. The daemon must stay the same process and answer every call, with a value or with an
- * error that has a name of ours or of D-Bus; the sanitizers see the rest.
+ * Random calls of everything that introspection shows of the test driver, on both faces, with arguments of the right
+ * types and often of the right meaning. The daemon must stay the same process and answer every call, with a value or
+ * with an error that has a name of ours or of D-Bus; the sanitizers see the rest.
  *
  *      fuzz-calls COUNT [SEED]
  *
- * On a private host with a virtbusd, as root, whom nothing is refused. Prints how often each answer came and how the daemon's
- * memory grew.
+ * On a private host with a virtbusd, as root, whom nothing is refused. Prints how often each answer came and how the
+ * daemon's memory grew.
  */
 
 #include <fcntl.h>
@@ -124,7 +124,9 @@ static void look_around(Fuzz *f)
 
 /* Arguments */
 
-static const char *const names[] = { "test", "a", "b", "web", "default", "default-pool", "eth1", "vol.img", "vda", "hda", "s1" };
+static const char *const names[] = {
+        "test", "a", "b", "web", "default", "default-pool", "eth1", "vol.img", "vda", "hda", "s1",
+};
 
 static const char *const uuids[] = {
         "6695eb01-f6a4-8304-79aa-97f2502e193f", "11111111-2222-4333-8444-555555555551",
@@ -133,9 +135,10 @@ static const char *const uuids[] = {
 
 /* %s is a name, then a UUID. */
 static const char *const definitions[] = {
-        "<domain type='test'><name>%s</name><uuid>%s</uuid><memory>8192</memory><vcpu>2</vcpu><os><type>hvm</type></os></domain>",
-        "<network><name>%s</name><uuid>%s</uuid><bridge name='vb1'/><ip address='10.0.9.1' netmask='255.255.255.0'/></network>",
-        "<pool type='dir'><name>%s</name><uuid>%s</uuid><target><path>/pool</path></target></pool>",
+        "<domain type='test'><name>%s</name><uuid>%s</uuid><memory>8192</memory><vcpu>2</vcpu><os><type>hvm</type></os>"
+        "</domain>",
+        "<network><name>%s</name><uuid>%s</uuid><bridge name='vb1'/><ip address='10.0.9.1' netmask='255.255.255.0'/>"
+        "</network>", "<pool type='dir'><name>%s</name><uuid>%s</uuid><target><path>/pool</path></target></pool>",
         "<volume><name>%s</name><key>%s</key><capacity>65536</capacity></volume>",
         "<domainsnapshot><name>%s</name><description>%s</description></domainsnapshot>",
         "<domaincheckpoint><name>%s</name><description>%s</description></domaincheckpoint>",
@@ -148,7 +151,8 @@ static const char *const definitions[] = {
 };
 
 static const char *const words[] = {
-        "", "/", "x", "0", "-1", "running", "paused", "live", "file", "dxml", "flags", "limit", "after", "state", "fields",
+        "", "/", "x", "0", "-1", "running", "paused", "live", "file", "dxml", "flags", "limit", "after", "state",
+        "fields",
         "Name", "State", "Active", "UUID", "Autostart", "cpu_shares", "weight", "hard_limit", "total_bytes_sec",
         "org.virtbus1.Domain", "org.virtbus1.Connect", "org.libvirt.Domain", "http://example.org/a", "prefix", "<a/>",
         "tcp://localhost/system", "test:///default", "vepa", "0-3,^1", "52:54:00:00:00:01", "\xc3\xa4\xe2\x82\xac",
@@ -372,7 +376,8 @@ static void send_xml(Fuzz *f, const char *path, const char *interface, const cha
         send_call(f, m, g_strdup(member));
 }
 
-static void send_definition(Fuzz *f, const char *member, unsigned kind, unsigned name, const char *more, uint32_t number)
+static void send_definition(Fuzz *f, const char *member, unsigned kind, unsigned name, const char *more,
+                            uint32_t number)
 {
         g_autofree char *xml = definition(kind, name, name % ELEMENTSOF(uuids));
 
@@ -384,13 +389,16 @@ static void restock_inner(Fuzz *f)
 {
         static const char port[] =
                 "<networkport><uuid>71111111-2222-3333-4444-555555555555</uuid><owner><name>vm</name>"
-                "<uuid>11111111-2222-4333-8444-555555555551</uuid></owner><mac address='52:54:00:00:00:01'/></networkport>";
+                "<uuid>11111111-2222-4333-8444-555555555551</uuid></owner><mac address='52:54:00:00:00:01'/>"
+                "</networkport>";
         static const char binding[] =
                 "<filterbinding><owner><name>vm</name><uuid>11111111-2222-4333-8444-555555555551</uuid></owner>"
                 "<portdev name='vnet9'/><mac address='52:54:00:00:00:09'/><filterref filter='test'/></filterbinding>";
         static const char disk_domain[] =
-                "<domain type='test'><name>disks</name><uuid>11111111-2222-4333-8444-555555555559</uuid><memory>8192</memory>"
-                "<os><type>hvm</type></os><devices><disk type='file' device='disk'><driver type='qcow2'/><source file='/x'/>"
+                "<domain type='test'><name>disks</name><uuid>11111111-2222-4333-8444-555555555559</uuid>"
+                "<memory>8192</memory>"
+                "<os><type>hvm</type></os><devices><disk type='file' device='disk'><driver type='qcow2'/><source "
+                "file='/x'/>"
                 "<target dev='vda' bus='virtio'/></disk></devices></domain>";
         static const char disks[] = "/domain/_11111111_2222_4333_8444_555555555559";
         static const char network[] = "/network/_11111111_2222_4333_8444_555555555551";
@@ -398,10 +406,12 @@ static void restock_inner(Fuzz *f)
 
         send_xml(f, "", "Connect", "DomainCreateXML", disk_domain, "u", 0);
         send_xml(f, disks, "Domain", "SnapshotCreateXML", "<domainsnapshot><name>s1</name></domainsnapshot>", "u", 0);
-        send_xml(f, disks, "Domain", "CheckpointCreateXML", "<domaincheckpoint><name>c1</name></domaincheckpoint>", "u", 0);
+        send_xml(f, disks, "Domain", "CheckpointCreateXML", "<domaincheckpoint><name>c1</name></domaincheckpoint>",
+                 "u", 0);
         send_xml(f, network, "Network", "PortCreateXML", port, "u", 0);
         send_xml(f, "", "Connect", "NWFilterBindingCreateXML", binding, "u", 0);
-        send_xml(f, pool, "StoragePool", "StorageVolCreateXML", "<volume><name>v</name><capacity>4096</capacity></volume>", "u", 0);
+        send_xml(f, pool, "StoragePool", "StorageVolCreateXML",
+                 "<volume><name>v</name><capacity>4096</capacity></volume>", "u", 0);
 }
 
 /* Random calls remove more than they make: something of each kind is made again, as far as its name is free. */
@@ -456,14 +466,16 @@ static void print_counts(GHashTable *table)
 
         qsort(keys, n, sizeof(*keys), compare_names);
         for (guint i = 0; i < n; i++)
-                printf("%10" PRIu64 "  %s\n", *(uint64_t *) g_hash_table_lookup(table, keys[i]), *keys[i] ? keys[i] : "a value");
+                printf("%10" PRIu64 "  %s\n", *(uint64_t *) g_hash_table_lookup(table, keys[i]),
+                       *keys[i] ? keys[i] : "a value");
 }
 
 /* Objects of each kind were there to be called; only jobs are over before one looks. */
 static void check_kinds(Fuzz *f)
 {
         static const char *const native_kinds[] = {
-                "Connect",    "Domain",     "DomainSnapshot", "DomainCheckpoint", "Network",         "NetworkPort", "StoragePool",
+                "Connect",    "Domain",     "DomainSnapshot", "DomainCheckpoint", "Network",         "NetworkPort",
+                "StoragePool",
                 "StorageVol", "Interface",  "NodeDevice",     "NWFilter",         "NWFilterBinding", "Secret",
         };
 

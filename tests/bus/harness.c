@@ -361,7 +361,9 @@ void signals_expect_none(Signals *signals, const char *member)
 
 /* ---- polkit ------------------------------------------------------------------------------------------ */
 
-/* Whether polkitd knows the rules of that generation, by what it says about vtest1 to a question that only tests ask. */
+/*
+ * Whether polkitd knows the rules of that generation, by what it says about vtest1 to a question that only tests ask.
+ */
 static bool rules_are_active(sd_bus *bus, const char *generation)
 {
         _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;

@@ -24,8 +24,8 @@
 #define DEADLINE_USEC (30 * USEC_PER_SEC)
 
 /*
- * A new connection to the system bus with this user's credentials: the kernel attests to what a process is at the moment
- * when it connects. Free with client_close(), which closes at once.
+ * A new connection to the system bus with this user's credentials: the kernel attests to what a process is at the
+ * moment when it connects. Free with client_close(), which closes at once.
  */
 sd_bus *client_open(const char *user);
 sd_bus *client_close(sd_bus *bus);
@@ -92,8 +92,8 @@ DEFINE_TRIVIAL_CLEANUP(Signals *, signals_free)
 /* The next signal with that member (NULL: any); those before it are dropped. Borrowed until the next call. */
 sd_bus_message *signals_wait(Signals *signals, const char *member);
 /*
- * Expects that none has come. Call it when one would have come: the connection is read until the bus has answered a call
- * that was made after everything before.
+ * Expects that none has come. Call it when one would have come: the connection is read until the bus has answered a
+ * call that was made after everything before.
  */
 void signals_expect_none(Signals *signals, const char *member);
 unsigned signals_count(Signals *signals, const char *member);

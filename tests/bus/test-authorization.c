@@ -34,7 +34,8 @@ static int no_rules(void **state)
 /* All that the daemon tells about its state, to see that nothing has changed. */
 static char *everything(sd_bus *root)
 {
-        _cleanup_message_ sd_bus_message *reply = call(root, native("Connect", NULL), "ListDomainsDetailed", "a{sv}", 0);
+        _cleanup_message_ sd_bus_message *reply = call(root, native("Connect", NULL), "ListDomainsDetailed",
+                                                       "a{sv}", 0);
         g_autoptr(GString) all = g_string_new(NULL);
         const char *path;
 
@@ -121,7 +122,10 @@ static char *call_with_zeros(sd_bus *bus, Target target, const Member *method)
         return send_and_wait(bus, m);
 }
 
-/* Calls every method of the interface and sets every property; what does more than look must be refused. Returns how many. */
+/*
+ * Calls every method of the interface and sets every property; what does more than look must be refused. Returns how
+ * many.
+ */
 static unsigned check_refused(sd_bus *bus, const char *interface, const char *path, bool reads_too)
 {
         g_autoptr(GPtrArray) members = contract_native(interface);
@@ -331,7 +335,8 @@ static void test_operators(void **state)
 
         assert_true(g_file_get_contents(file, &text, NULL, NULL));
         rules = g_string_new(text);
-        assert_int_equal(g_string_replace(rules, "subject.isInGroup(\"vm-operators\")", "subject.user == 'vtest1'", 0), 1);
+        assert_int_equal(g_string_replace(rules, "subject.isInGroup(\"vm-operators\")", "subject.user == 'vtest1'",
+                                          0), 1);
         rules_set("10-test", rules->str);
         sd_bus_message_unref(call(one, native("Domain", path), "Suspend", NULL));
         sd_bus_message_unref(call(one, native("Domain", path), "Resume", NULL));

@@ -31,7 +31,8 @@ static int on_suspended(sd_bus_message *m, void *userdata, sd_bus_error *ret)
         return 0;
 }
 
-static void begin(sd_bus *bus, const char *member, const char *image, sd_bus_message_handler_t handler, Answers *answers)
+static void begin(sd_bus *bus, const char *member, const char *image, sd_bus_message_handler_t handler,
+                  Answers *answers)
 {
         g_autofree char *path = domain_path(bus, "test");
         _cleanup_message_ sd_bus_message *m = NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What cockpit-machines does on each of its pages, as its source has it: the calls with the types that it passes, the types
- * and the boxing that it reads, the texts that it looks for, the signals that it follows. It speaks the libvirt face alone.
+ * What cockpit-machines does on each of its pages, as its source has it: the calls with the types that it passes, the
+ * types and the boxing that it reads, the texts that it looks for, the signals that it follows. It speaks the libvirt
+ * face alone.
  */
 
 #include <string.h>
@@ -59,7 +60,8 @@ static const Step begins[] = {
         GET("Connect", NULL, "LibVersion"),
         { "Connect", NULL, "GetCapabilities", "", {}, "s" },
         /* the pretended host has neither, as libvirt's */
-        { "Connect", NULL, "GetDomainCapabilities", "ssssu", { "", "x86_64", "", "", "0" }, "!this function is not supported" },
+        { "Connect", NULL, "GetDomainCapabilities", "ssssu", { "", "x86_64", "", "", "0" },
+          "!this function is not supported" },
         { "Connect", NULL, "NodeGetMemoryStats", "iu", { "-1", "0" }, "!this function is not supported" },
         { "Connect", NULL, "ListDomains", "u", { "0" }, "ao" },
         { "Connect", NULL, "ListNetworks", "u", { "0" }, "ao" },
@@ -243,11 +245,14 @@ static void assert_entries(sd_bus *bus, const Step *step, const char *const keys
 /* What its lists and details read of properties and statistics. */
 static void check_entries(sd_bus *bus)
 {
-        static const Step domain = GET_ALL("Domain", VM), stats = { "Domain", VM, "GetStats", "uu", { "45", "0" }, "a{sv}" };
+        static const Step domain = GET_ALL("Domain", VM), stats = { "Domain", VM, "GetStats", "uu", { "45", "0" },
+                                                                    "a{sv}" };
         static const char *const properties[][2] = { { "Persistent", "b" }, { "Autostart", "b" } };
         static const char *const numbers[][2] = {
-                { "block.count", "u" },     { "block.0.name", "s" }, { "block.0.capacity", "t" }, { "block.0.physical", "t" },
-                { "block.0.allocation", "t" }, { "balloon.current", "t" }, { "vcpu.current", "u" }, { "vcpu.maximum", "u" },
+                { "block.count", "u" },     { "block.0.name", "s" }, { "block.0.capacity", "t" },
+                { "block.0.physical", "t" },
+                { "block.0.allocation", "t" }, { "balloon.current", "t" }, { "vcpu.current", "u" },
+                { "vcpu.maximum", "u" },
                 { "vcpu.0.time", "t" },
         };
 
@@ -259,7 +264,8 @@ static void check_entries(sd_bus *bus)
 static void check_documents(sd_bus *bus)
 {
         Target vm = libvirt("Domain", "/org/libvirt/Test/" VM);
-        g_autofree char *secure = call_string(bus, vm, "GetXMLDesc", "u", 3), *plain = call_string(bus, vm, "GetXMLDesc", "u", 0);
+        g_autofree char *secure = call_string(bus, vm, "GetXMLDesc", "u", 3),
+                *plain = call_string(bus, vm, "GetXMLDesc", "u", 0);
 
         assert_non_null(strstr(plain, "<cockpit_machines:has_install_phase>true</cockpit_machines:has_install_phase>"));
         assert_non_null(strstr(secure, "passwd='secret'"));
@@ -288,10 +294,14 @@ static void check_signals(Signals *connect, Signals *pools)
                 const char *member, *types, *path;
                 int event;
         } events[] = {
-                { "DomainEvent", "oii", VM, 0 },      { "DomainEvent", "oii", VM, 2 },       { "DomainEvent", "oii", VM, 3 },
-                { "DomainEvent", "oii", VM, 4 },      { "NetworkEvent", "oi", NETWORK, 0 },  { "NetworkEvent", "oi", NETWORK, 2 },
-                { "NetworkEvent", "oi", NETWORK, 3 }, { "NetworkEvent", "oi", NETWORK, 1 },  { "StoragePoolEvent", "oii", POOL, 0 },
-                { "StoragePoolEvent", "oii", POOL, 2 }, { "StoragePoolEvent", "oii", POOL, 3 }, { "StoragePoolEvent", "oii", POOL, 1 },
+                { "DomainEvent", "oii", VM, 0 },      { "DomainEvent", "oii", VM, 2 },
+                { "DomainEvent", "oii", VM, 3 },
+                { "DomainEvent", "oii", VM, 4 },      { "NetworkEvent", "oi", NETWORK, 0 },
+                { "NetworkEvent", "oi", NETWORK, 2 },
+                { "NetworkEvent", "oi", NETWORK, 3 }, { "NetworkEvent", "oi", NETWORK, 1 },
+                { "StoragePoolEvent", "oii", POOL, 0 },
+                { "StoragePoolEvent", "oii", POOL, 2 }, { "StoragePoolEvent", "oii", POOL, 3 },
+                { "StoragePoolEvent", "oii", POOL, 1 },
                 { "DomainEvent", "oii", VM, 5 },      { "DomainEvent", "oii", VM, 1 },
         };
 
@@ -308,7 +318,8 @@ static void test_pages(void **state)
         name_wait(bus, "org.libvirt", true);
         connect = signals_new(bus, "org.libvirt", ",interface='org.libvirt.Connect',path='/org/libvirt/Test'");
         domains = signals_new(bus, "org.libvirt", ",interface='org.libvirt.Domain',path_namespace='/org/libvirt/Test'");
-        pools = signals_new(bus, "org.libvirt", ",interface='org.libvirt.StoragePool',path_namespace='/org/libvirt/Test'");
+        pools = signals_new(bus, "org.libvirt",
+                            ",interface='org.libvirt.StoragePool',path_namespace='/org/libvirt/Test'");
 
         take_steps(bus, begins);
         take_steps(bus, lists_a_machine);
@@ -329,8 +340,8 @@ static void test_plain_user(void **state)
 {
         _cleanup_client_ sd_bus *one = client_open(USER_ONE);
 
-        g_free(call_error(one, on_interface(libvirt("Connect", NULL), PROPERTIES), "org.freedesktop.DBus.Error.AccessDenied",
-                          "Get", "ss", "org.libvirt.Connect", "LibVersion"));
+        g_free(call_error(one, on_interface(libvirt("Connect", NULL), PROPERTIES),
+                          "org.freedesktop.DBus.Error.AccessDenied", "Get", "ss", "org.libvirt.Connect", "LibVersion"));
 }
 
 int main(void)

@@ -198,7 +198,8 @@ static char *read_map(sd_bus_message *m)
 static void test_pins(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        g_autofree char *path = define(bus, "pins"), *other = libvirt_path(path), *vcpu0 = NULL, *vcpu1 = NULL, *emulator = NULL,
+        g_autofree char *path = define(bus, "pins"), *other = libvirt_path(path), *vcpu0 = NULL, *vcpu1 = NULL,
+                *emulator = NULL,
                         *thread = NULL;
         _cleanup_message_ sd_bus_message *pins = NULL, *emulator_pin = NULL, *threads = NULL, *list = NULL;
         uint32_t id;

@@ -42,7 +42,8 @@ static void test_last_error(void **state)
 
         name_wait(one, "org.libvirt", true);
         expect_last_error(one, 0, 0, "");
-        text = call_error(one, native("Connect", NULL), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s", "none");
+        text = call_error(one, native("Connect", NULL), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s",
+                          "none");
         expect_last_error(one, 42, 12, text);
         expect_last_error(two, 0, 0, "");
         g_free(text);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Every error that a call can have on the test driver, provoked: its name on the native face; on the libvirt face, where the
- * member is there too, libvirt's one name and the same text. tests/unit/test-documented-errors.py reads the table: an
- * error that the daemon uses and nobody provokes does not pass.
+ * Every error that a call can have on the test driver, provoked: its name on the native face; on the libvirt face,
+ * where the member is there too, libvirt's one name and the same text. tests/unit/test-documented-errors.py reads the
+ * table: an error that the daemon uses and nobody provokes does not pass.
  */
 
 #include <string.h>
@@ -52,7 +52,8 @@ static const Provocation provocations[] = {
           { "<domain type='test'><name>x</name><memory>1</memory><os><type>hvm</type></os><wheel/></domain>", "1" },
           "XML document failed to validate against schema: " },
         { "DomainExists", "Connect", NULL, "DomainDefineXML", "s",
-          { "<domain type='test'><name>idle</name><uuid>31111111-2222-3333-4444-555555555555</uuid><memory>8192</memory>"
+          { "<domain type='test'><name>idle</name><uuid>31111111-2222-3333-4444-555555555555</uuid>"
+            "<memory>8192</memory>"
             "<os><type>hvm</type></os></domain>" },
           "operation failed: domain 'idle' already exists" },
         { "SystemError", "Connect", NULL, "DomainRestore", "ssu", { "/nonexistent/image", "", "0" },
@@ -68,25 +69,29 @@ static const Provocation provocations[] = {
         { "NoNodeDevice", "Connect", NULL, "NodeDeviceLookupByName", "s", { "none" }, "Node device not found: " },
         { "OperationInvalid", "Domain", TEST, "Create", "u", { "0" },
           "Requested operation is not valid: domain is already running" },
-        { "OperationInvalid", "Domain", IDLE, "Suspend", "", {}, "Requested operation is not valid: domain is not running" },
+        { "OperationInvalid", "Domain", IDLE, "Suspend", "", {},
+          "Requested operation is not valid: domain is not running" },
         { "NoInterface", "Connect", NULL, "InterfaceLookupByName", "s", { "none" }, "Interface not found: " },
-        { "MultipleInterfaces", "Connect", NULL, "InterfaceLookupByMAC", "s", { MAC }, "multiple matching interfaces found: " },
+        { "MultipleInterfaces", "Connect", NULL, "InterfaceLookupByMAC", "s", { MAC },
+          "multiple matching interfaces found: " },
         { "NoNWFilter", "Connect", NULL, "NWFilterLookupByName", "s", { "none" }, "Network filter not found: " },
         { "InvalidSecret", "Secret", SECRET, "GetValue", "u", { "0" }, "Invalid secret: " },
         { "NoSecret", "Connect", NULL, "SecretLookupByUsage", "is", { "1", "/none" }, "Secret not found: " },
         { "ConfigUnsupported", "Domain", TEST, "SnapshotCreateXML", "su",
           { "<domainsnapshot><disks><disk name='none' snapshot='external'/></disks></domainsnapshot>", "16" },
           "unsupported configuration: no disk named 'none'" },
-        { "NoDomainSnapshot", "Domain", TEST, "SnapshotLookupByName", "su", { "none", "0" }, "Domain snapshot not found: " },
-        { "NoDomainSnapshot", "DomainSnapshot", "domainsnapshot/_6695eb01_f6a4_8304_79aa_97f2502e193f_none", "GetXMLDesc",
-          "u", { "0" }, "Domain snapshot not found: " },
+        { "NoDomainSnapshot", "Domain", TEST, "SnapshotLookupByName", "su", { "none", "0" },
+          "Domain snapshot not found: " },
+        { "NoDomainSnapshot", "DomainSnapshot", "domainsnapshot/_6695eb01_f6a4_8304_79aa_97f2502e193f_none",
+          "GetXMLDesc", "u", { "0" }, "Domain snapshot not found: " },
         { "ArgumentUnsupported", "Connect", NULL, "GetAllDomainStats", "uu", { "1073741824", "2147483648" },
           "argument unsupported: " },
         { "NoDomainMetadata", "Domain", TEST, "GetMetadata", "isu", { "2", "http://example.org/none", "0" },
           "metadata not found: " },
         { "SnapshotRevertRisky", "DomainSnapshot", "domainsnapshot/_41111111_2222_3333_4444_555555555555_off", "Revert",
           "u", { "1" }, "revert requires force: " },
-        { "Overflow", "Domain", TEST, "BlockPull", "stu", { "vda", "18446744073709551615", "0" }, "numerical overflow: " },
+        { "Overflow", "Domain", TEST, "BlockPull", "stu", { "vda", "18446744073709551615", "0" },
+          "numerical overflow: " },
         { "OperationUnsupported", "NodeDevice", "nodedev/computer", "Destroy", "", {}, "Operation not supported: " },
         { "DeviceMissing", "Domain", TEST, "DetachDevice", "su", { DISK("vdz"), "1" }, "device not found: " },
         { "NoNWFilterBinding", "Connect", NULL, "NWFilterBindingLookupByPortDev", "s", { "none" },
@@ -95,7 +100,8 @@ static const Provocation provocations[] = {
           "Domain checkpoint not found: " },
         { "NoNetworkPort", "Network", NETWORK, "PortLookupByUUID", "s", { IDLE_UUID }, "network port not found: " },
         { "NoDomainBackup", "Domain", TEST, "BackupGetXMLDesc", "u", { "0" }, "Domain backup job id not found: " },
-        { "NoNetworkMetadata", "Network", NETWORK, "GetMetadata", "isu", { "0", "", "0" }, "network metadata not found: " },
+        { "NoNetworkMetadata", "Network", NETWORK, "GetMetadata", "isu", { "0", "", "0" },
+          "network metadata not found: " },
         { "NoJob", "Job", "job/999999", "Cancel", "", {}, "Job not found: " },
         { "InvalidObjectPath", "Domain", "domain/nonsense", "GetState", "u", { "0" }, "Invalid UUID" },
         { "InvalidObjectPath", "Network", "network/nonsense", "Create", "", {}, "Invalid UUID" },
@@ -104,16 +110,20 @@ static const Provocation provocations[] = {
 static int set_up(void **state)
 {
         static const char *const definitions[][2] = {
-                { "DomainDefineXML", "<domain type='test'><name>risky</name><uuid>41111111-2222-3333-4444-555555555555</uuid>"
+                { "DomainDefineXML",
+                  "<domain type='test'><name>risky</name><uuid>41111111-2222-3333-4444-555555555555</uuid>"
                                      "<memory>65536</memory><os><type>hvm</type></os></domain>" },
-                { "DomainDefineXML", "<domain type='test'><name>idle</name><uuid>" IDLE_UUID "</uuid><memory>65536</memory>"
+                { "DomainDefineXML", "<domain type='test'><name>idle</name><uuid>" IDLE_UUID
+                                     "</uuid><memory>65536</memory>"
                                      "<os><type>hvm</type></os><devices>" DISK("vda") "</devices></domain>" },
                 { "InterfaceDefineXML", "<interface type='ethernet' name='one'><mac address='" MAC "'/></interface>" },
                 { "InterfaceDefineXML", "<interface type='ethernet' name='two'><mac address='" MAC "'/></interface>" },
-                { "SecretDefineXML", "<secret private='yes'><uuid>51111111-2222-3333-4444-555555555555</uuid></secret>" },
+                { "SecretDefineXML",
+                  "<secret private='yes'><uuid>51111111-2222-3333-4444-555555555555</uuid></secret>" },
         };
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
-        Target secret = native("Secret", "/org/virtbus1/Test/" SECRET), risky = native("Domain", "/org/virtbus1/Test/" RISKY);
+        Target secret = native("Secret", "/org/virtbus1/Test/" SECRET),
+                risky = native("Domain", "/org/virtbus1/Test/" RISKY);
 
         name_wait(root, "org.libvirt", true);
         for (size_t i = 0; i < ELEMENTSOF(definitions); i++) {
@@ -131,8 +141,8 @@ static int set_up(void **state)
 
 static sd_bus_message *new_call(sd_bus *bus, const Provocation *p, bool libvirt_face)
 {
-        g_autofree char *path = g_strconcat(libvirt_face ? "/org/libvirt/Test" : "/org/virtbus1/Test", p->path ? "/" : NULL,
-                                            p->path, NULL);
+        g_autofree char *path = g_strconcat(libvirt_face ? "/org/libvirt/Test" : "/org/virtbus1/Test",
+                                            p->path ? "/" : NULL, p->path, NULL);
         Target target = libvirt_face ? libvirt(p->interface, path) : native(p->interface, path);
         sd_bus_message *m;
 
@@ -166,7 +176,8 @@ static bool is_provoked(sd_bus *bus, const Provocation *p, bool libvirt_face)
 /* The member is on the libvirt face too. */
 static bool is_libvirts(const Provocation *p)
 {
-        g_autofree char *file = g_strdup_printf("%s/interfaces/org.libvirt.%s.xml", g_getenv("VIRTBUS_BUILD_DIR"), p->interface);
+        g_autofree char *file = g_strdup_printf("%s/interfaces/org.libvirt.%s.xml", g_getenv("VIRTBUS_BUILD_DIR"),
+                                                p->interface);
         g_autofree char *interface = g_strconcat("org.libvirt.", p->interface, NULL);
         g_autoptr(GPtrArray) members = NULL;
 

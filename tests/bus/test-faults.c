@@ -106,7 +106,8 @@ static void expect_hang(sd_bus *bus, const char *interface, const char *path, co
         _cleanup_client_ sd_bus *other = client_open(USER_ROOT);
         Ended ended = {};
 
-        assert_true(sd_bus_call_method_async(bus, NULL, "org.virtbus1", path, name, method, on_ended, &ended, types, 0) >=
+        assert_true(sd_bus_call_method_async(bus, NULL, "org.virtbus1", path, name, method, on_ended, &ended, types,
+                                             0) >=
                     0);
         assert_true(sd_bus_flush(bus) >= 0);
         cancel_job(other);
@@ -171,7 +172,8 @@ static void test_events(void **state)
         uint32_t flags;
 
         sd_bus_message_unref(call(bus, native("Domain", sick), "Create", "u", 0));
-        assert_true(sd_bus_message_read(signals_wait(signals, "MemoryFailure"), "iiu", &recipient, &action, &flags) > 0);
+        assert_true(sd_bus_message_read(signals_wait(signals, "MemoryFailure"), "iiu", &recipient, &action,
+                                        &flags) > 0);
         assert_int_equal(recipient, 1);
         sd_bus_message_unref(call(bus, native("Domain", roaming), "Create", "u", 0));
         assert_true(sd_bus_message_read(signals_wait(signals, "NICMACChange"), "sss", &alias, &from, &to) > 0);
@@ -181,7 +183,8 @@ static void test_events(void **state)
         while (event != 8) { /* crashed */
                 const char *path;
 
-                assert_true(sd_bus_message_read(signals_wait(events, "DomainEvent"), "oii", &path, &event, &detail) > 0);
+                assert_true(sd_bus_message_read(signals_wait(events, "DomainEvent"), "oii", &path, &event,
+                                                &detail) > 0);
         }
         assert_true(sd_bus_message_read(signals_wait(events, "DomainEvent"), "oii", &alias, &event, &detail) > 0);
         assert_int_equal(event, 5);

@@ -2,8 +2,8 @@
 
 /*
  * Callers that mean ill, on a daemon with both drivers: rules that tell drivers apart, calls of every member with every
- * wrong thing, clients that leave in the middle, a bus and a polkitd that go away under load. The daemon must be the same
- * process at the end, and answer.
+ * wrong thing, clients that leave in the middle, a bus and a polkitd that go away under load. The daemon must be the
+ * same process at the end, and answer.
  */
 
 #include <glib/gstdio.h>
@@ -61,7 +61,8 @@ static void test_reads_are_granted_per_driver(void **state)
         rules_set("10-test", READS_OF("TEST"));
         sd_bus_message_unref(call(one, native("Connect", NULL), "ListDomains", "u", 0));
         call_denied(one, native("Connect", QEMU), "ListDomains", "u", 0);
-        call_denied(one, on_interface(native("Connect", QEMU), PROPERTIES), "Get", "ss", "org.virtbus1.Connect", "Version");
+        call_denied(one, on_interface(native("Connect", QEMU), PROPERTIES), "Get", "ss", "org.virtbus1.Connect",
+                    "Version");
         sd_bus_message_unref(call(one, native("Connect", NULL), "ListDomains", "u", 0));
 }
 
@@ -74,7 +75,8 @@ static bool is_refused(void *userdata)
 {
         const Reader *reader = userdata;
 
-        return !call_allowed(reader->bus, native("Connect", NULL), "org.virtbus1.Error.AccessDenied", "ListDomains", "u", 0);
+        return !call_allowed(reader->bus, native("Connect", NULL), "org.virtbus1.Error.AccessDenied", "ListDomains",
+                             "u", 0);
 }
 
 /* A polkitd that was away, and has other rules when it is back, has withdrawn what it had allowed. */
@@ -147,7 +149,8 @@ static void load_send(Load *load, sd_bus_message *m)
 static const char *strange_text(GRand *random, char type)
 {
         static const char *const texts[] = {
-                "", "../../etc/passwd", "/etc/passwd", "a\nb", "\x7f\x01", "%s%n%s", "<domain/>", "<domain type='test'><name/></domain>",
+                "", "../../etc/passwd", "/etc/passwd", "a\nb", "\x7f\x01", "%s%n%s", "<domain/>",
+                "<domain type='test'><name/></domain>",
                 "<!DOCTYPE d [<!ENTITY a 'b'>]><domain>&a;</domain>", "test", "00000000-0000-0000-0000-000000000000",
                 "org.virtbus1.Domain", "\xc3\xa9", ".", "..", "State", "-1",
         };

@@ -105,10 +105,11 @@ static void test_define_interface(void **state)
         do_flags(bus, br0, "Create");
         assert_string_equal(sd_bus_message_get_path(signals_wait(told, "PropertiesChanged")), BR0_NATIVE);
         /* a new definition leaves it up */
-        g_free(define_interface(bus, "<interface type='bridge' name='br0'><mac address='aa:bb:cc:dd:ee:ff'/><bridge/></interface>"));
+        g_free(define_interface(bus, "<interface type='bridge' name='br0'><mac address='aa:bb:cc:dd:ee:ff'/><bridge/>"
+                                     "</interface>"));
         assert_true(property_bool(bus, br0, "Active"));
-        assert_part(call_error(bus, native("Connect", NULL), "org.virtbus1.Error.MultipleInterfaces", "InterfaceLookupByMAC",
-                               "s", "aa:bb:cc:dd:ee:ff"),
+        assert_part(call_error(bus, native("Connect", NULL), "org.virtbus1.Error.MultipleInterfaces",
+                               "InterfaceLookupByMAC", "s", "aa:bb:cc:dd:ee:ff"),
                     "multiple matching interfaces found");
         assert_part(call_error(bus, native("Connect", NULL), "org.virtbus1.Error.XMLError", "InterfaceDefineXML", "su",
                                "<interface type='vlan' name='v'/>", 0),
@@ -164,7 +165,8 @@ static void test_interface_authorization(void **state)
         rules_set("10-test", "polkit.addRule(function(action, subject) {"
                              "if (action.id == 'org.libvirt.api.interface.stop' &&"
                              "    action.lookup('interface_name') == 'eth1' &&"
-                             "    action.lookup('interface_macaddr') == 'aa:bb:cc:dd:ee:ff') return polkit.Result.YES; });");
+                             "    action.lookup('interface_macaddr') == 'aa:bb:cc:dd:ee:ff') return "
+                             "polkit.Result.YES; });");
         do_flags(one, eth1, "Destroy");
         rules_set("10-test", NULL);
         do_flags(root, eth1, "Create");
@@ -188,7 +190,8 @@ static void test_filter(void **state)
         assert_text(call_string(bus, filter, "GetXMLDesc", "u", 0), FILTER_XML);
         assert_int_equal(n_listed(bus, "ListNWFilters", 0), 1);
         /* the same again, by its name */
-        assert_text(call_string(bus, native("Connect", NULL), "NWFilterDefineXMLFlags", "su", "<filter name='web'/>", 1),
+        assert_text(call_string(bus, native("Connect", NULL), "NWFilterDefineXMLFlags", "su",
+                                "<filter name='web'/>", 1),
                     FILTER_PATH);
         assert_text(call_error(bus, connect, FAILED, "NWFilterDefineXML", "s",
                                "<filter name='x'><uuid>" FILTER_UUID "</uuid></filter>"),
@@ -232,7 +235,8 @@ static void test_binding(void **state)
         /* neither the filter that is bound nor one that it refers to can go */
         assert_part(call_error(bus, native("NWFilter", outer), "org.virtbus1.Error.OperationInvalid", "Undefine", NULL),
                     "nwfilter is in use");
-        assert_part(call_error(bus, native("NWFilter", FILTER_PATH), "org.virtbus1.Error.OperationInvalid", "Undefine", NULL),
+        assert_part(call_error(bus, native("NWFilter", FILTER_PATH), "org.virtbus1.Error.OperationInvalid", "Undefine",
+                               NULL),
                     "nwfilter is in use");
         do_call(bus, binding, "Delete");
         assert_part(call_error(bus, binding, "org.virtbus1.Error.NoNWFilterBinding", "GetXMLDesc", "u", 0), "vnet.1");

@@ -71,7 +71,8 @@ static void test_migrate(void **state)
 
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "OperationInvalid", "MigrateToURI3", "sa{sv}u",
                           "test:///default", 0, LIVE));
-        g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "MigrateToURI3", "sa{sv}u", "xen:///", 0, LIVE));
+        g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "MigrateToURI3", "sa{sv}u", "xen:///", 0,
+                          LIVE));
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "MigrateToURI3", "sa{sv}u", "test:///far", 1,
                           "hurry", "b", true, LIVE));
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "MigrateToURI3", "sa{sv}u", "test:///far", 0,

@@ -59,7 +59,8 @@ static char *names_of(sd_bus *bus, Target target, const char *member, uint32_t f
 static void assert_names(sd_bus *bus, Target target, const char *member, uint32_t flags, const char *expected)
 {
         bool checkpoints = strstr(member, "Checkpoint") || strstr(target.interface, "Checkpoint");
-        g_autofree char *names = names_of(bus, target, member, flags, checkpoints ? "DomainCheckpoint" : "DomainSnapshot");
+        g_autofree char *names = names_of(bus, target, member, flags,
+                                          checkpoints ? "DomainCheckpoint" : "DomainSnapshot");
 
         assert_string_equal(names, expected);
 }
@@ -86,7 +87,8 @@ static bool call_bool(sd_bus *bus, Target target, const char *member)
 static char *page_of(sd_bus *bus, const char *domain, const char *member, const char *after, char **ret_next)
 {
         _cleanup_message_ sd_bus_message *reply =
-                call(bus, DOMAIN(domain), member, "a{sv}", 3, "limit", "u", 2, "after", "s", after, "fields", "as", 1, "Name");
+                call(bus, DOMAIN(domain), member, "a{sv}", 3, "limit", "u", 2, "after", "s", after, "fields", "as", 1,
+                     "Name");
         GString *names = g_string_new(NULL);
         const char *path, *key, *name, *next;
 
@@ -107,7 +109,8 @@ static char *page_of(sd_bus *bus, const char *domain, const char *member, const 
 static void test_pages(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
-        g_autofree char *one = make_domain(root, "paged", true), *two = make_domain(root, "unpaged", true), *next = NULL,
+        g_autofree char *one = make_domain(root, "paged", true), *two = make_domain(root, "unpaged", true),
+                *next = NULL,
                         *end = NULL, *first = NULL, *second = NULL, *parent = NULL, *c = NULL;
 
         g_free(snapshot(root, one, "b", 0));
@@ -313,7 +316,8 @@ static void test_checkpoints(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
         g_autofree char *domain = make_domain(root, "checked", true), *a = checkpoint(root, domain, "a"),
-                        *b = checkpoint(root, domain, "b"), *c = checkpoint(root, domain, "c"), *xml = NULL, *full = NULL,
+                        *b = checkpoint(root, domain, "b"), *c = checkpoint(root, domain, "c"), *xml = NULL,
+                        *full = NULL,
                         *parent = NULL, *again = NULL;
 
         assert_names(root, DOMAIN(domain), "ListDomainCheckpoints", 0, "a b c");
@@ -403,7 +407,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_tree),     cmocka_unit_test(test_pages),
                 cmocka_unit_test(test_libvirt_face), cmocka_unit_test(test_revert),
-                cmocka_unit_test(test_redefine), cmocka_unit_test(test_halt),         cmocka_unit_test(test_permissions),
+                cmocka_unit_test(test_redefine), cmocka_unit_test(test_halt),
+                cmocka_unit_test(test_permissions),
                 cmocka_unit_test(test_checkpoints), cmocka_unit_test(test_backup),
         };
 

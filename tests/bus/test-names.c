@@ -154,7 +154,8 @@ static void lose_connection(unsigned n, sd_bus *root)
         service_signal("polkitd", SIGSTOP);
         for (size_t i = 0; i < ELEMENTSOF(targets); i++) {
                 assert_true(sd_bus_call_method_async(group, NULL, targets[i].destination, targets[i].path,
-                                                     targets[i].interface, "Suspend", count_error, &n_errors, NULL) >= 0);
+                                                     targets[i].interface, "Suspend", count_error, &n_errors,
+                                                     NULL) >= 0);
                 assert_true(sd_bus_flush(group) >= 0);
                 sd_bus_message_unref(call(group, targets[i], "GetState", "u", 0));
         }

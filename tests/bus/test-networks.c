@@ -21,7 +21,8 @@
 #define XML "<network>\n  <name>lab</name>\n  <uuid>" UUID "</uuid>\n" INSIDE "</network>\n"
 
 #define PORT_UUID "11111111-2222-3333-4444-555555555555"
-#define PORT_PATH "/org/virtbus1/Test/networkport/_3a81f5b2_8403_7b23_c8d6_21ccc2f80d6f_11111111_2222_3333_4444_555555555555"
+#define PORT_PATH \
+        "/org/virtbus1/Test/networkport/_3a81f5b2_8403_7b23_c8d6_21ccc2f80d6f_11111111_2222_3333_4444_555555555555"
 #define PORT(uuid, mac, inside)                                                                     \
         "<networkport><uuid>" uuid "</uuid><owner><name>vm</name><uuid>" UUID "</uuid></owner>"     \
         "<mac address='" mac "'/>" inside "</networkport>"
@@ -146,7 +147,8 @@ static void test_transient(void **state)
         assert_text(call_string(bus, connect, "NetworkCreateXML", "s", XML), NATIVE_PATH);
         assert_true(property_bool(bus, lab(), "Active"));
         assert_false(property_bool(bus, lab(), "Persistent"));
-        assert_part(call_error(bus, connect, "org.virtbus1.Error.OperationInvalid", "NetworkCreateXMLFlags", "su", XML, 0),
+        assert_part(call_error(bus, connect, "org.virtbus1.Error.OperationInvalid", "NetworkCreateXMLFlags", "su",
+                               XML, 0),
                     "network is already active as 'lab'");
         assert_part(call_error(bus, lab(), "org.virtbus1.Error.OperationInvalid", "Update", "uuisu", 3, 11, -1,
                                "<txt name='a' value='b'/>", 2),
@@ -226,7 +228,8 @@ static void test_metadata(void **state)
         assert_true(sd_bus_message_read(m, "is", &type, &uri) > 0);
         assert_string_equal(uri, "urn:k");
         assert_part(call_string(bus, lab(), "GetXMLDesc", "u", 0), "<k:note xmlns:k=\"urn:k\">n</k:note>");
-        assert_part(call_error(bus, lab(), "org.virtbus1.Error.InvalidArg", "SetMetadata", "isssu", 3, "", "", "", 0), "3");
+        assert_part(call_error(bus, lab(), "org.virtbus1.Error.InvalidArg", "SetMetadata", "isssu", 3, "", "", "",
+                               0), "3");
         assert_part(call_error(bus, lab(), "org.virtbus1.Error.InvalidArg", "GetMetadata", "isu", 2, "", 0), "uri");
         assert_part(call_error(bus, lab(), "org.virtbus1.Error.XMLError", "SetMetadata", "isssu", 1, "a\nb", "", "", 0),
                     "newlines");
@@ -256,8 +259,8 @@ static void test_list(void **state)
         assert_int_equal(n_listed(bus, 4 | 32), 2); /* persistent, not autostarted */
         assert_part(call_error(bus, native("Connect", NULL), "org.virtbus1.Error.InvalidArg", "ListNetworks", "u", 64),
                     "0x40");
-        page = call(bus, native("Connect", NULL), "ListNetworksDetailed", "a{sv}", 3, "fields", "as", 1, "Active", "limit",
-                    "u", 1, "active", "b", false);
+        page = call(bus, native("Connect", NULL), "ListNetworksDetailed", "a{sv}", 3, "fields", "as", 1, "Active",
+                    "limit", "u", 1, "active", "b", false);
         assert_true(sd_bus_message_enter_container(page, 'a', "(oa{sv})") > 0);
         assert_true(sd_bus_message_enter_container(page, 'r', "oa{sv}") > 0);
         assert_true(sd_bus_message_read(page, "o", &path) > 0);
@@ -278,7 +281,8 @@ static char *make_port(sd_bus *bus, const char *xml, uint32_t flags)
 /* The address that GetDHCPLeases tells of the MAC address; NULL: none. */
 static char *leased(sd_bus *bus, const char *mac, int64_t *ret_expiry)
 {
-        _cleanup_message_ sd_bus_message *reply = call(bus, libvirt("Network", LIBVIRT_PATH), "GetDHCPLeases", "su", mac, 0);
+        _cleanup_message_ sd_bus_message *reply = call(bus, libvirt("Network", LIBVIRT_PATH), "GetDHCPLeases", "su",
+                                                       mac, 0);
         const char *interface, *found, *iaid, *ip, *host, *client;
         uint32_t prefix;
         int64_t expiry;
@@ -299,8 +303,8 @@ static char *leased(sd_bus *bus, const char *mac, int64_t *ret_expiry)
 
 static void assert_network(sd_bus *bus, Target port, const char *expected)
 {
-        _cleanup_message_ sd_bus_message *reply = call(bus, on_interface(port, "org.freedesktop.DBus.Properties"), "Get",
-                                                       "ss", "org.virtbus1.NetworkPort", "Network");
+        _cleanup_message_ sd_bus_message *reply = call(bus, on_interface(port, "org.freedesktop.DBus.Properties"),
+                                                       "Get", "ss", "org.virtbus1.NetworkPort", "Network");
         const char *path;
 
         assert_true(sd_bus_message_read(reply, "v", "o", &path) > 0);
@@ -376,15 +380,16 @@ static void test_port_parameters(void **state)
         start(bus);
         g_free(make_port(bus, PORT(PORT_UUID, "52:54:00:00:00:01", ""), 0));
         assert_int_equal(parameter(bus, "inbound.average"), 0);
-        sd_bus_message_unref(call(bus, port, "SetParameters", "a{sv}u", 2, "inbound.average", "u", 100, "inbound.peak", "u",
-                                  200, 0));
+        sd_bus_message_unref(call(bus, port, "SetParameters", "a{sv}u", 2, "inbound.average", "u", 100,
+                                  "inbound.peak", "u", 200, 0));
         assert_int_equal(parameter(bus, "inbound.average"), 100);
         assert_int_equal(parameter(bus, "inbound.peak"), 200);
         assert_part(call_string(bus, port, "GetXMLDesc", "u", 0), "<inbound average='100' peak='200'/>");
-        assert_part(call_error(bus, port, "org.virtbus1.Error.XMLDetail", "SetParameters", "a{sv}u", 1, "inbound.average",
-                               "u", 0, 0),
+        assert_part(call_error(bus, port, "org.virtbus1.Error.XMLDetail", "SetParameters", "a{sv}u", 1,
+                               "inbound.average", "u", 0, 0),
                     "average");
-        assert_part(call_error(bus, port, "org.virtbus1.Error.InvalidArg", "SetParameters", "a{sv}u", 1, "speed", "u", 1, 0),
+        assert_part(call_error(bus, port, "org.virtbus1.Error.InvalidArg", "SetParameters", "a{sv}u", 1, "speed", "u",
+                               1, 0),
                     "speed");
         assert_int_equal(parameter(bus, "inbound.average"), 100);
         stop(bus);

@@ -11,8 +11,8 @@
 #define MDEV_UUID "d2441d39-495e-4243-ad9f-beb3f14c23d9"
 #define MDEV NATIVE("mdev_5fd2441d39_5f495e_5f4243_5fad9f_5fbeb3f14c23d9_5f0000_5f00_5f02_5f0")
 #define MDEV_XML(type, inside) \
-        "<device><parent>pci_0000_00_02_0</parent><capability type='mdev'><type id='" type "'/><uuid>" MDEV_UUID "</uuid>" inside \
-        "</capability></device>"
+        "<device><parent>pci_0000_00_02_0</parent><capability type='mdev'><type id='" type "'/>" \
+        "<uuid>" MDEV_UUID "</uuid>" inside "</capability></device>"
 #define PORT_XML(parent, wwnn) \
         "<device><parent>" parent "</parent><capability type='scsi_host'><capability type='fc_host'>" \
         "<wwnn>" wwnn "</wwnn><wwpn>10000000c9831b4b</wwpn></capability></capability></device>"
@@ -75,7 +75,8 @@ static void test_default_devices(void **state)
         assert_int_equal(n_listed(bus, UINT32_C(1) << 31), 5);
         assert_contains(call_error(bus, connect, FAILED, "ListNodeDevices", "u", 1 << 23), "unsupported flags");
         assert_text(call_string(bus, connect, "NodeDeviceLookupByName", "s", "scsi_host1"), host.path);
-        assert_text(call_string(bus, connect, "NodeDeviceLookupSCSIHostByWWN", "ssu", "2000000012341234", "1000000012341234", 0),
+        assert_text(call_string(bus, connect, "NodeDeviceLookupSCSIHostByWWN", "ssu", "2000000012341234",
+                                "1000000012341234", 0),
                     host.path);
         assert_contains(call_error(bus, connect, FAILED, "NodeDeviceLookupSCSIHostByWWN", "ssu", "2", "1", 0),
                         "Node device not found");
@@ -85,7 +86,8 @@ static void test_default_devices(void **state)
         assert_text(property_string(bus, host, "Parent"), "computer");
         assert_text(property_string(bus, libvirt("NodeDevice", DEVICE("computer")), "Parent"), "");
         assert_contains(call_string(bus, host, "GetXMLDesc", "u", 0),
-                        "<device>\n  <name>scsi_host1</name>\n  <parent>computer</parent>\n  <capability type='scsi_host'>\n"
+                        "<device>\n  <name>scsi_host1</name>\n  <parent>computer</parent>\n"
+                        "  <capability type='scsi_host'>\n"
                         "    <host>1</host>\n    <unique_id>0</unique_id>\n    <capability type='fc_host'>\n");
         reply = call(bus, host, "ListCaps", NULL);
         assert_true(sd_bus_message_read_strv(reply, &caps) >= 0);
@@ -100,7 +102,8 @@ static void test_port(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         const Target connect = connect_libvirt(), port = libvirt("NodeDevice", DEVICE("scsi_5fhost12"));
 
-        assert_text(call_string(bus, connect, "NodeDeviceCreateXML", "su", PORT_XML("scsi_host1", "20000000c9831b4b"), 0),
+        assert_text(call_string(bus, connect, "NodeDeviceCreateXML", "su",
+                                PORT_XML("scsi_host1", "20000000c9831b4b"), 0),
                     port.path);
         assert_contains(call_string(bus, port, "GetXMLDesc", "u", 0),
                         "  <parent>scsi_host1</parent>\n  <capability type='scsi_host'>\n    <host>12</host>\n"
@@ -126,7 +129,8 @@ static void test_port(void **state)
 static void test_mediated(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        const Target connect = native("Connect", NULL), mdev = native("NodeDevice", MDEV), card = native("NodeDevice", CARD);
+        const Target connect = native("Connect", NULL), mdev = native("NodeDevice", MDEV),
+                card = native("NodeDevice", CARD);
 
         assert_text(call_string(bus, connect, "NodeDeviceDefineXML", "su", MDEV_XML("i915-GVTg_V5_4", ""), 0), MDEV);
         assert_false(property_bool(bus, mdev, "Active"));
@@ -139,7 +143,8 @@ static void test_mediated(void **state)
         assert_true(property_bool(bus, mdev, "Active"));
         assert_contains(call_string(bus, mdev, "GetXMLDesc", "u", 0), "<parent_addr>0000:00:02.0</parent_addr>");
         assert_contains(call_string(bus, card, "GetXMLDesc", "u", 0), "<availableInstances>0</availableInstances>");
-        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.OperationInvalid", "Create", "u", 0), "already active");
+        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.OperationInvalid", "Create", "u", 0),
+                        "already active");
         assert_contains(call_error(bus, connect, "org.virtbus1.Error.OperationFailed", "NodeDeviceCreateXML", "su",
                                    "<device><parent>pci_0000_00_02_0</parent><capability type='mdev'>"
                                    "<type id='i915-GVTg_V5_4'/></capability></device>", 0), "no more instances");
@@ -155,9 +160,11 @@ static void test_mediated(void **state)
 
         done(bus, mdev, "Undefine", "u", 0);
         assert_false(property_bool(bus, mdev, "Persistent"));
-        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.OperationInvalid", "Undefine", "u", 0), "not persistent");
+        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.OperationInvalid", "Undefine", "u", 0),
+                        "not persistent");
         done(bus, mdev, "Destroy", NULL);
-        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.NoNodeDevice", "GetXMLDesc", "u", 0), "mdev_d2441d39");
+        assert_contains(call_error(bus, mdev, "org.virtbus1.Error.NoNodeDevice", "GetXMLDesc", "u", 0),
+                        "mdev_d2441d39");
         assert_lacks(call_string(bus, card, "GetXMLDesc", "u", 0), "<availableInstances>0</availableInstances>");
 }
 
@@ -166,7 +173,8 @@ static void set_autostart(sd_bus *bus, const char *path, const char *error)
         const Target properties = { "org.virtbus1", path, "org.freedesktop.DBus.Properties" };
 
         if (error)
-                g_free(call_error(bus, properties, error, "Set", "ssv", "org.virtbus1.NodeDevice", "Autostart", "b", 1));
+                g_free(call_error(bus, properties, error, "Set", "ssv", "org.virtbus1.NodeDevice", "Autostart",
+                                  "b", 1));
         else
                 done(bus, properties, "Set", "ssv", "org.virtbus1.NodeDevice", "Autostart", "b", 1);
 }
@@ -176,7 +184,8 @@ static void test_autostart(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
 
         set_autostart(bus, CARD, "org.virtbus1.Error.OperationInvalid");
-        assert_text(call_string(bus, native("Connect", NULL), "NodeDeviceDefineXML", "su", MDEV_XML("i915-GVTg_V5_8", ""), 0),
+        assert_text(call_string(bus, native("Connect", NULL), "NodeDeviceDefineXML", "su",
+                                MDEV_XML("i915-GVTg_V5_8", ""), 0),
                     MDEV);
         assert_false(property_bool(bus, native("NodeDevice", MDEV), "Autostart"));
         set_autostart(bus, MDEV, NULL);
@@ -212,7 +221,8 @@ static void test_signals(void **state)
         const char *path;
         int event, detail;
 
-        assert_text(call_string(bus, native("Connect", NULL), "NodeDeviceDefineXML", "su", MDEV_XML("i915-GVTg_V5_8", ""), 0),
+        assert_text(call_string(bus, native("Connect", NULL), "NodeDeviceDefineXML", "su",
+                                MDEV_XML("i915-GVTg_V5_8", ""), 0),
                     MDEV);
         done(bus, mdev, "Create", "u", 0);
         done(bus, mdev, "Destroy", NULL);
@@ -240,7 +250,8 @@ static void test_authorization(void **state)
         call_denied(one, connect, "NodeDeviceCreateXML", "su", PORT_XML("scsi_host1", "20000000c9831b4b"), 0);
         rules_set("10-test", "polkit.addRule(function(action, subject) {"
                              "if (action.id == 'org.libvirt.api.node-device.detach' &&"
-                             "    action.lookup('node_device_name') == 'pci_0000_00_02_0') return polkit.Result.YES; });");
+                             "    action.lookup('node_device_name') == 'pci_0000_00_02_0') return "
+                             "polkit.Result.YES; });");
         done(one, card, "Detach", "su", "vfio", 0);
         done(one, card, "ReAttach", NULL);
         rules_set("10-test", NULL);

@@ -121,7 +121,8 @@ static void test_processors(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         const Target connect = libvirt("Connect", NULL);
         _cleanup_message_ sd_bus_message *models = call(bus, connect, "GetCPUModelNames", "su", "x86_64", 0);
-        g_autofree char *common = call_string(bus, connect, "BaselineCPU", "asu", 2, "<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>",
+        g_autofree char *common = call_string(bus, connect, "BaselineCPU", "asu", 2,
+                                              "<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>",
                                               "<cpu><arch>x86_64</arch><model>Penryn</model></cpu>", 0);
         g_auto(GStrv) names = NULL;
 
@@ -159,7 +160,8 @@ static void test_made_up_more(void **state)
         uint32_t scan = 0;
         int32_t n;
 
-        sd_bus_message_unref(call(bus, connect, "NodeSetMemoryParameters", "a{sv}u", 1, "shm_pages_to_scan", "u", 7, 0));
+        sd_bus_message_unref(call(bus, connect, "NodeSetMemoryParameters", "a{sv}u", 1, "shm_pages_to_scan", "u",
+                                  7, 0));
         g_free(call_error(bus, connect, "org.virtbus1.Error.InvalidArg", "NodeSetMemoryParameters", "a{sv}u", 1,
                           "shm_full_scans", "u", 7, 0));
         parameters = call(bus, connect, "NodeGetMemoryParameters", "u", 0);
@@ -237,7 +239,8 @@ static int compared(sd_bus *bus, const char *cpu)
 static void test_real_processor(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        static const char all[] = "<cpu><model>486</model></cpu>", none[] = "<cpu><model>486</model><feature name='x'/></cpu>";
+        static const char all[] = "<cpu><model>486</model></cpu>",
+                none[] = "<cpu><model>486</model><feature name='x'/></cpu>";
         g_autofree char *text = NULL;
 
 #if !defined(__x86_64__) && !defined(__i386__)
@@ -246,7 +249,8 @@ static void test_real_processor(void **state)
         assert_int_equal(compared(bus, all), 2);
         assert_int_equal(compared(bus, none), 0);
         text = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su", none, 1);
-        assert_string_equal(text, "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
+        assert_string_equal(text,
+                            "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
         g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationFailed", "CompareHypervisorCPU", "sssssu", "/no/such",
                           "", "", "", all, 0));
 }
@@ -256,7 +260,8 @@ static void test_real_parameters(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
 
         if (access("/sys/kernel/mm/ksm/pages_to_scan", F_OK) < 0) {
-                g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationUnsupported", "NodeGetMemoryParameters", "u", 0));
+                g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationUnsupported", "NodeGetMemoryParameters",
+                                  "u", 0));
                 return;
         }
         sd_bus_message_unref(call(bus, qemu, "NodeGetMemoryParameters", "u", 0));
@@ -271,14 +276,16 @@ static void test_real_refuses(void **state)
         call_denied(one, qemu, "NodeAllocPages", "a{ut}iuu", 1, 2048, UINT64_C(0), 0, 1, 0);
         call_denied(one, qemu, "NodeSuspendForDuration", "utu", 0, UINT64_C(100), 0);
         call_denied(one, qemu, "NodeSetMemoryParameters", "a{sv}u", 0, 0);
-        g_free(call_error(root, qemu, "org.virtbus1.Error.InvalidArg", "NodeSuspendForDuration", "utu", 0, UINT64_C(59), 0));
+        g_free(call_error(root, qemu, "org.virtbus1.Error.InvalidArg", "NodeSuspendForDuration", "utu", 0,
+                          UINT64_C(59), 0));
 }
 
 int main(int argc, char **argv)
 {
         const struct CMUnitTest made_up[] = {
                 cmocka_unit_test(test_made_up_info), cmocka_unit_test(test_made_up_cpus),
-                cmocka_unit_test(test_made_up_memory), cmocka_unit_test(test_sysinfo), cmocka_unit_test(test_processors),
+                cmocka_unit_test(test_made_up_memory), cmocka_unit_test(test_sysinfo),
+                cmocka_unit_test(test_processors),
                 cmocka_unit_test(test_not_there),
                 cmocka_unit_test(test_made_up_more), cmocka_unit_test(test_wrong),
         };

@@ -159,7 +159,8 @@ static void attempt_begin(Attempt *attempt, sd_bus *bus, const char *path, bool 
         _cleanup_message_ sd_bus_message *m = NULL;
 
         *attempt = (Attempt) { .bus = bus };
-        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Domain", "Suspend") >= 0);
+        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Domain",
+                                                   "Suspend") >= 0);
         assert_true(sd_bus_message_set_allow_interactive_authorization(m, interactive) >= 0);
         assert_true(sd_bus_call_async(bus, NULL, m, on_reply, attempt, 0) >= 0);
         assert_true(sd_bus_flush(bus) >= 0);
@@ -230,7 +231,8 @@ static int with_example(void **state)
 
         assert_true(g_file_get_contents(file, &text, NULL, NULL));
         g_string_append(rules, text);
-        assert_int_equal(g_string_replace(rules, "!subject.local || !subject.active", "subject.user != 'vtest1'", 0), 1);
+        assert_int_equal(g_string_replace(rules, "!subject.local || !subject.active", "subject.user != 'vtest1'",
+                                          0), 1);
         rules_set("10-test", rules->str);
         return 0;
 }

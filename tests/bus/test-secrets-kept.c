@@ -37,7 +37,8 @@ static void set_value(sd_bus *bus, const char *path, const char *text)
 {
         _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
 
-        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret", "SetValue") >= 0);
+        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret",
+                                                   "SetValue") >= 0);
         assert_true(sd_bus_message_append_array(m, 'y', text, strlen(text)) >= 0);
         assert_true(sd_bus_message_append(m, "u", 0) >= 0);
         assert_true(sd_bus_call(bus, m, DEADLINE_USEC, NULL, &reply) >= 0);

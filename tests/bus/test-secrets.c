@@ -43,7 +43,8 @@ static void test_define(void **state)
         assert_text(property_string(bus, secret, "UUID"), UUID);
         assert_text(property_string(bus, secret, "UsageID"), "client.a");
         assert_text(call_error(bus, connect, FAILED, "SecretDefineXML", "su",
-                               "<secret><usage type='ceph'><name>client.a</name></usage><uuid>" UUID "</uuid></secret>", 8),
+                               "<secret><usage type='ceph'><name>client.a</name></usage><uuid>" UUID
+                                       "</uuid></secret>", 8),
                     "unsupported flags (0x8)");
         undefine(bus);
         assert_text(call_error(bus, secret, FAILED, "GetXMLDesc", "u", 0),
@@ -101,7 +102,8 @@ static void set_value(sd_bus *bus, const char *path, const char *text)
 {
         _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
 
-        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret", "SetValue") >= 0);
+        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret",
+                                                   "SetValue") >= 0);
         assert_true(sd_bus_message_append_array(m, 'y', text, strlen(text)) >= 0);
         assert_true(sd_bus_message_append(m, "u", 0) >= 0);
         assert_true(sd_bus_call(bus, m, DEADLINE_USEC, NULL, &reply) >= 0);
@@ -203,7 +205,8 @@ static void test_signals(void **state)
 static bool is_managed(sd_bus *bus)
 {
         _cleanup_message_ sd_bus_message *reply = call(
-                bus, on_interface(native("Connect", NULL), "org.freedesktop.DBus.ObjectManager"), "GetManagedObjects", NULL);
+                bus, on_interface(native("Connect", NULL), "org.freedesktop.DBus.ObjectManager"), "GetManagedObjects",
+                NULL);
         const char *path;
         bool found = false;
 
@@ -221,7 +224,8 @@ static bool is_managed(sd_bus *bus)
 static void test_tree(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE);
-        const Target collection = { "org.virtbus1", "/org/virtbus1/Test/secret", "org.freedesktop.DBus.Introspectable" };
+        const Target collection = { "org.virtbus1", "/org/virtbus1/Test/secret",
+                                    "org.freedesktop.DBus.Introspectable" };
         g_autofree char *xml = NULL;
 
         define(root);
@@ -243,7 +247,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_define),  cmocka_unit_test(test_define_without_uuid), cmocka_unit_test(test_list),
-                cmocka_unit_test(test_value),   cmocka_unit_test(test_authorization),       cmocka_unit_test(test_signals),
+                cmocka_unit_test(test_value),   cmocka_unit_test(test_authorization),
+                cmocka_unit_test(test_signals),
                 cmocka_unit_test(test_tree),
         };
 

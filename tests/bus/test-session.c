@@ -269,8 +269,8 @@ static void test_autostart(void **state)
         g_autofree char *marker = g_build_filename(g_getenv("XDG_RUNTIME_DIR"), "virtbus/qemu/autostarted", NULL);
         uint64_t end = now_usec() + PATIENCE_USEC;
 
-        assert_true(sd_bus_set_property(session->bus, "org.virtbus1", path, "org.virtbus1.Domain", "Autostart", NULL, "b",
-                                        1) >= 0);
+        assert_true(sd_bus_set_property(session->bus, "org.virtbus1", path, "org.virtbus1.Domain", "Autostart",
+                                        NULL, "b", 1) >= 0);
         daemon_end(session, SIGTERM);
         assert_int_equal(unlink(marker), 0);
         daemon_start(session);

@@ -102,7 +102,8 @@ static unsigned count_managed(sd_bus *bus)
 
 static unsigned count_nodes(sd_bus *bus)
 {
-        g_autofree char *xml = call_string(bus, (Target) { "org.virtbus1", DOMAINS, INTROSPECTABLE }, "Introspect", NULL);
+        g_autofree char *xml = call_string(bus, (Target) { "org.virtbus1", DOMAINS, INTROSPECTABLE }, "Introspect",
+                                           NULL);
         unsigned n = 0;
 
         for (const char *p = xml; (p = strstr(p, "<node name=")); p++)
@@ -197,7 +198,8 @@ static void test_answers_end(void **state)
 /* Without polkit the list is an error, not empty. */
 static void test_polkit_gone(void **state)
 {
-        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE), *again = client_open(USER_ONE);
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
+                *again = client_open(USER_ONE);
         uint64_t end = now_usec() + DEADLINE_USEC;
 
         assert_int_equal(count_domains(one), 1);
@@ -205,15 +207,18 @@ static void test_polkit_gone(void **state)
         name_wait(root, "org.freedesktop.PolicyKit1", false);
         g_free(call_error(again, native("Connect", NULL), "org.virtbus1.Error.AuthUnavailable", "ListDomains", "u", 0));
         service_do("start", "polkitd");
-        while (!call_allowed(again, native("Connect", NULL), "org.virtbus1.Error.AuthUnavailable", "ListDomains", "u", 0))
+        while (!call_allowed(again, native("Connect", NULL), "org.virtbus1.Error.AuthUnavailable", "ListDomains",
+                             "u", 0))
                 assert_true(now_usec() < end);
         assert_int_equal(count_domains(again), 1);
 }
 
 static void test_signals(void **state)
 {
-        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE), *two = client_open(USER_TWO);
-        _cleanup_signals_ Signals *of_one = signals_new(one, "org.virtbus1", ""), *of_two = signals_new(two, "org.virtbus1", "");
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT), *one = client_open(USER_ONE),
+                *two = client_open(USER_TWO);
+        _cleanup_signals_ Signals *of_one = signals_new(one, "org.virtbus1", ""),
+                *of_two = signals_new(two, "org.virtbus1", "");
         g_autofree char *third = NULL, *fourth = NULL;
         sd_bus_message *m;
         const char *path;

@@ -53,7 +53,8 @@ static void expect_state(sd_bus *bus, const char *name, int32_t expected)
 
 static bool get_bool(sd_bus *bus, const char *path, const char *property)
 {
-        _cleanup_message_ sd_bus_message *m = call(bus, on_interface(native("Domain", path), "org.freedesktop.DBus.Properties"),
+        _cleanup_message_ sd_bus_message *m = call(bus, on_interface(native("Domain", path),
+                                                                     "org.freedesktop.DBus.Properties"),
                                                    "Get", "ss", "org.virtbus1.Domain", property);
         int value;
 
@@ -176,7 +177,8 @@ static void test_media(void **state)
         sd_bus_message_unref(call(bus, domain, "Destroy", "u", 0));
         sd_bus_message_unref(call(bus, domain, "Create", "u", 0));
         for (size_t i = 0; i < ELEMENTSOF(expected); i++) {
-                assert_true(sd_bus_message_read(signals_wait(changes, "DiskChange"), "sssi", &from, &to, &alias, &reason) > 0);
+                assert_true(sd_bus_message_read(signals_wait(changes, "DiskChange"), "sssi", &from, &to, &alias,
+                                                &reason) > 0);
                 assert_string_equal(from, expected[i].path);
                 assert_string_equal(to, "");
                 assert_int_equal(reason, expected[i].reason);

@@ -12,7 +12,8 @@
 #define UUID "4f9f5e2b-7c2c-4f57-8b5c-3a1b0f6d9a11"
 #define POOL "/org/libvirt/Test/storagepool/_4f9f5e2b_7c2c_4f57_8b5c_3a1b0f6d9a11"
 #define NATIVE_POOL "/org/virtbus1/Test/storagepool/_4f9f5e2b_7c2c_4f57_8b5c_3a1b0f6d9a11"
-#define POOL_XML(path) "<pool type='dir'><name>images</name><uuid>" UUID "</uuid><target><path>" path "</path></target></pool>"
+#define POOL_XML(path) \
+        "<pool type='dir'><name>images</name><uuid>" UUID "</uuid><target><path>" path "</path></target></pool>"
 #define VOLUME_XML(name, capacity) \
         "<volume><name>" name "</name><capacity unit='KiB'>" capacity "</capacity><allocation>0</allocation></volume>"
 
@@ -50,7 +51,8 @@ static void assert_contains(char *text, const char *part)
 
 static void pool_define(sd_bus *bus)
 {
-        assert_text(call_string(bus, connect_libvirt(), "StoragePoolDefineXML", "su", POOL_XML("/srv/images"), 0), POOL);
+        assert_text(call_string(bus, connect_libvirt(), "StoragePoolDefineXML", "su", POOL_XML("/srv/images"), 0),
+                    POOL);
 }
 
 static void pool_forget(sd_bus *bus)
@@ -153,14 +155,16 @@ static void test_conflicts(void **state)
                                "<pool type='dir'><name>images</name><target><path>/t</path></target></pool>", 0),
                     "operation failed: pool 'images' already exists with uuid " UUID);
         assert_text(call_error(bus, connect, FAILED, "StoragePoolDefineXML", "su",
-                               "<pool type='dir'><name>x</name><uuid>" UUID "</uuid><target><path>/t</path></target></pool>", 0),
+                               "<pool type='dir'><name>x</name><uuid>" UUID
+                                       "</uuid><target><path>/t</path></target></pool>", 0),
                     "operation failed: pool 'images' is already defined with uuid " UUID);
         assert_text(call_error(bus, connect, FAILED, "StoragePoolDefineXML", "su",
                                "<pool type='dir'><name>x</name><target><path>/srv//images/</path></target></pool>", 0),
                     "operation failed: Storage source conflict with pool: 'images'");
         assert_contains(call_error(bus, connect, FAILED, "StoragePoolDefineXML", "su", "<pool/>", 0), "XML error");
         assert_contains(call_error(bus, connect, FAILED, "StoragePoolDefineXML", "su",
-                                   "<pool type='dir'><name>x</name><odd/><target><path>/t</path></target></pool>", 1), "odd");
+                                   "<pool type='dir'><name>x</name><odd/><target><path>/t</path></target></pool>", 1),
+                                   "odd");
         pool_forget(bus);
 }
 
@@ -168,9 +172,11 @@ static void test_transient(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
 
-        assert_text(call_string(bus, connect_libvirt(), "StoragePoolCreateXML", "su", POOL_XML("/srv/images"), 0), POOL);
+        assert_text(call_string(bus, connect_libvirt(), "StoragePoolCreateXML", "su", POOL_XML("/srv/images"), 0),
+                    POOL);
         assert_false(property_bool(bus, pool_native(), "Persistent"));
-        assert_contains(call_error(bus, connect_libvirt(), FAILED, "StoragePoolCreateXML", "su", POOL_XML("/srv/images"), 0),
+        assert_contains(call_error(bus, connect_libvirt(), FAILED, "StoragePoolCreateXML", "su",
+                                   POOL_XML("/srv/images"), 0),
                         "already active");
         done(bus, pool_libvirt(), "Destroy", NULL);
         assert_contains(call_error(bus, pool_libvirt(), FAILED, "GetInfo", NULL), "Storage pool not found");
@@ -190,7 +196,8 @@ static void test_lists(void **state)
         assert_int_equal(n_paths(bus, connect, "ListStoragePools", 16), 0);
         assert_int_equal(n_paths(bus, connect, "ListStoragePools", 64 | 1), 1);
         assert_int_equal(n_paths(bus, connect, "ListStoragePools", 512), 0);
-        assert_contains(call_error(bus, connect, FAILED, "ListStoragePools", "u", UINT32_C(1) << 20), "unsupported flags");
+        assert_contains(call_error(bus, connect, FAILED, "ListStoragePools", "u", UINT32_C(1) << 20),
+                        "unsupported flags");
         page = call(bus, native("Connect", NULL), "ListStoragePoolsDetailed", "a{sv}", 1, "active", "b", true);
         assert_true(sd_bus_message_enter_container(page, 'a', "(oa{sv})") > 0);
         assert_true(sd_bus_message_skip(page, "(oa{sv})") > 0);
@@ -209,14 +216,15 @@ static void test_volume_life(void **state)
         int type;
 
         pool_define(bus);
-        assert_contains(call_error(bus, pool_native(), "org.virtbus1.Error.OperationInvalid", "StorageVolCreateXML", "su",
-                                   VOLUME_XML("a.img", "64"), 0), "not active");
+        assert_contains(call_error(bus, pool_native(), "org.virtbus1.Error.OperationInvalid", "StorageVolCreateXML",
+                                   "su", VOLUME_XML("a.img", "64"), 0), "not active");
         done(bus, pool_native(), "Create", "u", 0);
         assert_text(volume_create(bus, VOLUME_XML("a.img", "64")), native_vol.path);
         assert_text(call_string(bus, connect, "StorageVolLookupByPath", "s", "/srv/images/a.img"), vol.path);
         assert_text(call_string(bus, connect, "StorageVolLookupByKey", "s", "/srv/images/a.img"), vol.path);
         assert_text(call_string(bus, pool_libvirt(), "StorageVolLookupByName", "s", "a.img"), vol.path);
-        assert_text(call_string(bus, native("Connect", NULL), "StoragePoolLookupByVolume", "o", native_vol.path), NATIVE_POOL);
+        assert_text(call_string(bus, native("Connect", NULL), "StoragePoolLookupByVolume", "o", native_vol.path),
+                    NATIVE_POOL);
         assert_text(property_string(bus, vol, "Key"), "/srv/images/a.img");
         assert_text(property_string(bus, vol, "Name"), "a.img");
         assert_text(property_string(bus, vol, "Path"), "/srv/images/a.img");
@@ -224,12 +232,14 @@ static void test_volume_life(void **state)
         assert_text(call_string(bus, vol, "GetXMLDesc", "u", 0),
                     "<volume type='file'>\n  <name>a.img</name>\n  <key>/srv/images/a.img</key>\n"
                     "  <capacity unit='bytes'>65536</capacity>\n  <allocation unit='bytes'>0</allocation>\n"
-                    "  <target>\n    <path>/srv/images/a.img</path>\n    <format type='raw'/>\n  </target>\n</volume>\n");
+                    "  <target>\n    <path>/srv/images/a.img</path>\n    <format type='raw'/>\n  </target>\n"
+                    "</volume>\n");
         assert_int_equal(n_paths(bus, pool_libvirt(), "ListStorageVolumes", 0), 1);
         assert_int_equal(n_paths(bus, libvirt("StoragePool", DEFAULT_POOL), "ListStorageVolumes", 0), 0);
         assert_text(call_error(bus, pool_libvirt(), FAILED, "StorageVolCreateXML", "su", VOLUME_XML("a.img", "1"), 0),
                     "operation failed: storage vol already exists");
-        assert_contains(call_error(bus, pool_libvirt(), FAILED, "StorageVolCreateXML", "su", VOLUME_XML("../x", "1"), 0), "'/'");
+        assert_contains(call_error(bus, pool_libvirt(), FAILED, "StorageVolCreateXML", "su", VOLUME_XML("../x", "1"),
+                                   0), "'/'");
         assert_text(call_error(bus, connect, FAILED, "StorageVolLookupByPath", "s", "/x"),
                     "Storage volume not found: no storage vol with matching path '/x'");
 
@@ -257,7 +267,8 @@ static void test_volume_life(void **state)
 
 static int transfer(sd_bus *bus, const char *path, const char *member, uint64_t offset, uint64_t length)
 {
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("StorageVol", path), member, "ttu", offset, length, 0);
+        _cleanup_message_ sd_bus_message *reply = call(bus, native("StorageVol", path), member, "ttu", offset,
+                                                       length, 0);
         int fd;
 
         assert_true(sd_bus_message_read(reply, "h", &fd) > 0);
@@ -299,8 +310,10 @@ static bool is_uploaded(void *userdata)
 /* A page of the volumes of one pool; *next, the caller's, is where the next one begins. */
 static char *page_names(sd_bus *bus, const char *pool, uint32_t limit, const char *after, char **next)
 {
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("StoragePool", pool), "ListStorageVolumesDetailed", "a{sv}",
-                                                       3, "limit", "u", limit, "after", "s", after, "fields", "as", 1, "Name");
+        _cleanup_message_ sd_bus_message *reply = call(bus, native("StoragePool", pool), "ListStorageVolumesDetailed",
+                                                       "a{sv}",
+                                                       3, "limit", "u", limit, "after", "s", after, "fields", "as", 1,
+                                                       "Name");
         GString *names = g_string_new(NULL);
         const char *text;
 
@@ -362,9 +375,10 @@ static void test_data(void **state)
                                    UINT64_C(1000), UINT64_C(25), 0), "beyond the end");
 
         fd = transfer(bus, path, "Upload", 100, 0);
-        assert_contains(call_error(bus, native("StorageVol", path), "org.virtbus1.Error.OperationInvalid", "Upload", "ttu",
-                                   UINT64_C(0), UINT64_C(0), 0), "still in use");
-        assert_contains(call_error(bus, native("StorageVol", path), "org.virtbus1.Error.OperationInvalid", "Delete", "u", 0),
+        assert_contains(call_error(bus, native("StorageVol", path), "org.virtbus1.Error.OperationInvalid", "Upload",
+                                   "ttu", UINT64_C(0), UINT64_C(0), 0), "still in use");
+        assert_contains(call_error(bus, native("StorageVol", path), "org.virtbus1.Error.OperationInvalid", "Delete",
+                                   "u", 0),
                         "still in use");
         assert_int_equal(write(fd, uploaded.text, strlen(uploaded.text)), strlen(uploaded.text));
         close(fd);
@@ -380,8 +394,8 @@ static void test_data(void **state)
         assert_memory_equal(buffer, "\0\0\0\0", 4);
         assert_true(is_uploaded(&uploaded));
         assert_int_equal(read_some(transfer(bus, copy, "Download", 1000, 0), buffer, sizeof(buffer)), 24);
-        assert_contains(call_error(bus, pool_native(), "org.virtbus1.Error.NoStorageVol", "StorageVolCreateXMLFrom", "ssu",
-                                   "<volume><name>c</name></volume>", "/srv/images/x", 0), "matching key");
+        assert_contains(call_error(bus, pool_native(), "org.virtbus1.Error.NoStorageVol", "StorageVolCreateXMLFrom",
+                                   "ssu", "<volume><name>c</name></volume>", "/srv/images/x", 0), "matching key");
         pool_forget(bus);
 }
 
@@ -466,9 +480,11 @@ static void test_authorization(void **state)
         call_denied(one, native("Connect", NULL), "StoragePoolDefineXML", "su", POOL_XML("/x"), 0);
 
         rules_set("10-test", "polkit.addRule(function(action, subject) {"
-                             "if (action.lookup('connect_driver') == 'TEST' && action.lookup('pool_name') == 'images' &&"
+                             "if (action.lookup('connect_driver') == 'TEST' && action.lookup('pool_name') == 'images' "
+                             "&&"
                              "    action.lookup('pool_uuid') == '" UUID "' &&"
-                             "    (action.id == 'org.libvirt.api.storage-vol.create' && action.lookup('vol_name') == 'w' ||"
+                             "    (action.id == 'org.libvirt.api.storage-vol.create' && action.lookup('vol_name') == "
+                             "'w' ||"
                              "     action.id == 'org.libvirt.api.storage-vol.resize' &&"
                              "         action.lookup('vol_key') == '/srv/images/v')) return polkit.Result.YES; });");
         done(one, pool_native(), "StorageVolCreateXML", "su", VOLUME_XML("w", "4"), 0);
@@ -482,7 +498,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_default_pool), cmocka_unit_test(test_pool_life), cmocka_unit_test(test_conflicts),
-                cmocka_unit_test(test_transient),    cmocka_unit_test(test_lists),     cmocka_unit_test(test_volume_life),
+                cmocka_unit_test(test_transient),    cmocka_unit_test(test_lists),
+                cmocka_unit_test(test_volume_life),
                 cmocka_unit_test(test_data),         cmocka_unit_test(test_discovery), cmocka_unit_test(test_signals),
                 cmocka_unit_test(test_authorization), cmocka_unit_test(test_pages),
         };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Who may nothing gets nothing: every method and property of an object of each kind, on both faces, as somebody whom the rules
- * refuse. Run with both ways of authorizing reads. Nothing has changed at the end.
+ * Who may nothing gets nothing: every method and property of an object of each kind, on both faces, as somebody whom
+ * the rules refuse. Run with both ways of authorizing reads. Nothing has changed at the end.
  */
 
 #include <string.h>
@@ -39,14 +39,16 @@ static const struct {
 } kinds[] = {
         { "Connect", NULL, NULL, NULL, NULL, NULL, false },
         { "Domain", TEST, NULL, NULL, NULL, NULL, false },
-        { "DomainSnapshot", "domainsnapshot/_6695eb01_f6a4_8304_79aa_97f2502e193f_s1", "Domain", TEST, "SnapshotCreateXML",
-          "<domainsnapshot><name>s1</name><disks><disk name='vda' snapshot='external'><source file='/x'/></disk></disks>"
+        { "DomainSnapshot", "domainsnapshot/_6695eb01_f6a4_8304_79aa_97f2502e193f_s1", "Domain", TEST,
+          "SnapshotCreateXML",
+          "<domainsnapshot><name>s1</name><disks><disk name='vda' snapshot='external'><source file='/x'/></disk>"
+          "</disks>"
           "<memory snapshot='no'/></domainsnapshot>", true },
         { "DomainCheckpoint", "domaincheckpoint/_6695eb01_f6a4_8304_79aa_97f2502e193f_c1", "Domain", TEST,
           "CheckpointCreateXML", "<domaincheckpoint><name>c1</name></domaincheckpoint>", true },
         { "Network", NETWORK, NULL, NULL, NULL, NULL, false },
-        { "NetworkPort", "networkport/_dd8fe884_6c02_601e_7551_cca97df1c5df_71111111_2222_3333_4444_555555555555", "Network",
-          NETWORK, "PortCreateXML", XML_OF_PORT, true },
+        { "NetworkPort", "networkport/_dd8fe884_6c02_601e_7551_cca97df1c5df_71111111_2222_3333_4444_555555555555",
+          "Network", NETWORK, "PortCreateXML", XML_OF_PORT, true },
         { "StoragePool", POOL, NULL, NULL, NULL, NULL, false },
         { "StorageVol", "storagevol/_2fdefault_2dpool_2fv", "StoragePool", POOL, "StorageVolCreateXML",
           "<volume><name>v</name><capacity>4096</capacity></volume>", true },
@@ -54,7 +56,8 @@ static const struct {
         { "NodeDevice", "nodedev/computer", NULL, NULL, NULL, NULL, false },
         { "NWFilter", "nwfilter/_41111111_2222_3333_4444_555555555555", "Connect", NULL, "NWFilterDefineXML",
           "<filter name='f'><uuid>41111111-2222-3333-4444-555555555555</uuid></filter>", false },
-        { "NWFilterBinding", "nwfilterbinding/vnet9", "Connect", NULL, "NWFilterBindingCreateXML", XML_OF_BINDING, true },
+        { "NWFilterBinding", "nwfilterbinding/vnet9", "Connect", NULL, "NWFilterBindingCreateXML", XML_OF_BINDING,
+          true },
         { "Secret", "secret/_51111111_2222_3333_4444_555555555555", "Connect", NULL, "SecretDefineXML",
           "<secret><uuid>51111111-2222-3333-4444-555555555555</uuid></secret>", true },
         { "Job", NULL, NULL, NULL, NULL, NULL, false },
@@ -105,7 +108,8 @@ static void append_definition(sd_bus_message *m, const char *method)
                 { "Network", "<network><name>intruder</name></network>" },
                 { "Secret", "<secret/>" },
                 { "StoragePool", "<pool type='dir'><name>intruder</name><target><path>/i</path></target></pool>" },
-                { "Domain", "<domain type='test'><name>intruder</name><memory>8192</memory><os><type>hvm</type></os></domain>" },
+                { "Domain",
+                  "<domain type='test'><name>intruder</name><memory>8192</memory><os><type>hvm</type></os></domain>" },
         };
         const char *xml = "<none/>";
 
@@ -167,7 +171,8 @@ static bool is_denied(sd_bus *bus, Target object, const Member *member)
 static void begin_job(sd_bus *root)
 {
         _cleanup_message_ sd_bus_message *m = NULL;
-        g_autofree char *image = g_build_filename(g_getenv("VIRTBUS_TEST_DIR"), "image", NULL), *xml = domain_xml("busy");
+        g_autofree char *image = g_build_filename(g_getenv("VIRTBUS_TEST_DIR"), "image", NULL),
+                *xml = domain_xml("busy");
         g_autofree char *path = call_string(root, native("Connect", NULL), "DomainCreateXML", "su", xml, 0);
 
         assert_true(sd_bus_message_new_method_call(root, &m, "org.virtbus1", path, "org.virtbus1.Domain", "Save") >= 0);
@@ -253,7 +258,8 @@ static unsigned sweep(sd_bus *root, sd_bus *bus, Target object, unsigned *n_wron
 /* The libvirt face has the kinds of libvirt-dbus alone. */
 static bool is_libvirts(const char *interface)
 {
-        g_autofree char *file = g_strdup_printf("%s/interfaces/org.libvirt.%s.xml", g_getenv("VIRTBUS_BUILD_DIR"), interface);
+        g_autofree char *file = g_strdup_printf("%s/interfaces/org.libvirt.%s.xml", g_getenv("VIRTBUS_BUILD_DIR"),
+                                                interface);
 
         return g_file_test(file, G_FILE_TEST_EXISTS);
 }
@@ -266,7 +272,8 @@ static void test_nobody(void **state)
 
         for (size_t i = 0; i < ELEMENTSOF(kinds); i++) {
                 bool job = streq(kinds[i].interface, "Job");
-                g_autofree char *path = job ? job_path(*state) : g_strdup(kinds[i].path), *ours = full_path("/org/virtbus1/Test", path);
+                g_autofree char *path = job ? job_path(*state) : g_strdup(kinds[i].path),
+                        *ours = full_path("/org/virtbus1/Test", path);
                 g_autofree char *theirs = full_path("/org/libvirt/Test", path);
                 unsigned n = sweep(*state, one, native(kinds[i].interface, ours), &n_wrong);
 

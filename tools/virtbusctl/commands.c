@@ -59,6 +59,7 @@ char *command_usage(const Command *command)
 {
         const Noun *noun = command->noun == &noun_domain ? NULL : command->noun;
 
-        return g_strdup_printf("virtbusctl %s%s%s%s%s%s", noun ? noun->word : "", noun ? " " : "", command->name, command->options ? " [OPTION…]" : "",
+        return g_strdup_printf("virtbusctl %s%s%s%s%s%s", noun ? noun->word : "", noun ? " " : "", command->name,
+                               command->options ? " [OPTION…]" : "",
                                command->words ? " " : "", strempty(command->words));
 }

@@ -10,7 +10,8 @@
 /* virDomainBlockCommitFlags, virDomainBlockCopyFlags, virDomainBlockJobAbortFlags, virDomainBlockResizeFlags */
 static const OptionBit commit_flags[] = { { "shallow", 1 << 0 }, { "delete", 1 << 1 }, { "active", 1 << 2 }, {} };
 static const OptionBit copy_flags[] = {
-        { "shallow", 1 << 0 }, { "reuse-external", 1 << 1 }, { "transient-job", 1 << 2 }, { "synchronous-writes", 1 << 3 }, {},
+        { "shallow", 1 << 0 }, { "reuse-external", 1 << 1 }, { "transient-job", 1 << 2 },
+        { "synchronous-writes", 1 << 3 }, {},
 };
 static const OptionBit abort_flags[] = { { "async", 1 << 0 }, { "pivot", 1 << 1 }, {} };
 static const OptionBit backup_flags[] = { { "reuse-external", 1 << 0 }, {} };
@@ -82,7 +83,8 @@ const Command disk_commands[] = {
         { ON_DISK("backup-begin", "DOMAIN FILE", 2, "Begin a backup as an XML file says", "domain.checkpoint",
                   "BackupBegin", "ssu", "dXf", .flags = backup_flags, .values = backup_values,
                   .done = "is being backed up: virtbusctl jobs tells how far"),
-          .details = "FILE has a <domainbackup> element; it may be - for standard input.\n", .options = backup_options },
+          .details = "FILE has a <domainbackup> element; it may be - for standard input.\n",
+          .options = backup_options },
         { ON_DISK("backup-dumpxml", "DOMAIN", 1, "Print what the backup that goes on is", "domain.read",
                   "BackupGetXMLDesc", "u", "f", .key = "xml") },
         {},

@@ -9,7 +9,7 @@
 int document_read(const char *file, char **ret, Failure *failure);
 
 /*
- * Opens the file in the person's editor and waits until that ends: $VISUAL, else $EDITOR, else vi. What stands in the variable
- * is split into words, but no shell sees it.
+ * Opens the file in the person's editor and waits until that ends: $VISUAL, else $EDITOR, else vi. What stands in the
+ * variable is split into words, but no shell sees it.
  */
 int document_edit(const char *file, Failure *failure);

@@ -53,8 +53,8 @@ static int send_key_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         return r;
 }
 
-static int take_picture(Ctl *ctl, const char *path, uint32_t screen, sd_bus_message **ret, int *ret_fd, const char **ret_mime,
-                        Failure *failure)
+static int take_picture(Ctl *ctl, const char *path, uint32_t screen, sd_bus_message **ret, int *ret_fd,
+                        const char **ret_mime, Failure *failure)
 {
         int fd, r = ctl_call(ctl, path, "Domain", "Screenshot", CALL_CHANGES, ret, failure, "uu", screen, 0);
 
@@ -155,7 +155,8 @@ static int time_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 return r;
         if (!value && !sync && !now)
                 return read_time(ctl, path, failure);
-        r = ctl_call(ctl, path, "Domain", "SetTime", CALL_CHANGES, NULL, failure, "tuu", seconds, 0, sync ? TIME_SYNC : 0);
+        r = ctl_call(ctl, path, "Domain", "SetTime", CALL_CHANGES, NULL, failure, "tuu", seconds, 0,
+                     sync ? TIME_SYNC : 0);
         if (r >= 0)
                 ctl_say(ctl, "Domain '%s' has its clock set\n", arguments_word(arguments, 0));
         return r;
@@ -171,14 +172,17 @@ static const Option time_options[] = {
         { "sync", 0, NULL, "Set it from the clock of the guest's machine" },
         {},
 };
-static const Option password_options[] = { { "encrypted", 0, NULL, "It is encrypted already, as the guest stores it" }, {} };
+static const Option password_options[] = {
+        { "encrypted", 0, NULL, "It is encrypted already, as the guest stores it" }, {},
+};
 
 const Command guest_commands[] = {
         { .name = "send-key", .words = "DOMAIN KEY…", .summary = "Press keys at the same time", .options = key_options,
           .details = "A KEY is a number or a name of Linux: KEY_LEFTCTRL, KEY_A, KEY_ENTER.\n", .min_words = 2,
           .max_words = ANY_NUMBER_OF_WORDS, .action = "domain.send-input", .run = send_key_run },
         { .name = "screenshot", .words = "DOMAIN FILE", .summary = "Take a picture of what the guest shows",
-          .details = "FILE may be - for standard output.\n", .options = screenshot_options, .min_words = 2, .max_words = 2,
+          .details = "FILE may be - for standard output.\n", .options = screenshot_options, .min_words = 2,
+          .max_words = 2,
           .action = "domain.screenshot", .run = screenshot_run },
         { OF_GUEST("inject-nmi", "DOMAIN", 1, 1, "Send a non-maskable interrupt", "domain.inject-nmi", "InjectNMI", "u",
                    "f", .done = "has the interrupt") },
@@ -186,25 +190,28 @@ const Command guest_commands[] = {
                    "domain.send-signal", "SendProcessSignal", "xuu", "wwf", .done = "has the signal") },
         { OF_GUEST("domhostname", "DOMAIN", 1, 1, "Print the host name of the guest", NULL, "GetHostname", "u", "f",
                    .key = "hostname") },
-        { .name = "domtime", .words = "DOMAIN", .summary = "Print or set the clock of the guest", .options = time_options,
+        { .name = "domtime", .words = "DOMAIN", .summary = "Print or set the clock of the guest",
+          .options = time_options,
           .min_words = 1, .max_words = 1, .action = "domain.set-time", .run = time_run },
         { OF_GUEST("guestinfo", "DOMAIN", 1, 1, "Show what the guest's agent tells of its system", NULL, "GetGuestInfo",
                    "uu", "0f") },
-        { OF_GUEST("domfsinfo", "DOMAIN", 1, 1, "List the file systems that the guest has mounted", NULL, "GetFSInfo", "u",
+        { OF_GUEST("domfsinfo", "DOMAIN", 1, 1, "List the file systems that the guest has mounted", NULL,
+                   "GetFSInfo", "u",
                    "f", .titles = (const char *const[]) { "Mountpoint", "Name", "Type", "Disks", NULL }) },
-        { OF_GUEST("domfsfreeze", "DOMAIN [MOUNTPOINT…]", 1, ANY_NUMBER_OF_WORDS, "Freeze file systems; prints how many",
-                   "domain.fs-freeze", "FSFreeze", "asu", "rf") },
+        { OF_GUEST("domfsfreeze", "DOMAIN [MOUNTPOINT…]", 1, ANY_NUMBER_OF_WORDS,
+                   "Freeze file systems; prints how many", "domain.fs-freeze", "FSFreeze", "asu", "rf") },
         { OF_GUEST("domfsthaw", "DOMAIN [MOUNTPOINT…]", 1, ANY_NUMBER_OF_WORDS, "Thaw file systems; prints how many",
                    "domain.fs-freeze", "FSThaw", "asu", "rf") },
         { OF_GUEST("domfstrim", "DOMAIN [MOUNTPOINT]", 1, 2, "Give back what file systems do not use", "domain.fs-trim",
                    "FSTrim", "stu", "?0f", .done = "has given back what it does not use") },
-        { OF_GUEST("set-user-password", "DOMAIN USER", 2, 2, "Set the password of a user of the guest, from standard input",
+        { OF_GUEST("set-user-password", "DOMAIN USER", 2, 2,
+                   "Set the password of a user of the guest, from standard input",
                    "domain.set-password", "SetUserPassword", "ssu", "wSf", .flags = encrypted_flag,
                    .done = "has the password"),
           .options = password_options },
         { .name = "dompmsuspend", .words = "DOMAIN mem|disk|hybrid", .summary = "Have the guest suspend itself",
           .min_words = 2, .max_words = 2, .action = "domain.pm-control", .run = pmsuspend_run },
-        { OF_GUEST("dompmwakeup", "DOMAIN", 1, 1, "Wake a guest that has suspended itself", "domain.pm-control", "PMWakeup",
-                   "u", "f", .done = "is woken") },
+        { OF_GUEST("dompmwakeup", "DOMAIN", 1, 1, "Wake a guest that has suspended itself", "domain.pm-control",
+                   "PMWakeup", "u", "f", .done = "is woken") },
         {},
 };

@@ -10,7 +10,8 @@ static char *format_state(JsonObject *domain, const char *key)
 {
         const char *reason = json_string(domain, "state_reason");
 
-        return g_strdup_printf(isempty(reason) || streq(reason, "unknown") ? "%s" : "%s (%s)", json_string(domain, key), reason);
+        return g_strdup_printf(isempty(reason) || streq(reason, "unknown") ? "%s" : "%s (%s)", json_string(domain, key),
+                               reason);
 }
 
 static char *format_number(JsonObject *domain, const char *key)

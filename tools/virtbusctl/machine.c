@@ -51,7 +51,8 @@ const Command machine_commands[] = {
                     "SetMemory", "tu", "kf", .flags = impact_flags, .done = "has its memory set"),
           .details = "SIZE is in KiB, or has a unit: 512M, 2G.\n" IMPACT_DETAILS, .options = impact_options },
         { ON_DOMAIN("setmaxmem", "DOMAIN SIZE", 2, "Set the memory that the guest can have", "domain.write",
-                    "SetMemory", "tu", "kf", .flags = impact_flags, .base = 1 << 2, .done = "has its largest memory set"),
+                    "SetMemory", "tu", "kf", .flags = impact_flags, .base = 1 << 2,
+                    .done = "has its largest memory set"),
           .details = "SIZE is in KiB, or has a unit: 512M, 2G. Only inactive domains, or with --config.\n",
           .options = impact_options },
         { ON_DOMAIN("iothreadadd", "DOMAIN ID", 2, "Add an I/O thread", "domain.write", "AddIOThread", "uu", "wf",
@@ -69,7 +70,8 @@ static const OptionBit save_flags[] = {
 };
 static const OptionBit state_flags[] = { { "running", 1 << 1 }, { "paused", 1 << 2 }, {} };
 static const OptionBit dump_flags[] = {
-        { "crash", 1 << 0 }, { "live", 1 << 1 }, { "bypass-cache", 1 << 2 }, { "reset", 1 << 3 }, { "memory-only", 1 << 4 }, {},
+        { "crash", 1 << 0 }, { "live", 1 << 1 }, { "bypass-cache", 1 << 2 }, { "reset", 1 << 3 },
+        { "memory-only", 1 << 4 }, {},
 };
 static const OptionBit secure_flag[] = { { "security-info", 1 << 0 }, {} };
 static const char *const xml_value[] = { "xml", NULL };

@@ -40,7 +40,8 @@ static int desc_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 return print_note(ctl, path, type, flags, failure);
         if (!g_utf8_validate(text, -1, NULL))
                 return failure_set(failure, EXIT_STATUS_USAGE, "the text is not UTF-8");
-        r = ctl_call(ctl, path, "Domain", "SetMetadata", CALL_CHANGES, NULL, failure, "isssu", type, text, "", "", flags);
+        r = ctl_call(ctl, path, "Domain", "SetMetadata", CALL_CHANGES, NULL, failure, "isssu", type, text, "", "",
+                     flags);
         if (r >= 0)
                 ctl_say(ctl, "Domain '%s' is described\n", arguments_word(arguments, 0));
         return r;

@@ -50,7 +50,8 @@ const Noun *noun_find(const char *word);
 const Command *noun_command_find(const Noun *noun, const char *name);
 
 /* The path of the object that a person names. container: the path of what it is within, or NULL. */
-int noun_resolve(Ctl *ctl, const Noun *noun, const char *container, const char *word, char **ret_path, Failure *failure);
+int noun_resolve(Ctl *ctl, const Noun *noun, const char *container, const char *word, char **ret_path,
+                 Failure *failure);
 
 /* The words of a command of ctl->command->noun, resolved. */
 typedef struct Target {

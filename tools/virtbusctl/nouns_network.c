@@ -22,7 +22,9 @@ static const Option inactive_options[] = {
 
 #define FROM_FILE "FILE may be - for standard input.\n"
 
-/* virNetworkDHCPLease, as GetDHCPLeases has them: interface, expiry, type, MAC, IAID, address, prefix, host, client id. */
+/*
+ * virNetworkDHCPLease, as GetDHCPLeases has them: interface, expiry, type, MAC, IAID, address, prefix, host, client id.
+ */
 static int print_leases(const Ctl *ctl, sd_bus_message *reply, Failure *failure)
 {
         static const TableColumn columns[] = { { "Expires" }, { "MAC" }, { "Address" }, { "Host" }, { "Client" }, {} };
@@ -116,8 +118,8 @@ static int update_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         if (r >= 0)
                 r = target_resolve_one(ctl, arguments, &target, &path, failure);
         if (r >= 0)
-                r = ctl_call(ctl, path, "Network", "Update", CALL_CHANGES, NULL, failure, "uuisu", command, section, parent,
-                             xml, arguments_bits(arguments, update_flags));
+                r = ctl_call(ctl, path, "Network", "Update", CALL_CHANGES, NULL, failure, "uuisu", command, section,
+                             parent, xml, arguments_bits(arguments, update_flags));
         if (r >= 0)
                 ctl_say(ctl, "Network '%s' updated\n", arguments_word(arguments, 0));
         return r;
@@ -142,11 +144,13 @@ static const Command network_commands[] = {
         { .name = "leases", .words = "NETWORK [MAC]", .summary = "List the addresses that are lent to guests",
           .min_words = 1, .max_words = 2, .run = leases_run, .noun = &noun_network },
         { .name = "update", .words = "NETWORK COMMAND SECTION FILE", .summary = "Change a part of a network from XML",
-          .details = "COMMAND is add-first, add-last, modify or delete; SECTION is ip-dhcp-host, dns-host, portgroup, …\n",
+          .details = "COMMAND is add-first, add-last, modify or delete; SECTION is ip-dhcp-host, dns-host, portgroup, "
+                     "…\n",
           .options = update_options, .min_words = 4, .max_words = 4, .action = "network.write", .run = update_run,
           .noun = &noun_network },
         { .name = "define", .words = "FILE", .summary = "Define a network, or change its definition, from XML",
-          .details = FROM_FILE "The network is not started.\n", .options = validate_options, .min_words = 1, .max_words = 1,
+          .details = FROM_FILE "The network is not started.\n", .options = validate_options, .min_words = 1,
+          .max_words = 1,
           .action = "network.save", .run = noun_define_run, .noun = &noun_network,
           .data = &(const NounCall) { "NetworkDefineXMLFlags", "defined from", validate_flag } },
         { .name = "create", .words = "FILE", .summary = "Start a network from XML without keeping its definition",
@@ -255,7 +259,8 @@ static const Command interface_commands[] = {
           .run = change_run, .noun = &noun_interface,
           .data = &(const NounCall) { "InterfaceChangeBegin", "What is changed from now on can be taken back", NULL } },
         { .name = "commit", .summary = "Keep the changes since begin", .action = "interface.write", .run = change_run,
-          .noun = &noun_interface, .data = &(const NounCall) { "InterfaceChangeCommit", "The changes are kept", NULL } },
+          .noun = &noun_interface, .data = &(const NounCall) { "InterfaceChangeCommit", "The changes are kept",
+                                                               NULL } },
         { .name = "rollback", .summary = "Take back the changes since begin", .action = "interface.write",
           .run = change_run, .noun = &noun_interface,
           .data = &(const NounCall) { "InterfaceChangeRollback", "The changes are taken back", NULL } },

@@ -234,7 +234,8 @@ const Command part_commands[] = {
         { .name = "domiflist", .words = "DOMAIN", .summary = "List the network interfaces of a domain",
           .options = inactive_options, .min_words = 1, .max_words = 1, .run = parts_run,
           .data = &(const Parts) { "interface", interface_columns } },
-        { .name = "domifaddr", .words = "DOMAIN", .summary = "List the addresses of a guest", .options = address_options,
+        { .name = "domifaddr", .words = "DOMAIN", .summary = "List the addresses of a guest",
+          .options = address_options,
           .min_words = 1, .max_words = 1, .action = "domain.read", .run = addresses_run },
         {},
 };

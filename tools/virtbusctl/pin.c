@@ -26,7 +26,8 @@ static int read_cpus(const char *list, bool cpus[static CPUS_MAX], size_t *ret_n
                 if (to)
                         *to++ = '\0';
                 if (parse_u32(from, &first) < 0 || parse_u32(to ?: from, &last) < 0 || first > last || last >= CPUS_MAX)
-                        return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no list of processors such as 0-3,7", list);
+                        return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no list of processors such as 0-3,7",
+                                           list);
                 for (uint32_t i = first; i <= last; i++)
                         cpus[i] = in;
         }
@@ -58,7 +59,8 @@ static int append_pin(sd_bus_message *m, const Pin *pin, uint32_t number, const 
 static int pin_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-        const char *list = arguments_word(arguments, arguments_count(arguments) - 1), *word = arguments_word(arguments, 1);
+        const char *list = arguments_word(arguments, arguments_count(arguments) - 1),
+                *word = arguments_word(arguments, 1);
         const Pin *pin = ctl->command->data;
         bool cpus[CPUS_MAX] = {};
         g_autofree char *path = NULL;

@@ -16,7 +16,8 @@ static void print_line(const char *what, uint64_t bytes, uint64_t total)
         (void) fflush(stderr);
 }
 
-int transfer_run(int from, int to, uint64_t total, const char *what, bool progress, uint64_t *ret_bytes, Failure *failure)
+int transfer_run(int from, int to, uint64_t total, const char *what, bool progress, uint64_t *ret_bytes,
+                 Failure *failure)
 {
         enum { BUFFER = 256 * 1024 };
         g_autofree char *buffer = g_malloc(BUFFER);
@@ -41,7 +42,8 @@ int transfer_run(int from, int to, uint64_t total, const char *what, bool progre
         if (shown)
                 fputs("\r\x1b[K", stderr);
         if (r < 0)
-                return failure_set(failure, EXIT_STATUS_FAILED, "%s: the transfer broke off after %" PRIu64 " bytes: %s",
+                return failure_set(failure, EXIT_STATUS_FAILED,
+                                   "%s: the transfer broke off after %" PRIu64 " bytes: %s",
                                    what, bytes, g_strerror(-r));
         *ret_bytes = bytes;
         return 0;

@@ -15,7 +15,8 @@ typedef struct Tune {
 static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
 
 /* The reply of the getter: "a{sv}". */
-static int read_parameters(Ctl *ctl, const char *path, const char *part, uint32_t flags, sd_bus_message **ret, Failure *failure)
+static int read_parameters(Ctl *ctl, const char *path, const char *part, uint32_t flags, sd_bus_message **ret,
+                           Failure *failure)
 {
         const Tune *tune = ctl->command->data;
         const char *interface = path ? "Domain" : "Connect", *object = path ?: ctl->root;
@@ -87,7 +88,8 @@ static int append_word(sd_bus_message *m, GHashTable *types, const char *word, F
         if (!name)
                 return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is not KEY=VALUE", word);
         if (!type)
-                return failure_set(failure, EXIT_STATUS_USAGE, "there is no '%s': without words the command shows what there is",
+                return failure_set(failure, EXIT_STATUS_USAGE,
+                                   "there is no '%s': without words the command shows what there is",
                                    name);
         if (sd_bus_message_open_container(m, 'e', "sv") < 0 || sd_bus_message_append(m, "s", name) < 0)
                 return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is not UTF-8", word);
@@ -172,7 +174,8 @@ const Command tune_commands[] = {
              "SetSchedulerParameters"),
         TUNE("memtune", "Show or change limits of memory on the host", "GetMemoryParameters", "SetMemoryParameters"),
         TUNE("numatune", "Show or change which NUMA nodes give memory", "GetNumaParameters", "SetNumaParameters"),
-        TUNE("blkiotune", "Show or change how the host's disks are shared", "GetBlockIOParameters", "SetBlockIOParameters"),
+        TUNE("blkiotune", "Show or change how the host's disks are shared", "GetBlockIOParameters",
+             "SetBlockIOParameters"),
         TUNE("perf", "Show or change which events of the processor are counted", "GetPerfEvents", "SetPerfEvents"),
         TUNE_PART("blkdeviotune", "DISK", "Show or change how fast a disk may be", "GetBlockIOTune", "SetBlockIOTune"),
         TUNE_PART("domiftune", "INTERFACE", "Show or change how fast an interface may be", "GetInterfaceParameters",

@@ -74,7 +74,8 @@ int volume_clone_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         r = ctl_call(ctl, target.container, "StoragePool", "StorageVolCreateXMLFrom", CALL_CHANGES, &reply, failure,
                      "ssu", xml, json_string(volume, "key"), arguments_bits(arguments, ctl->command->data));
         if (r >= 0)
-                ctl_say(ctl, "Volume '%s' cloned to '%s'\n", arguments_word(arguments, 1), arguments_word(arguments, 2));
+                ctl_say(ctl, "Volume '%s' cloned to '%s'\n", arguments_word(arguments, 1),
+                        arguments_word(arguments, 2));
         return r;
 }
 
@@ -116,7 +117,8 @@ static int open_volume(Ctl *ctl, const Arguments *arguments, const char *member,
         if (r >= 0)
                 r = target_resolve_one(ctl, arguments, &target, &path, failure);
         if (r >= 0)
-                r = ctl_call(ctl, path, "StorageVol", member, CALL_CHANGES, &reply, failure, "ttu", offset, *ret_length, 0);
+                r = ctl_call(ctl, path, "StorageVol", member, CALL_CHANGES, &reply, failure, "ttu", offset,
+                             *ret_length, 0);
         if (r < 0)
                 return r;
         r = sd_bus_message_read(reply, "h", &fd);

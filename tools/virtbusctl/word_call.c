@@ -159,7 +159,8 @@ static int append_from(WordReader *reader, char from, char type, Failure *failur
                 return append_number(reader->m, type, UINT64_MAX, failure);
         case 'f':
                 return append_number(reader->m, 'u',
-                                     call->base | (call->flags ? arguments_bits(reader->arguments, call->flags) : 0), failure);
+                                     call->base | (call->flags ? arguments_bits(reader->arguments, call->flags) : 0),
+                                     failure);
         case 'r':
                 return append_rest(reader, failure);
         case '{':

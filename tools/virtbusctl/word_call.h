@@ -6,8 +6,8 @@
 #include "tools/virtbusctl/noun.h"
 
 /*
- * Command.data of word_call_run(). Of a command of a noun the first word names the object (after that which it is within);
- * without a noun the member is Connect's. Where each argument comes from is a letter:
+ * Command.data of word_call_run(). Of a command of a noun the first word names the object (after that which it is
+ * within); without a noun the member is Connect's. Where each argument comes from is a letter:
  *
  *   w  the next word, as text or number         f  the flags of the options, and base
  *   d  the definition in the file that the      k  a size with or without unit, in KiB ("2G")
