@@ -43,7 +43,7 @@ EXPECTED = {
     'NodeGetSecurityModel': r'\(testSecurity \)',
     'GetAllDomainStats': r'\[.*\(web \{state\.reason state\.state\}\).*\]',
     'ListDomainsDetailed': rf'\[.*\({DOMAIN} \{{.*Name.*\}}\).*\]',
-    'GetDHCPLeases': r'\[(\(\S+ \d+ 0 aa:bb:cc:dd:ee:ff  192\.168\.122\.\d+ 24 \S* \S*\))?\]',
+    'GetDHCPLeases': r'\[(\(\S+ \d+ 0 [0-9a-f:]+  192\.168\.122\.\d+ 24 \S* \S*\) ?)+\]',
     'StoragePool.GetInfo': r'\(2 107374182400 0 107374182400\)',
 }
 
