@@ -10,6 +10,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_placement.h"
 #include "tests/corpus-disks.h"
 
 #include <glib/gstdio.h>
@@ -225,9 +226,20 @@ static void stand_in(Tool *tool, DomainDef *def, bool servers)
         stand_in_graphics(tool, def);
         stand_in_interfaces(def);
         stand_in_memory(def);
-        DEF_FOREACH(rng, def->rngs)
+        DEF_FOREACH(rng, def->rngs) {
                 if (rng->path)
                         rng->path = "/dev/urandom";
+                if (rng->egd)
+                        stand_in_chardev(tool, def, rng->egd);
+        }
+        DEF_FOREACH(redirdev, def->redirdevs)
+                stand_in_chardev(tool, def, &redirdev->chardev);
+        DEF_FOREACH(audio, def->audios)
+                if (audio->path)
+                        audio->path = new_path(tool, def);
+        DEF_FOREACH(input, def->inputs)
+                if (input->source_evdev)
+                        input->source_evdev = "/dev/null";
 }
 
 /* -- QEMU ---------------------------------------------------------------------------------------------------- */
@@ -355,6 +367,8 @@ static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **r
                 r = domain_def_normalize(copy, &host, &normal, error);
         if (r >= 0)
                 r = qemu_live_prepare(normal, 1, tool->run_dir, ret, error);
+        if (r >= 0)
+                r = qemu_placement_choose("/", ret, error);
         return r;
 }
 
@@ -372,7 +386,7 @@ static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Erro
         int r = prepare(tool, def, false, &live, error);
 
         if (r >= 0)
-                r = qemu_command_check(live, tool->caps, error);
+                r = qemu_command_check(live, tool->caps, NULL, error);
         if (r < 0 || tool->dry)
                 return r < 0 ? r : 1;
         live = domain_def_unref(live);

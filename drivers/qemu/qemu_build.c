@@ -241,10 +241,47 @@ static int put_address(Build *b, const void *item, const DomainAddress *address,
                            strempty(domain_address_to_string(address->type)));
 }
 
+static void put_rom(Build *b, const DomainDevice *info, JsonObject *props)
+{
+        const DomainRom *rom = info->rom;
+
+        if (!rom)
+                return;
+        if (rom->enabled == TRISTATE_NO) {
+                json_object_set_string_member(props, "romfile", "");
+                return;
+        }
+        if (rom->bar != TRISTATE_ABSENT)
+                json_object_set_int_member(props, "rombar", rom->bar == TRISTATE_ON);
+        if (rom->file) {
+                g_autofree char *id = qemu_rom_id(info), *path = build_file(b, id);
+
+                json_object_set_string_member(props, "romfile", path);
+        }
+}
+
+/* What only devices on PCI have. */
+static int put_pci_options(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error)
+{
+        bool pci = info->address && info->address->type == DOMAIN_ADDRESS_PCI;
+
+        if (def_is_set(info, acpi_index) && !pci)
+                return qemu_refuse(b->def, item, "acpi/@index", error, "only devices on PCI have it");
+        if (info->rom && !pci)
+                return qemu_refuse(b->def, item, "rom", error, "only devices on PCI have one");
+        if (def_is_set(info, acpi_index))
+                json_object_set_int_member(props, "acpi-index", info->acpi_index);
+        put_rom(b, info, props);
+        return 0;
+}
+
 int build_device_info(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error)
 {
         uint32_t index = build_boot_index(b, info);
+        int r = put_pci_options(b, item, info, props, error);
 
+        if (r < 0)
+                return r;
         if (info->boot_loadparm)
                 return qemu_refuse(b->def, item, "boot/@loadparm", error, "no machine of ours has it");
         if (info->alias)
@@ -259,6 +296,8 @@ int build_bare_device(Build *b, const void *item, JsonObject *props, Error *erro
         int r;
 
         r = build_check_driver(b, item, json_object_get_string_member(props, "driver"), error);
+        if (r >= 0)
+                r = build_override(b, props, error);
         if (r < 0) {
                 json_object_unref(props);
                 return r;

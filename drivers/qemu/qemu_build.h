@@ -15,6 +15,7 @@
 typedef struct Build {
         const DomainDef *def;
         const QemuCaps *caps;
+        QemuCaps *adjusted;     /* the same with what the definition adds and takes away; NULL: as they are */
         const QemuFiles *files; /* NULL: check only */
         const QemuCommandOptions *options;
         bool x86;
@@ -27,6 +28,7 @@ typedef struct Build {
         unsigned n_sets;
         bool tls_client, tls_server; /* the objects have been made */
         uint64_t capabilities;       /* that QEMU keeps: 1 << CAP_* */
+        bool *overridden; /* which of the overrides have found their device */
 } Build;
 
 /* Takes value, which may be NULL for an option without one. */
@@ -52,6 +54,11 @@ int build_device_info(Build *b, const void *item, const DomainDevice *info, Json
 int build_check_driver(Build *b, const void *item, const char *driver, Error *error);
 /* Refuses what QEMU can do from this version on (9000000: 9.0), when its version is lower. */
 int build_check_version(Build *b, const void *item, const char *rest, uint32_t version, Error *error);
+
+/* qemu_command_override.c: what the definition has QEMU told against our own choice. */
+int build_adjust_caps(Build *b, Error *error);
+int build_override(Build *b, JsonObject *props, Error *error);
+int build_check_overrides(Build *b, Error *error);
 
 /* "virtio-blk-pci" and its like for the model: NULL, "virtio", "virtio-transitional", …. */
 int build_virtio_driver(Build *b, const void *item, const char *base, const char *model, char **ret,
@@ -90,12 +97,16 @@ int build_chardev_backend(Build *b, const DomainChardev *chardev, const char *id
 bool build_ram_backend(const Build *b, const char **ret_id);
 /* Whether the guest is told how far its processors are from its memory. */
 bool build_has_hmat(const DomainDef *def);
+/* The name of the processor's model as -cpu has it. Borrowed. */
+const char *build_cpu_name(const Build *b);
 /* Options of -cpu and -machine that come from <features>. */
 int build_cpu_features(Build *b, GString *s, Error *error);
 int build_machine_features(Build *b, GString *s, Error *error);
 
 /* The password of the display goes by the monitor; protocol is "vnc" or "spice". */
 int build_graphics_password(Build *b, const DomainGraphics *graphics, const char *protocol, Error *error);
+/* ",rendernode=…" of the GPU that was opened for the display. */
+void build_render_node(Build *b, GString *s, uint32_t index);
 int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error);
 
 typedef struct BuildCache {
@@ -134,6 +145,7 @@ int build_machine(Build *b, Error *error);
 int build_accelerator(Build *b, Error *error);
 int build_memory(Build *b, Error *error);
 int build_memory_devices(Build *b, Error *error);
+int build_smp(Build *b, Error *error);
 int build_cpu(Build *b, Error *error);
 int build_clock(Build *b, Error *error);
 int build_firmware(Build *b, Error *error);
@@ -150,5 +162,8 @@ int build_inputs(Build *b, Error *error);
 int build_graphics(Build *b, Error *error);
 int build_videos(Build *b, Error *error);
 int build_sounds(Build *b, Error *error);
+int build_hostdevs(Build *b, Error *error);
 int build_others(Build *b, Error *error);
 int build_tpms(Build *b, Error *error);
+int build_launch_security(Build *b, Error *error);
+int build_plugged_vcpus(Build *b, Error *error);

@@ -16,6 +16,7 @@ typedef struct NameSet {
 
 struct QemuCaps {
         gatomicrefcount n_ref;
+        QemuCaps *original; /* of a copy: whose strings it has */
         GStringChunk *strings;
         const char *binary;
         const char *arch;
@@ -48,6 +49,9 @@ static const char *const qemu_feature_table[_QEMU_FEATURE_MAX] = {
         [QEMU_FEATURE_MIGRATION_FILE] = "migration-file",
         [QEMU_FEATURE_SAVEVM_QMP] = "savevm-qmp",
         [QEMU_FEATURE_DISPLAY_DBUS] = "display-dbus",
+        [QEMU_FEATURE_DISPLAY_SDL] = "display-sdl",
+        [QEMU_FEATURE_DISPLAY_EGL_HEADLESS] = "display-egl-headless",
+        [QEMU_FEATURE_AUDIO_PIPEWIRE] = "audio-pipewire",
         [QEMU_FEATURE_DISPLAY_RELOAD] = "display-reload",
         [QEMU_FEATURE_SPICE] = "spice",
         [QEMU_FEATURE_VNC] = "vnc",
@@ -98,7 +102,8 @@ QemuCaps *qemu_caps_unref(QemuCaps *caps)
         name_set_clear(&caps->options);
         g_free(caps->machines);
         g_free(caps->cpus);
-        g_string_chunk_free(caps->strings);
+        g_clear_pointer(&caps->strings, g_string_chunk_free);
+        qemu_caps_unref(caps->original);
         g_free(caps);
         return NULL;
 }
@@ -427,4 +432,78 @@ bool qemu_caps_has_option(const QemuCaps *caps, const char *option)
 bool qemu_caps_has(const QemuCaps *caps, QemuFeature feature)
 {
         return caps->features[feature];
+}
+
+static void name_set_copy(NameSet *set)
+{
+        const char **names = g_new0(const char *, set->n + 1);
+
+        for (size_t i = 0; i < set->n; i++)
+                names[i] = set->names[i];
+        set->names = names;
+}
+
+QemuCaps *qemu_caps_copy(QemuCaps *caps)
+{
+        QemuCaps *copy = g_memdup2(caps, sizeof(*caps));
+
+        g_atomic_ref_count_init(&copy->n_ref);
+        copy->original = qemu_caps_ref(caps);
+        copy->strings = NULL;
+        copy->machines = g_memdup2(caps->machines, caps->n_machines * sizeof(*caps->machines));
+        copy->cpus = g_memdup2(caps->cpus, caps->n_cpus * sizeof(*caps->cpus));
+        name_set_copy(&copy->devices);
+        name_set_copy(&copy->objects);
+        name_set_copy(&copy->commands);
+        name_set_copy(&copy->events);
+        name_set_copy(&copy->options);
+        return copy;
+}
+
+/* libvirt's words for features where they are other ones than ours (virQEMUCapsFlags). */
+static const struct {
+        const char *word;
+        QemuFeature feature;
+} libvirt_words[] = {
+        { "device.json+hotplug", QEMU_FEATURE_DEVICE_JSON_HOTPLUG },
+        { "netdev.json", QEMU_FEATURE_NETDEV_JSON },
+        { "netdev.vhost-vdpa", QEMU_FEATURE_NETDEV_VHOST_VDPA },
+        { "chardev.qemu-vdagent", QEMU_FEATURE_CHARDEV_VDAGENT },
+        { "aio.io_uring", QEMU_FEATURE_BLOCKDEV_IO_URING },
+        { "blockdev-snapshot.allow-write-only-overlay", QEMU_FEATURE_BLOCKDEV_SNAPSHOT_ALLOW_WRITE_ONLY },
+        { "seccomp-sandbox", QEMU_FEATURE_SANDBOX },
+        { "run-with.async-teardown", QEMU_FEATURE_RUN_WITH_ASYNC_TEARDOWN },
+        { "memory-backend.reserve", QEMU_FEATURE_MEMORY_BACKEND_RESERVE },
+};
+
+static int find_feature(const char *name)
+{
+        for (size_t i = 0; i < ELEMENTSOF(libvirt_words); i++)
+                if (streq(libvirt_words[i].word, name))
+                        return (int) libvirt_words[i].feature;
+        return qemu_feature_from_string(name);
+}
+
+static bool name_set_remove(NameSet *set, const char *name)
+{
+        const char **found = bsearch(&name, set->names, set->n, sizeof(char *), compare_names);
+
+        if (!found)
+                return false;
+        set->n--;
+        memmove(found, found + 1, (size_t) (set->names + set->n - found) * sizeof(*found));
+        return true;
+}
+
+bool qemu_caps_set(QemuCaps *caps, const char *name, bool there)
+{
+        NameSet *sets[] = { &caps->devices, &caps->objects, &caps->commands, &caps->options };
+        int feature = find_feature(name);
+        bool known = feature >= 0;
+
+        if (known)
+                caps->features[feature] = there;
+        for (size_t i = 0; i < ELEMENTSOF(sets); i++)
+                known |= there ? name_set_has(sets[i], name) : name_set_remove(sets[i], name);
+        return known;
 }

@@ -61,6 +61,9 @@ typedef enum QemuFeature {
         QEMU_FEATURE_MIGRATION_FILE,       /* migrate to file:… */
         QEMU_FEATURE_SAVEVM_QMP,           /* snapshot-save */
         QEMU_FEATURE_DISPLAY_DBUS,
+        QEMU_FEATURE_DISPLAY_SDL,
+        QEMU_FEATURE_DISPLAY_EGL_HEADLESS,
+        QEMU_FEATURE_AUDIO_PIPEWIRE,
         QEMU_FEATURE_DISPLAY_RELOAD,       /* display-reload of TLS certificates */
         QEMU_FEATURE_SPICE,
         QEMU_FEATURE_VNC,
@@ -105,6 +108,14 @@ bool qemu_caps_has_command(const QemuCaps *caps, const char *command); /* "block
 bool qemu_caps_has_event(const QemuCaps *caps, const char *event);     /* "MEMORY_FAILURE" */
 bool qemu_caps_has_option(const QemuCaps *caps, const char *option);   /* "sandbox" of -sandbox */
 bool qemu_caps_has(const QemuCaps *caps, QemuFeature feature);
+
+/* One of one's own, to be changed before it is shared. */
+QemuCaps *qemu_caps_copy(QemuCaps *caps);
+/*
+ * Whether the device, object, command, option or feature counts as there; features by libvirt's words, too. False: it is
+ * none that we know.
+ */
+bool qemu_caps_set(QemuCaps *caps, const char *name, bool there);
 
 /*
  * From the file form, a JSON object (read_*() in qemu_caps.c name its members). Everything is checked, as

@@ -27,18 +27,25 @@ static int build_everything(Build *b, Error *error)
                 build_iommus,   build_controllers, build_memory_devices, build_hubs, build_throttle_groups,
                 build_disks,    build_filesystems,
                 build_interfaces, build_chardevs, build_inputs, build_graphics, build_videos,
-                build_sounds,   build_extras, build_tpms, build_others,
+                build_sounds,   build_hostdevs, build_extras, build_tpms, build_others, build_launch_security,
+                build_plugged_vcpus,
         };
 
+        int r = build_adjust_caps(b, error);
+
+        if (r < 0)
+                return r;
         g_ptr_array_add(b->argv, g_strdup(qemu_caps_binary(b->caps)));
         build_monitor(b);
         build_incoming(b);
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
-                int r = parts[i](b, error);
-
+                r = parts[i](b, error);
                 if (r < 0)
                         return r;
         }
+        r = build_check_overrides(b, error);
+        if (r < 0)
+                return r;
         DEF_FOREACH(arg, b->def->qemu_args)
                 g_ptr_array_add(b->argv, g_strdup(arg->value));
         return 0;
@@ -57,6 +64,8 @@ static void build_clear(Build *b)
         g_clear_pointer(&b->env, g_ptr_array_unref);
         g_clear_pointer(&b->fds, g_array_unref);
         g_clear_pointer(&b->setup, g_array_unref);
+        g_clear_pointer(&b->overridden, g_free);
+        b->adjusted = qemu_caps_unref(b->adjusted);
 }
 
 static void build_init(Build *b, const DomainDef *def, const QemuCaps *caps, const QemuFiles *files,
@@ -74,6 +83,7 @@ static void build_init(Build *b, const DomainDef *def, const QemuCaps *caps, con
                 .env = g_ptr_array_new_with_free_func(g_free),
                 .fds = g_array_new(false, false, sizeof(ProcessFd)),
                 .setup = g_array_new(false, false, sizeof(QemuSetup)),
+                .overridden = g_new0(bool, def->qemu_overrides.n),
         };
         g_array_set_clear_func(b->setup, setup_clear);
         b->x86 = streq_ptr(def->os.arch, "x86_64") || streq_ptr(def->os.arch, "i686");
@@ -84,16 +94,16 @@ static void build_init(Build *b, const DomainDef *def, const QemuCaps *caps, con
         b->pci_root = pcie ? "pcie.0" : "pci.0";
 }
 
-int qemu_command_check(const DomainDef *def, const QemuCaps *caps, Error *error)
+int qemu_command_check(const DomainDef *def, const QemuCaps *caps, const QemuCommandOptions *options, Error *error)
 {
-        const QemuCommandOptions options = {};
+        static const QemuCommandOptions none = {};
         _cleanup_(build_clear) Build b = {};
         int r;
 
         r = build_check_places(def, error);
         if (r < 0)
                 return r;
-        build_init(&b, def, caps, NULL, &options);
+        build_init(&b, def, caps, NULL, options ?: &none);
         return build_everything(&b, error);
 }
 

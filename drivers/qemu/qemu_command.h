@@ -40,6 +40,12 @@ typedef struct QemuCommand {
         uint64_t capabilities; /* that the process keeps: 1 << CAP_* */
 } QemuCommand;
 
+/* Displays that the host has certificates for, which are among the files. */
+typedef struct QemuCommandTls {
+        bool vnc, spice;
+        bool vnc_verify; /* clients need a certificate, too */
+} QemuCommandTls;
+
 /* Zeros take the value in brackets. */
 typedef struct QemuCommandOptions {
         int monitor_fd;         /* a bound unix socket: the child listens on it; at most 0: no monitor */
@@ -47,6 +53,9 @@ typedef struct QemuCommandOptions {
         uint16_t vnc_port_max;  /* [65535] */
         const char *vnc_listen; /* for displays without an address [127.0.0.1] */
         bool incoming;          /* the state comes later, by the monitor */
+        QemuCommandTls tls;
+        /* "NAME=VALUE" of the user's session, for machines that show or play something there; NULL: there is none */
+        const char *const *session_env;
         int64_t now;            /* seconds since 1970, for clocks that are set [the real time] */
 } QemuCommandOptions;
 
@@ -55,9 +64,9 @@ DEFINE_TRIVIAL_CLEANUP(QemuCommand *, qemu_command_free)
 
 /*
  * Refuses what QEMU, this build of it, or this driver cannot do: ERROR_CONFIG_UNSUPPORTED with the place in
- * the definition and the reason. def must be as qemu_live_prepare() left it.
+ * the definition and the reason. def must be as qemu_live_prepare() left it. options NULL: all zeros.
  */
-int qemu_command_check(const DomainDef *def, const QemuCaps *caps, Error *error);
+int qemu_command_check(const DomainDef *def, const QemuCaps *caps, const QemuCommandOptions *options, Error *error);
 
 /* The same for a definition whose files are open. */
 int qemu_command_build(const DomainDef *def, const QemuCaps *caps, const QemuFiles *files,

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+static bool is_member(const void *list, const DomainChardev *chardev)
+{
+        const DefList *items = list;
+
+        for (uint32_t i = 0; i < items->n; i++)
+                if (items->items[i] == chardev)
+                        return true;
+        return false;
+}
+
 static int refuse_type(Build *b, const DomainChardev *chardev, Error *error)
 {
         return qemu_refuse(b->def, chardev, "@type", error,
@@ -17,6 +27,17 @@ static void put_text(GString *s, const char *key, const char *value)
                 g_string_append_printf(s, ",%s=%s", key, escaped);
 }
 
+static bool reconnects(const DomainChardev *chardev)
+{
+        return chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES;
+}
+
+static void put_reconnect(GString *s, const DomainChardev *chardev)
+{
+        if (reconnects(chardev))
+                g_string_append_printf(s, ",reconnect=%" PRIu32, MAX(chardev->reconnect->timeout, 1u));
+}
+
 static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *error)
 {
         if (!chardev->host || !chardev->service)
@@ -31,13 +52,18 @@ static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *er
                 g_string_append_printf(s, ",tls-creds=%s", build_tls(b, chardev->mode == DOMAIN_SOCKET_BIND));
         if (chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNET || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS)
                 g_string_append(s, ",telnet=on");
-        if (chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
-                g_string_append_printf(s, ",reconnect=%" PRIu32, MAX(chardev->reconnect->timeout, 1u));
+        put_reconnect(s, chardev);
         return 0;
 }
 
-static void put_udp(GString *s, const DomainChardev *chardev)
+static int put_udp(Build *b, GString *s, const DomainChardev *chardev, Error *error)
 {
+        bool connects = false;
+
+        DEF_FOREACH(endpoint, chardev->endpoints)
+                connects |= endpoint->mode != DOMAIN_SOCKET_BIND && endpoint->service;
+        if (!connects)
+                return qemu_refuse(b->def, chardev, "source", error, "a port to connect to is needed");
         g_string_append(s, "udp");
         DEF_FOREACH(endpoint, chardev->endpoints) {
                 bool local = endpoint->mode == DOMAIN_SOCKET_BIND;
@@ -45,34 +71,77 @@ static void put_udp(GString *s, const DomainChardev *chardev)
                 put_text(s, local ? "localaddr" : "host", endpoint->host);
                 put_text(s, local ? "localport" : "port", endpoint->service);
         }
+        return 0;
 }
 
+/* One that QEMU connects to again and again it must find by itself: in a directory that it is given. */
 static int put_unix(Build *b, GString *s, const DomainChardev *chardev, const char *id, Error *error)
 {
         g_autofree char *number = NULL;
 
         if (!chardev->path)
                 return qemu_refuse(b->def, chardev, "source/@path", error, "a path is needed");
-        if (chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
-                return qemu_refuse(b->def, chardev, "source/reconnect", error,
-                                   "QEMU gets the connection and cannot make another one");
         number = build_file(b, id);
+        if (reconnects(chardev)) {
+                g_autofree char *name = g_path_get_basename(chardev->path), *path = g_build_filename(number, name, NULL);
+
+                g_string_append(s, "socket");
+                put_text(s, "path", path);
+                put_reconnect(s, chardev);
+                return 0;
+        }
         g_string_append_printf(s, "socket,%s=%s", number[0] == '/' ? "path" : "fd", number);
         if (chardev->mode != DOMAIN_SOCKET_CONNECT)
                 g_string_append(s, ",server=on,wait=off");
         return 0;
 }
 
+/* A printer's port is driven in another way than a line. */
+static const char *file_backend(const Build *b, const DomainChardev *chardev)
+{
+        if (chardev->type == DOMAIN_CHARDEV_FILE)
+                return "file";
+        if (chardev->type == DOMAIN_CHARDEV_PIPE)
+                return "pipe";
+        return is_member(&b->def->parallels, chardev) ? "parallel" : "serial";
+}
+
 static int put_file(Build *b, GString *s, const DomainChardev *chardev, const char *id, Error *error)
 {
-        bool file = chardev->type == DOMAIN_CHARDEV_FILE;
         g_autofree char *name = NULL;
 
         if (!chardev->path)
                 return qemu_refuse(b->def, chardev, "source/@path", error, "a path is needed");
         name = build_file(b, id);
-        g_string_append_printf(s, "%s,path=%s%s", file ? "file" : "serial", name, file ? ",append=on" : "");
+        g_string_append_printf(s, "%s,path=%s%s", file_backend(b, chardev), name,
+                               chardev->type == DOMAIN_CHARDEV_FILE ? ",append=on" : "");
         return 0;
+}
+
+/* The clipboard and the mouse of a display that is not SPICE's. */
+static int put_vdagent(Build *b, GString *s, const DomainChardev *chardev, Error *error)
+{
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_CHARDEV_VDAGENT))
+                return qemu_refuse(b->def, chardev, "@type", error, "%s does not have it", qemu_caps_binary(b->caps));
+        g_string_append(s, "qemu-vdagent,name=vdagent");
+        if (chardev->clipboard_copypaste != TRISTATE_ABSENT)
+                put_text(s, "clipboard", chardev->clipboard_copypaste == TRISTATE_YES ? "on" : "off");
+        if (chardev->mouse_mode)
+                put_text(s, "mouse", streq(chardev->mouse_mode, "client") ? "on" : "off");
+        return 0;
+}
+
+static int put_dbus(Build *b, GString *s, const DomainChardev *chardev, Error *error)
+{
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_CHARDEV_DBUS))
+                return qemu_refuse(b->def, chardev, "@type", error, "%s does not have it", qemu_caps_binary(b->caps));
+        DEF_FOREACH(graphics, b->def->graphics)
+                if (graphics->type == DOMAIN_GRAPHICS_DBUS) {
+                        g_string_append(s, "dbus");
+                        put_text(s, "name", chardev->channel);
+                        return 0;
+                }
+        return qemu_refuse(b->def, chardev, "@type", error, "it needs a display of type 'dbus'");
 }
 
 static int put_spice(Build *b, GString *s, const DomainChardev *chardev, const char *channel, Error *error)
@@ -101,12 +170,15 @@ static int put_source(Build *b, GString *s, const DomainChardev *chardev, const 
         case DOMAIN_CHARDEV_PTY:
                 g_string_append(s, "pty");
                 return 0;
+        case DOMAIN_CHARDEV_STDIO:
+                g_string_append(s, "stdio");
+                return 0;
         case DOMAIN_CHARDEV_DEV:
         case DOMAIN_CHARDEV_FILE:
+        case DOMAIN_CHARDEV_PIPE:
                 return put_file(b, s, chardev, id, error);
         case DOMAIN_CHARDEV_UDP:
-                put_udp(s, chardev);
-                return 0;
+                return put_udp(b, s, chardev, error);
         case DOMAIN_CHARDEV_TCP:
                 return put_tcp(b, s, chardev, error);
         case DOMAIN_CHARDEV_UNIX:
@@ -114,11 +186,11 @@ static int put_source(Build *b, GString *s, const DomainChardev *chardev, const 
         case DOMAIN_CHARDEV_SPICEVMC:
         case DOMAIN_CHARDEV_SPICEPORT:
                 return put_spice(b, s, chardev, channel, error);
-        case DOMAIN_CHARDEV_PIPE:
-        case DOMAIN_CHARDEV_STDIO:
-        case DOMAIN_CHARDEV_NMDM:
         case DOMAIN_CHARDEV_QEMU_VDAGENT:
+                return put_vdagent(b, s, chardev, error);
         case DOMAIN_CHARDEV_DBUS:
+                return put_dbus(b, s, chardev, error);
+        case DOMAIN_CHARDEV_NMDM:
         case _DOMAIN_CHARDEV_MAX:
                 break;
         }
@@ -204,10 +276,27 @@ static bool name_is_taken(const Build *b, const DomainChardev *chardev, const ch
         return false;
 }
 
+/* A port of an address in the guest's private network: no device. */
+static int build_guestfwd(Build *b, const DomainChardev *chardev, const char *id, Error *error)
+{
+        g_autofree char *forward = NULL;
+        g_autoptr(JsonArray) forwards = json_array_new();
+
+        if (!chardev->target_address || !chardev->target_service)
+                return qemu_refuse(b->def, chardev, "target", error, "an address and a port are needed");
+        forward = g_strdup_printf("tcp:%s:%s-chardev:%s", chardev->target_address, chardev->target_service, id);
+        json_array_add_object_element(forwards, qmp_object("s:str", forward, NULL));
+        build_json(b, "-netdev",
+                   qmp_object("s:type", "user", "s:id", chardev->info.alias, "a:guestfwd", json_array_ref(forwards), NULL));
+        return 0;
+}
+
 static int build_channel(Build *b, const DomainChardev *chardev, const char *id, Error *error)
 {
         const char *name = chardev->target_name;
 
+        if (chardev->target_type == DOMAIN_CHARDEV_TARGET_GUESTFWD)
+                return build_guestfwd(b, chardev, id, error);
         if (chardev->target_type != DOMAIN_CHARDEV_TARGET_VIRTIO)
                 return qemu_refuse(b->def, chardev, "target/@type", error,
                                    "channels of type '%s' are not supported",
@@ -228,16 +317,6 @@ static int build_parallel(Build *b, const DomainChardev *chardev, const char *id
                             qmp_object("s:driver", "isa-parallel", "s:chardev", id, "u:index",
                                        chardev->target_port, NULL),
                             error);
-}
-
-static bool is_member(const void *list, const DomainChardev *chardev)
-{
-        const DefList *items = list;
-
-        for (uint32_t i = 0; i < items->n; i++)
-                if (items->items[i] == chardev)
-                        return true;
-        return false;
 }
 
 static int build_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)

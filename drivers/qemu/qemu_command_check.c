@@ -8,66 +8,53 @@
 
 /* What the format can say and this driver cannot do: missing in the machine it must not be. */
 static const char *const not_done[] = {
-        "/domain/hwuuid",
-        "/domain/bootloader*",
-        "/domain/idmap",
-        "/domain/on_lockfailure",
-        "/domain/keywrap",
-        "/domain/launchSecurity",
-        "/domain/qemu:override",
-        "/domain/qemu:capabilities",
         "/domain/memtune/min_guarantee",
-        "/domain/vcpus",
-        "/domain/defaultiothread",
-        "/domain/perf",
-        "/domain/os/init",
         "/domain/os/root",
-        "/domain/features/async-teardown",
-        "/domain/cpu/@deprecated_features",
-        "/domain/clock/timer/catchup",
-        "/domain/devices/lease",
-        "/domain/devices/hostdev",
-        "/domain/devices/nvram",
-        "/domain/devices/pstore",
-        "/domain/devices/*/rom",
-        "/domain/devices/*/acpi",
-        "/domain/devices/*/address/zpci",
         "/domain/devices/*/source/@fdgroup",
-        "/domain/devices/controller/@max*",
-        "/domain/devices/controller/driver/iothreads",
-        "/domain/devices/controller/target/@memReserve",
-        "/domain/devices/*/source/clipboard",
-        "/domain/devices/*/source/mouse",
-        "/domain/devices/input/source/@grab*",
-        "/domain/devices/input/source/@dev",
-        "/domain/devices/input/source/@repeat",
-        "/domain/devices/rng/backend/@type",
-        "/domain/devices/graphics/@replaceUser",
-        "/domain/devices/graphics/@multiUser",
-        "/domain/devices/graphics/@username",
-        "/domain/devices/graphics/@powerControl",
-        "/domain/devices/graphics/@p2p",
-        "/domain/devices/graphics/@address",
-        "/domain/devices/graphics/audio",
-        "/domain/devices/video/driver/@vgaconf",
-        "/domain/devices/video/model/@edid",
         NULL,
+};
+
+/* What no machine of QEMU can have, and why. */
+static const struct {
+        const char *place;
+        const char *why;
+} not_here[] = {
+        { "/domain/bootloader*", "only Xen has it" },
+        { "/domain/idmap", "only containers have it" },
+        { "/domain/os/init", "only containers have it" },
+        { "/domain/os/initarg", "only containers have it" },
+        { "/domain/devices/lease", "there is no lock manager that could hold it" },
+        { "/domain/devices/*/address/zpci", "only machines of s390 have it" },
+        { "/domain/devices/graphics/@replaceUser", "QEMU has no RDP server" },
+        { "/domain/devices/graphics/@multiUser", "QEMU has no RDP server" },
+        { "/domain/devices/graphics/@username", "QEMU has no RDP server" },
 };
 
 int build_check_places(const DomainDef *def, Error *error)
 {
         g_autofree char *path = NULL;
 
+        for (size_t i = 0; i < ELEMENTSOF(not_here); i++)
+                if (domain_def_first_of(def, (const char *const[]) { not_here[i].place, NULL }, &path))
+                        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: %s", path, not_here[i].why);
         if (!domain_def_first_raw(def, &path) && !domain_def_first_of(def, not_done, &path))
                 return 0;
         return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: this driver does not support it", path);
 }
 
-/* Our own user for each machine is as good as a label that is chosen. */
+/* A label that is made up at each start is as good as our own user for each machine; one that is given is not. */
 static bool has_label(const DomainDef *def)
 {
         DEF_FOREACH(label, def->seclabels)
-                if (label->label || label->baselabel || label->type == DOMAIN_SECLABEL_STATIC)
+                if (label->type == DOMAIN_SECLABEL_STATIC)
+                        return true;
+        return false;
+}
+
+static bool has_perf(const DomainDef *def)
+{
+        DEF_FOREACH(event, def->perf_events)
+                if (event->enabled == TRISTATE_YES)
                         return true;
         return false;
 }
@@ -80,8 +67,8 @@ int build_check_supported(Build *b, Error *error)
                 const char *where;
                 const char *why;
         } all[] = {
-                { has_label(def), "seclabel", "labels cannot be chosen" },
-                { def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO, "vcpu/@placement", "'auto' is not supported" },
+                { has_label(def), "seclabel", "labels cannot be given: each machine has a user of its own" },
+                { has_perf(def), "perf/event", "this driver does not count events of the processor for a machine" },
                 { def->appid, "resource/fibrechannel/@appid", "this driver does not mark Fibre Channel's frames" },
                 { def->cpu_tune && def->cpu_tune->cache_tunes.n > 0, "cputune/cachetune",
                   "this driver does not divide the processor's caches" },

@@ -3,6 +3,9 @@
 
 #include "drivers/model/domain_vcpu.h"
 
+/* QEMU that spreads the queues of a SCSI controller over several threads. */
+#define IOTHREADS_VERSION 10000000
+
 /* QEMU's driver of controllers that have one for each model. */
 static const char *const model_drivers[_DOMAIN_CONTROLLER_MODEL_MAX] = {
         [DOMAIN_CONTROLLER_MODEL_LSILOGIC] = "lsi53c895a",
@@ -186,6 +189,8 @@ static int build_pci(Build *b, const DomainController *controller, Error *error)
         build_put_number(props, "bus_nr", controller, bus_nr);
         build_put_number(props, "numa_node", controller, node);
         build_put_tristate(props, "hotplug", controller->hotplug);
+        if (def_is_set(controller, mem_reserve))
+                json_object_set_int_member(props, "mem-reserve", (gint64) controller->mem_reserve * 1024);
         return build_device(b, controller, &controller->info, props, error);
 }
 
@@ -216,6 +221,9 @@ static int build_ide(Build *b, const DomainController *controller, Error *error)
 
 static int check_iothread(Build *b, const DomainController *controller, Error *error)
 {
+        if (controller->iothreads.n > 0 && qemu_caps_version(b->caps) < IOTHREADS_VERSION)
+                return qemu_refuse(b->def, controller, "driver/iothreads", error, "%s is older than QEMU 10.0",
+                                   qemu_caps_binary(b->caps));
         if (!def_is_set(controller, iothread))
                 return 0;
         if (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model])

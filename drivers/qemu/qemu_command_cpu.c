@@ -53,41 +53,49 @@ static int check_model(Build *b, const DomainCpu *cpu, Error *error)
 }
 
 /*
- * The model. "host-model" is the host's processor as far as guests can keep it on a migration, which is what
- * QEMU makes of "host"; without KVM it is the best that can be emulated.
+ * "host-model" is the host's processor as far as guests can keep it on a migration, which is what QEMU makes of "host";
+ * without KVM it is the best that can be emulated.
  */
-static int put_model(Build *b, GString *s, const DomainCpu *cpu, Error *error)
+const char *build_cpu_name(const Build *b)
 {
+        const DomainCpu *cpu = b->def->cpu;
         bool kvm = b->def->type == DOMAIN_VIRT_KVM;
-        int r;
 
-        switch (cpu->mode) {
+        switch (cpu ? cpu->mode : 0) {
         case DOMAIN_CPU_HOST_PASSTHROUGH:
-                if (!kvm)
-                        return qemu_refuse(b->def, NULL, "cpu/@mode", error,
-                                           "'host-passthrough' needs a domain of type 'kvm'");
-                g_string_append_printf(s, "host,migratable=%s",
-                                       tristate_get(cpu->migratable, true) ? "on" : "off");
-                return 0;
+                return "host";
         case DOMAIN_CPU_HOST_MODEL:
-                g_string_append(s, kvm ? "host,migratable=on" : "max");
-                return 0;
+                return kvm ? "host" : "max";
         case DOMAIN_CPU_MAXIMUM:
-                g_string_append(s, "max");
-                if (kvm && cpu->migratable != TRISTATE_ABSENT)
-                        g_string_append_printf(s, ",migratable=%s",
-                                               cpu->migratable == TRISTATE_ON ? "on" : "off");
-                return 0;
+                return "max";
         case DOMAIN_CPU_CUSTOM:
         case _DOMAIN_CPU_MODE_MAX:
                 break;
         }
-        if (cpu->mode == 0 && !cpu->model)
-                return 0;
-        r = check_model(b, cpu, error);
-        if (r >= 0)
-                g_string_append(s, cpu->model);
-        return r;
+        if (cpu && cpu->model)
+                return cpu->model;
+        if (!b->x86)
+                return "";
+        return streq(qemu_caps_arch(b->caps), "x86_64") ? "qemu64" : "qemu32";
+}
+
+static int put_model(Build *b, GString *s, const DomainCpu *cpu, Error *error)
+{
+        bool kvm = b->def->type == DOMAIN_VIRT_KVM, migratable = tristate_get(cpu->migratable, true);
+        bool named = cpu->mode == DOMAIN_CPU_CUSTOM || (cpu->mode == 0 && cpu->model);
+        int r = named ? check_model(b, cpu, error) : 0;
+
+        if (r < 0)
+                return r;
+        if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH && !kvm)
+                return qemu_refuse(b->def, NULL, "cpu/@mode", error, "'host-passthrough' needs a domain of type 'kvm'");
+        g_string_append(s, build_cpu_name(b));
+        if (cpu->mode == DOMAIN_CPU_HOST_MODEL && kvm)
+                g_string_append(s, ",migratable=on");
+        else if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH ||
+                 (cpu->mode == DOMAIN_CPU_MAXIMUM && kvm && cpu->migratable != TRISTATE_ABSENT))
+                g_string_append_printf(s, ",migratable=%s", migratable ? "on" : "off");
+        return 0;
 }
 
 static int put_vendor(Build *b, GString *s, const DomainCpu *cpu, Error *error)
@@ -137,11 +145,11 @@ static int put_cpu(Build *b, GString *s, Error *error)
         const DomainCpu *cpu = b->def->cpu ?: &none;
         int r;
 
+        if (cpu->deprecated_features != TRISTATE_ABSENT)
+                return qemu_refuse(b->def, NULL, "cpu/@deprecated_features", error, "only processors of s390 have it");
         r = put_model(b, s, cpu, error);
         if (r < 0)
                 return r;
-        if (s->len == 0 && b->x86)
-                g_string_append(s, streq(qemu_caps_arch(b->caps), "x86_64") ? "qemu64" : "qemu32");
         r = put_vendor(b, s, cpu, error);
         if (r < 0)
                 return r;

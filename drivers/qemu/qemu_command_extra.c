@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* libvirt's default of the certificates that make up a card. */
+#define NSS_DATABASE "/etc/pki/nssdb"
+
 static int build_vsock(Build *b, Error *error)
 {
         const DomainVsock *vsock = b->def->vsock;
@@ -119,6 +122,28 @@ static int build_shmem(Build *b, const DomainShmem *shmem, Error *error)
         return build_shmem_plain(b, shmem, error);
 }
 
+/* -- what the firmware keeps for the kernel ------------------------------------------------------------------- */
+
+static int build_pstore(Build *b, const DomainPstore *pstore, Error *error)
+{
+        g_autofree char *id = g_strconcat("mem", pstore->info.alias, NULL), *path = NULL;
+
+        if (!streq_ptr(pstore->backend, "acpi-erst"))
+                return qemu_refuse(b->def, pstore, "@backend", error, "'%s' is not supported", strempty(pstore->backend));
+        path = build_file(b, id);
+        build_json(b, "-object",
+                   qmp_object("s:qom-type", "memory-backend-file", "s:id", id, "s:mem-path", path, "U:size",
+                              pstore->size * 1024, "b:share", true, NULL));
+        return build_device(b, pstore, &pstore->info, qmp_object("s:driver", "acpi-erst", "s:memdev", id, NULL), error);
+}
+
+static int build_kept(Build *b, Error *error)
+{
+        if (b->def->nvram)
+                return qemu_refuse(b->def, b->def->nvram, NULL, error, "only machines of the 'pseries' family have it");
+        return b->def->pstore ? build_pstore(b, b->def->pstore, error) : 0;
+}
+
 /* -- crypto -------------------------------------------------------------------------------------------------- */
 
 static int build_crypto(Build *b, const DomainCrypto *crypto, Error *error)
@@ -146,13 +171,22 @@ static int build_crypto(Build *b, const DomainCrypto *crypto, Error *error)
 
 /* -- smart cards and USB redirection ------------------------------------------------------------------------- */
 
-/* Those that need no file. */
-static int check_source(Build *b, const void *item, const DomainChardev *chardev, Error *error)
+/* The card is in the host's reader, or certificates of the host make one up. */
+static int build_emulated_card(Build *b, const DomainSmartcard *smartcard, const char *bus, Error *error)
 {
-        if (chardev->type == DOMAIN_CHARDEV_SPICEVMC || chardev->type == DOMAIN_CHARDEV_TCP)
-                return 0;
-        return qemu_refuse(b->def, item, "@type", error, "'%s' is not supported here",
-                           strempty(domain_chardev_to_string(chardev->type)));
+        bool made_up = smartcard->mode == DOMAIN_SMARTCARD_HOST_CERTIFICATES;
+        JsonObject *props = qmp_object("s:driver", "ccid-card-emulated", "s:backend",
+                                       made_up ? "certificates" : "nss-emulated", "s:id", smartcard->info.alias, "s:bus",
+                                       bus, NULL);
+
+        for (uint32_t i = 0; made_up && i < smartcard->certificates.n; i++) {
+                g_autofree char *name = g_strdup_printf("cert%u", i + 1);
+
+                json_object_set_string_member(props, name, smartcard->certificates.items[i]->name);
+        }
+        if (made_up)
+                json_object_set_string_member(props, "db", smartcard->database ?: NSS_DATABASE);
+        return build_bare_device(b, smartcard, props, error);
 }
 
 static int build_smartcard(Build *b, const DomainSmartcard *smartcard, Error *error)
@@ -165,18 +199,15 @@ static int build_smartcard(Build *b, const DomainSmartcard *smartcard, Error *er
         JsonObject *props;
         int r;
 
-        if (smartcard->mode != DOMAIN_SMARTCARD_PASSTHROUGH)
-                return qemu_refuse(b->def, smartcard, "@mode", error, "'%s' is not supported: QEMU's user has no access to it",
-                                   strempty(domain_smartcard_to_string(smartcard->mode)));
         if (!controller || !controller->info.alias)
                 return qemu_refuse(b->def, smartcard, "address/@controller", error,
                                    "there is no controller of type 'ccid' with index %u", index);
-        r = check_source(b, smartcard, &smartcard->chardev, error);
-        if (r >= 0)
-                r = build_chardev_backend(b, &smartcard->chardev, id, "smartcard", error);
+        bus = g_strconcat(controller->info.alias, ".0", NULL);
+        if (smartcard->mode != DOMAIN_SMARTCARD_PASSTHROUGH)
+                return build_emulated_card(b, smartcard, bus, error);
+        r = build_chardev_backend(b, &smartcard->chardev, id, "smartcard", error);
         if (r < 0)
                 return r;
-        bus = g_strconcat(controller->info.alias, ".0", NULL);
         props = qmp_object("s:driver", "ccid-card-passthru", "s:chardev", id, "s:id", smartcard->info.alias, "s:bus", bus,
                            NULL);
         return build_bare_device(b, smartcard, props, error);
@@ -211,9 +242,7 @@ static int build_redirdev(Build *b, const DomainRedirdev *redirdev, Error *error
 
         if (!streq_ptr(redirdev->bus, "usb"))
                 return qemu_refuse(b->def, redirdev, "@bus", error, "'%s' is not supported", strempty(redirdev->bus));
-        r = check_source(b, redirdev, &redirdev->chardev, error);
-        if (r >= 0)
-                r = build_chardev_backend(b, &redirdev->chardev, id, "usbredir", error);
+        r = build_chardev_backend(b, &redirdev->chardev, id, "usbredir", error);
         if (r < 0)
                 return r;
         props = qmp_object("s:driver", "usb-redir", "s:chardev", id, NULL);
@@ -246,5 +275,7 @@ int build_extras(Build *b, Error *error)
                 r = BUILD_EACH(b, shmems, build_shmem, error);
         if (r >= 0)
                 r = BUILD_EACH(b, cryptos, build_crypto, error);
+        if (r >= 0)
+                r = build_kept(b, error);
         return r < 0 ? r : build_vsock(b, error);
 }

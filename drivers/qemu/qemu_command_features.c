@@ -114,6 +114,11 @@ int build_cpu_features(Build *b, GString *s, Error *error)
                 put_kvm(s, features->kvm);
         if (features->hyperv)
                 r = put_hyperv(b, s, features->hyperv, error);
+        DEF_FOREACH(panic, b->def->panics)
+                if (streq_ptr(panic->model, "hyperv")) {
+                        g_string_append(s, ",hv-crash=on");
+                        break;
+                }
         if (r < 0 || !cpu)
                 return r;
         put_cache(s, cpu);
@@ -166,13 +171,27 @@ static int put_irqchip(Build *b, GString *s, Error *error)
         return 0;
 }
 
+/* Keys of the guest are wrapped by the firmware of the host. */
+static int put_keywrap(Build *b, GString *s, Error *error)
+{
+        if (b->def->keywrap.n > 0 && !streq(qemu_caps_arch(b->caps), "s390x"))
+                return qemu_refuse(b->def, NULL, "keywrap", error, "only machines of s390 have it");
+        DEF_FOREACH(cipher, b->def->keywrap)
+                g_string_append_printf(s, ",%s-key-wrap=%s", cipher->name, cipher->state == TRISTATE_ON ? "on" : "off");
+        return 0;
+}
+
 int build_machine_features(Build *b, GString *s, Error *error)
 {
         const DomainFeatures *features = &b->def->features;
         int r = check_foreign(b, error);
 
+        if (r >= 0)
+                r = put_keywrap(b, s, error);
         if (r < 0)
                 return r;
+        if (b->def->launch_security)
+                g_string_append(s, ",confidential-guest-support=lsec0");
         if (features->ps2 != TRISTATE_ABSENT)
                 g_string_append_printf(s, ",i8042=%s", features->ps2 == TRISTATE_ON ? "on" : "off");
         if (features->gic && features->gic_version)

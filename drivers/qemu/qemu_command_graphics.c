@@ -107,6 +107,17 @@ static int setup_vnc_password(Build *b, const DomainGraphics *graphics, Error *e
         return build_graphics_password(b, graphics, "vnc", error);
 }
 
+/* What a client of the display hears; it is the first sound of the definition when it does not say. */
+static void put_audio(Build *b, GString *s, const DomainGraphics *graphics)
+{
+        const DomainDef *def = b->def;
+
+        if (def_is_set(graphics, audio_id))
+                g_string_append_printf(s, ",audiodev=audio%" PRIu32, graphics->audio_id);
+        else if (def->audios.n > 0 && graphics->type == DOMAIN_GRAPHICS_VNC)
+                g_string_append_printf(s, ",audiodev=audio%" PRIu32, def_get(def->audios.items[0], id, 1));
+}
+
 static int put_vnc_options(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
 {
         if (graphics->passwd)
@@ -119,6 +130,17 @@ static int put_vnc_options(Build *b, GString *s, const DomainGraphics *graphics,
                 else
                         return qemu_refuse(b->def, graphics, "@websocket", error, "it is no port");
         }
+        if (b->options->tls.vnc) {
+                g_autofree char *dir = build_file(b, QEMU_FILE_TLS_VNC);
+
+                build_json(b, "-object",
+                           qmp_object("s:qom-type", "tls-creds-x509", "s:id", "vnc-tls-creds0", "s:dir", dir, "s:endpoint",
+                                      "server", "b:verify-peer", b->options->tls.vnc_verify, NULL));
+                g_string_append(s, ",tls-creds=vnc-tls-creds0");
+        }
+        put_audio(b, s, graphics);
+        if (graphics->power_control != TRISTATE_ABSENT)
+                g_string_append_printf(s, ",power-control=%s", graphics->power_control == TRISTATE_YES ? "on" : "off");
         if (graphics->share_policy) {
                 g_autofree char *policy = build_escape(graphics->share_policy);
 
@@ -159,6 +181,82 @@ static int build_vnc(Build *b, const DomainGraphics *graphics, uint32_t index, E
         return 0;
 }
 
+/* -- displays of QEMU itself --------------------------------------------------------------------------------- */
+
+static int check_display(Build *b, const DomainGraphics *graphics, QemuFeature feature, Error *error)
+{
+        if (qemu_caps_has(b->caps, feature))
+                return 0;
+        return qemu_refuse(b->def, graphics, "@type", error, "%s has no display of type '%s'", qemu_caps_binary(b->caps),
+                           domain_graphics_to_string(graphics->type));
+}
+
+/* The node was opened for QEMU, which takes it from there. */
+void build_render_node(Build *b, GString *s, uint32_t index)
+{
+        g_autofree char *id = qemu_render_id(index), *node = build_file(b, id);
+
+        g_string_append_printf(s, ",rendernode=%s", node);
+}
+
+static int build_egl(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        int r = check_display(b, graphics, QEMU_FEATURE_DISPLAY_EGL_HEADLESS, error);
+        GString *s;
+
+        if (r < 0)
+                return r;
+        s = g_string_new("egl-headless");
+        build_render_node(b, s, index);
+        build_arg(b, "-display", g_string_free(s, false));
+        return 0;
+}
+
+/* On the display of whoever runs us, or whom DISPLAY and XAUTHORITY name. */
+static int build_sdl(Build *b, const DomainGraphics *graphics, Error *error)
+{
+        int r = check_display(b, graphics, QEMU_FEATURE_DISPLAY_SDL, error);
+        GString *s;
+
+        if (r < 0)
+                return r;
+        s = g_string_new("sdl");
+        if (graphics->gl_enable != TRISTATE_ABSENT)
+                g_string_append_printf(s, ",gl=%s", graphics->gl_enable == TRISTATE_YES ? "on" : "off");
+        if (graphics->fullscreen == TRISTATE_YES)
+                g_string_append(s, ",full-screen=on");
+        build_arg(b, "-display", g_string_free(s, false));
+        return 0;
+}
+
+/* Clients come over a bus, or over a socket that OpenGraphics hands to QEMU. */
+static int build_dbus(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
+{
+        int r = check_display(b, graphics, QEMU_FEATURE_DISPLAY_DBUS, error);
+        GString *s;
+
+        if (r < 0)
+                return r;
+        if (graphics->p2p != TRISTATE_YES && !graphics->address)
+                return qemu_refuse(b->def, graphics, "@address", error,
+                                   "the bus must be named, or 'p2p' be 'yes': there is no bus for each machine");
+        s = g_string_new("dbus");
+        if (graphics->p2p == TRISTATE_YES)
+                g_string_append(s, ",p2p=on");
+        else {
+                g_autofree char *address = build_escape(graphics->address);
+
+                g_string_append_printf(s, ",addr=%s", address);
+        }
+        put_audio(b, s, graphics);
+        if (graphics->gl_enable == TRISTATE_YES) {
+                g_string_append(s, ",gl=on");
+                build_render_node(b, s, index);
+        }
+        build_arg(b, "-display", g_string_free(s, false));
+        return 0;
+}
+
 static int build_display(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
 {
         switch (graphics->type) {
@@ -166,15 +264,18 @@ static int build_display(Build *b, const DomainGraphics *graphics, uint32_t inde
                 return build_vnc(b, graphics, index, error);
         case DOMAIN_GRAPHICS_SPICE:
                 return build_spice(b, graphics, index, error);
+        case DOMAIN_GRAPHICS_EGL_HEADLESS:
+                return build_egl(b, graphics, index, error);
         case DOMAIN_GRAPHICS_SDL:
+                return build_sdl(b, graphics, error);
+        case DOMAIN_GRAPHICS_DBUS:
+                return build_dbus(b, graphics, index, error);
         case DOMAIN_GRAPHICS_RDP:
         case DOMAIN_GRAPHICS_DESKTOP:
-        case DOMAIN_GRAPHICS_EGL_HEADLESS:
-        case DOMAIN_GRAPHICS_DBUS:
         case _DOMAIN_GRAPHICS_MAX:
                 break;
         }
-        return qemu_refuse(b->def, graphics, "@type", error, "displays of type '%s' are not supported",
+        return qemu_refuse(b->def, graphics, "@type", error, "QEMU has no display of type '%s'",
                            strempty(domain_graphics_to_string(graphics->type)));
 }
 

@@ -109,40 +109,6 @@ static int put_machine(Build *b, Error *error)
         return 0;
 }
 
-static int put_smp(Build *b, Error *error)
-{
-        const DomainDef *def = b->def;
-        const DomainCpu *cpu = def->cpu;
-        uint32_t current = def_get(def, vcpus_current, def->vcpus);
-        uint32_t sockets = def->vcpus, dies = 1, cores = 1, threads = 1;
-        GString *s;
-
-        if (cpu && def_is_set(cpu, clusters) && cpu->clusters > 1)
-                return qemu_refuse(def, NULL, "cpu/topology/@clusters", error, "clusters are not supported");
-        if (cpu && def_is_set(cpu, sockets)) {
-                sockets = cpu->sockets;
-                dies = def_get(cpu, dies, 1);
-                cores = cpu->cores;
-                threads = cpu->threads;
-        }
-        if ((uint64_t) sockets * dies * cores * threads != def->vcpus)
-                return qemu_refuse(def, NULL, "cpu/topology", error,
-                                   "%" PRIu32 " sockets of %" PRIu32 " dies, %" PRIu32 " cores and %" PRIu32
-                                   " threads are not %" PRIu32 " processors",
-                                   sockets, dies, cores, threads, def->vcpus);
-
-        s = g_string_new(NULL);
-        g_string_append_printf(s, "%" PRIu32, current);
-        if (current != def->vcpus)
-                g_string_append_printf(s, ",maxcpus=%" PRIu32, def->vcpus);
-        g_string_append_printf(s, ",sockets=%" PRIu32, sockets);
-        if (cpu && def_is_set(cpu, dies))
-                g_string_append_printf(s, ",dies=%" PRIu32, dies);
-        g_string_append_printf(s, ",cores=%" PRIu32 ",threads=%" PRIu32, cores, threads);
-        build_arg(b, "-smp", g_string_free(s, false));
-        return 0;
-}
-
 static void put_iothread(Build *b, uint32_t number)
 {
         const DomainIoThread *item = domain_iothread_find(b->def, number);
@@ -159,13 +125,31 @@ static void put_iothread(Build *b, uint32_t number)
         build_json(b, "-object", props);
 }
 
+static void put_default_iothread(Build *b)
+{
+        const DomainDefaultIoThread *item = b->def->default_iothread;
+        JsonObject *props;
+
+        if (!item)
+                return;
+        props = qmp_object("s:qom-type", "main-loop", "s:id", "main-loop", NULL);
+        build_put_number(props, "thread-pool-min", item, pool_min);
+        build_put_number(props, "thread-pool-max", item, pool_max);
+        build_json(b, "-object", props);
+}
+
 static int put_iothreads(Build *b, Error *error)
 {
         g_autoptr(GArray) ids = NULL;
 
+        if (b->def->default_iothread && !qemu_caps_has_object(b->caps, "main-loop"))
+                return qemu_refuse(b->def, NULL, "defaultiothread", error, "%s has no object 'main-loop'",
+                                   qemu_caps_binary(b->caps));
+
         if (b->def->iothreads > IOTHREADS_MAX)
                 return qemu_refuse(b->def, NULL, "iothreads", error, "there can be at most %d",
                                    IOTHREADS_MAX);
+        put_default_iothread(b);
         ids = domain_iothread_ids(b->def);
         for (guint i = 0; i < ids->len; i++)
                 put_iothread(b, g_array_index(ids, uint32_t, i));
@@ -195,6 +179,16 @@ static void put_sleep_state(Build *b, const char *state, Tristate value)
                            value == TRISTATE_NO);
 }
 
+/* VNC and SPICE are none: they serve whatever display there is. */
+static bool has_own_display(const DomainDef *def)
+{
+        DEF_FOREACH(graphics, def->graphics)
+                if (graphics->type == DOMAIN_GRAPHICS_SDL || graphics->type == DOMAIN_GRAPHICS_EGL_HEADLESS ||
+                    graphics->type == DOMAIN_GRAPHICS_DBUS)
+                        return true;
+        return false;
+}
+
 static void put_identity(Build *b)
 {
         g_autofree char *name = build_escape(b->def->name);
@@ -204,11 +198,26 @@ static void put_identity(Build *b)
         build_arg(b, "-no-user-config", NULL);
         build_arg(b, "-nodefaults", NULL);
         build_arg(b, "-no-shutdown", NULL);
-        build_arg(b, "-display", g_strdup("none"));
+        if (!has_own_display(b->def))
+                build_arg(b, "-display", g_strdup("none"));
         if (qemu_caps_has(b->caps, QEMU_FEATURE_SANDBOX))
                 build_arg(b, "-sandbox", g_strdup(SANDBOX));
         build_arg(b, "-msg", g_strdup("timestamp=on"));
-        build_argf(b, "-uuid", "%s", b->def->uuid);
+        build_argf(b, "-uuid", "%s", b->def->hwuuid ?: b->def->uuid);
+}
+
+/* Its memory is given back to the host behind the back of the process that ends. */
+static int put_teardown(Build *b, Error *error)
+{
+        Tristate wanted = b->def->features.async_teardown;
+
+        if (wanted == TRISTATE_ABSENT)
+                return 0;
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_RUN_WITH_ASYNC_TEARDOWN))
+                return qemu_refuse(b->def, NULL, "features/async-teardown", error, "%s does not have it",
+                                   qemu_caps_binary(b->caps));
+        build_argf(b, "-run-with", "async-teardown=%s", wanted == TRISTATE_ON ? "on" : "off");
+        return 0;
 }
 
 static int put_genid(Build *b, Error *error)
@@ -227,14 +236,64 @@ static int put_vmcoreinfo(Build *b, Error *error)
         return build_bare_device(b, NULL, qmp_object("s:driver", "vmcoreinfo", NULL), error);
 }
 
+/* Unless it is there. */
+static void build_env(Build *b, const char *name, const char *value)
+{
+        g_autofree char *prefix = g_strconcat(name, "=", NULL);
+
+        for (guint i = 0; i < b->env->len; i++)
+                if (g_str_has_prefix(b->env->pdata[i], prefix))
+                        return;
+        g_ptr_array_add(b->env, g_strconcat(prefix, value, NULL));
+}
+
+/* What QEMU takes from its environment alone. */
+static void put_device_environment(Build *b)
+{
+        DEF_FOREACH(graphics, b->def->graphics) {
+                if (graphics->type == DOMAIN_GRAPHICS_SDL && graphics->display)
+                        build_env(b, "DISPLAY", graphics->display);
+                if (graphics->type == DOMAIN_GRAPHICS_SDL && graphics->xauth)
+                        build_env(b, "XAUTHORITY", graphics->xauth);
+        }
+        DEF_FOREACH(audio, b->def->audios) {
+                if (audio->type == DOMAIN_AUDIO_SDL && audio->driver)
+                        build_env(b, "SDL_AUDIODRIVER", audio->driver);
+                if (audio->type == DOMAIN_AUDIO_PIPEWIRE && audio->runtime_dir)
+                        build_env(b, "PIPEWIRE_RUNTIME_DIR", audio->runtime_dir);
+        }
+}
+
+/* Of things that need the session of a user: his display, his sound. */
+static bool shows_or_plays(const DomainDef *def)
+{
+        DEF_FOREACH(graphics, def->graphics)
+                if (graphics->type == DOMAIN_GRAPHICS_SDL)
+                        return true;
+        DEF_FOREACH(audio, def->audios)
+                if (audio->type != DOMAIN_AUDIO_NONE && audio->type != DOMAIN_AUDIO_SPICE &&
+                    audio->type != DOMAIN_AUDIO_FILE && audio->type != DOMAIN_AUDIO_DBUS)
+                        return true;
+        return false;
+}
+
+/* Of two that say the same the first counts: the definition's own words, then what its devices need, then ours. */
 static void put_environment(Build *b)
 {
-        if (b->def->qemu_env.n == 0)
-                return;
-        g_ptr_array_add(b->env, g_strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"));
-        g_ptr_array_add(b->env, g_strdup("LC_ALL=C"));
+        bool session = b->options->session_env && shows_or_plays(b->def);
+
         DEF_FOREACH(env, b->def->qemu_env)
-                g_ptr_array_add(b->env, g_strdup_printf("%s=%s", env->name, strempty(env->value)));
+                build_env(b, env->name, strempty(env->value));
+        put_device_environment(b);
+        for (const char *const *pair = b->options->session_env; session && *pair; pair++) {
+                g_autofree char *name = g_strndup(*pair, strcspn(*pair, "="));
+
+                build_env(b, name, *pair + strlen(name) + 1);
+        }
+        if (b->env->len == 0)
+                return;
+        build_env(b, "PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        build_env(b, "LC_ALL", "C");
 }
 
 /* Memory that the guest is to give back at once. */
@@ -267,7 +326,7 @@ int build_machine(Build *b, Error *error)
         r = build_memory(b, error);
         if (r < 0)
                 return r;
-        r = put_smp(b, error);
+        r = build_smp(b, error);
         if (r < 0)
                 return r;
         r = put_iothreads(b, error);
@@ -278,6 +337,9 @@ int build_machine(Build *b, Error *error)
                 put_sleep_state(b, "s3", b->def->suspend_to_mem);
                 put_sleep_state(b, "s4", b->def->suspend_to_disk);
         }
+        r = put_teardown(b, error);
+        if (r < 0)
+                return r;
         r = put_genid(b, error);
         if (r < 0)
                 return r;

@@ -11,6 +11,8 @@
 /* Of a huge page without a size: the kernel's. */
 #define HUGEPAGE_DEFAULT UINT64_MAX
 #define SET_MAX 4096
+/* KiB; a signed number of bytes, in whole MiB. */
+#define MEMORY_MAX ((uint64_t) INT64_MAX / 1024 / 1024 * 1024 - 1024)
 
 static GArray *parse_set(const char *text)
 {
@@ -337,9 +339,10 @@ static int check_memory(Build *b, Error *error)
 
         if (memory && memory->locked)
                 return qemu_refuse(def, NULL, "memoryBacking/locked", error, "QEMU's user may not lock memory");
-        if (def->numa_tune && streq_ptr(def->numa_tune->placement, "auto"))
-                return qemu_refuse(def, NULL, "numatune/memory/@placement", error,
-                                   "'auto' is not supported: name the nodes");
+        if (initial_memory(def) > MEMORY_MAX || def->max_memory > MEMORY_MAX)
+                return qemu_refuse(def, NULL, "memory", error, "it must be at most %" PRIu64 " KiB", MEMORY_MAX);
+        if (def->max_memory > 0 && def->max_memory < initial_memory(def))
+                return qemu_refuse(def, NULL, "maxMemory", error, "it must be at least the memory that there is at first");
         if (memory && (streq_ptr(memory->source, "memfd") || memory->hugepages) &&
             !qemu_caps_has_object(b->caps, "memory-backend-memfd"))
                 return qemu_refuse(def, NULL, "memoryBacking", error, "%s has no memory-backend-memfd",

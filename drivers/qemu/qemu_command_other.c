@@ -99,6 +99,21 @@ static int build_memballoon(Build *b, Error *error)
         return 0;
 }
 
+/* Somebody who speaks the protocol of the entropy gathering daemon. */
+static int put_rng_daemon(Build *b, const DomainRng *rng, const char *id, Error *error)
+{
+        g_autofree char *chardev = g_strconcat("char", rng->info.alias, NULL);
+        int r;
+
+        if (!qemu_caps_has_object(b->caps, "rng-egd") || !rng->egd)
+                return qemu_refuse(b->def, rng, "backend/@model", error, "%s has no object 'rng-egd'",
+                                   qemu_caps_binary(b->caps));
+        r = build_chardev_backend(b, rng->egd, chardev, NULL, error);
+        if (r >= 0)
+                build_json(b, "-object", qmp_object("s:qom-type", "rng-egd", "s:id", id, "s:chardev", chardev, NULL));
+        return r;
+}
+
 static int put_rng_backend(Build *b, const DomainRng *rng, const char *id, Error *error)
 {
         g_autofree char *name = NULL;
@@ -113,6 +128,7 @@ static int put_rng_backend(Build *b, const DomainRng *rng, const char *id, Error
                            qmp_object("s:qom-type", "rng-random", "s:id", id, "s:filename", name, NULL));
                 return 0;
         case DOMAIN_RNG_EGD:
+                return put_rng_daemon(b, rng, id, error);
         case _DOMAIN_RNG_MAX:
                 break;
         }
@@ -160,6 +176,8 @@ static int build_panic(Build *b, const DomainPanic *panic, Error *error)
 {
         if (!panic->model ? b->x86 : streq(panic->model, "isa"))
                 return build_isa_panic(b, panic, error);
+        if (streq_ptr(panic->model, "hyperv") && b->x86)
+                return 0; /* a feature of the processor */
         if (streq_ptr(panic->model, "pvpanic"))
                 return build_device(b, panic, &panic->info, qmp_object("s:driver", "pvpanic-pci", NULL),
                                     error);

@@ -41,6 +41,8 @@ static int put_listen(Build *b, GString *s, const DomainGraphics *graphics, uint
                 return 0;
         }
         g_string_append_printf(s, "port=%d", MAX(def_get(graphics, port, 0), 0));
+        if (b->options->tls.spice && def_get(graphics, tls_port, 0) > 0)
+                g_string_append_printf(s, ",tls-port=%d", graphics->tls_port);
         put(s, "addr", listen);
         return 0;
 }
@@ -59,11 +61,36 @@ static void put_compression(GString *s, const DomainSpice *spice)
         put_flag(s, "disable-agent-file-xfer", spice->filetransfer == TRISTATE_NO);
 }
 
+/* Which channels must be encrypted and which must not. */
+static void put_channels(Build *b, GString *s, const DomainGraphics *graphics)
+{
+        bool tls = b->options->tls.spice && def_get(graphics, tls_port, 0) > 0;
+
+        if (tls) {
+                g_autofree char *dir = build_file(b, QEMU_FILE_TLS_SPICE);
+
+                put(s, "x509-dir", dir);
+        }
+        if (streq_ptr(graphics->default_mode, "secure"))
+                put(s, "tls-channel", "default");
+        if (streq_ptr(graphics->default_mode, "insecure"))
+                put(s, "plaintext-channel", "default");
+        if (graphics->spice)
+                DEF_FOREACH(channel, graphics->spice->channels) {
+                        if (streq_ptr(channel->mode, "secure"))
+                                put(s, "tls-channel", channel->name);
+                        if (streq_ptr(channel->mode, "insecure"))
+                                put(s, "plaintext-channel", channel->name);
+                }
+}
+
 static int check(Build *b, const DomainGraphics *graphics, Error *error)
 {
         if (!qemu_caps_has(b->caps, QEMU_FEATURE_SPICE))
                 return qemu_refuse(b->def, graphics, "@type", error, "%s was built without SPICE",
                                    qemu_caps_binary(b->caps));
+        if (b->options->tls.spice)
+                return 0;
         if (def_get(graphics, tls_port, 0) > 0 || streq_ptr(graphics->default_mode, "secure"))
                 return qemu_refuse(b->def, graphics, "@tlsPort", error, "the host has no certificates for SPICE");
         if (graphics->spice)
@@ -71,8 +98,6 @@ static int check(Build *b, const DomainGraphics *graphics, Error *error)
                         if (streq_ptr(channel->mode, "secure"))
                                 return qemu_refuse(b->def, graphics, "channel/@mode", error,
                                                    "the host has no certificates for SPICE");
-        if (graphics->gl_enable == TRISTATE_YES)
-                return qemu_refuse(b->def, graphics, "gl/@enable", error, "QEMU's user has no access to the host's GPU");
         return 0;
 }
 
@@ -88,6 +113,11 @@ int build_spice(Build *b, const DomainGraphics *graphics, uint32_t index, Error 
         if (r < 0) {
                 g_string_free(s, true);
                 return r;
+        }
+        put_channels(b, s, graphics);
+        if (graphics->gl_enable == TRISTATE_YES) {
+                put(s, "gl", "on");
+                build_render_node(b, s, index);
         }
         put_flag(s, "disable-ticketing", !graphics->passwd);
         if (graphics->spice)

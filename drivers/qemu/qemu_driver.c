@@ -97,6 +97,39 @@ static const char *program_setting(const void *userdata, const char *key)
         return setting(userdata, key);
 }
 
+/* What programs need to find the display and the sound of the user who runs us. */
+static char **session_environment(void)
+{
+        static const char *const names[] = {
+                "HOME", "USER", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY",
+                "PULSE_SERVER", "PULSE_COOKIE", "PIPEWIRE_REMOTE", "DBUS_SESSION_BUS_ADDRESS",
+        };
+        g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+
+        for (size_t i = 0; i < ELEMENTSOF(names); i++)
+                if (g_getenv(names[i]))
+                        g_ptr_array_add(pairs, g_strconcat(names[i], "=", g_getenv(names[i]), NULL));
+        g_ptr_array_add(pairs, NULL);
+        return (char **) g_ptr_array_free(g_steal_pointer(&pairs), false);
+}
+
+QemuCommandOptions qemu_command_options(const QemuDriver *driver)
+{
+        const QemuSettings *settings = &driver->settings;
+
+        return (QemuCommandOptions) {
+                .vnc_listen = settings->vnc_listen,
+                .vnc_port_min = settings->vnc_port_min,
+                .vnc_port_max = settings->vnc_port_max,
+                .tls = {
+                        .vnc = settings->tls.vnc,
+                        .spice = settings->tls.spice,
+                        .vnc_verify = settings->vnc_tls_verify,
+                },
+                .session_env = (const char *const *) settings->session_env,
+        };
+}
+
 static int read_settings(QemuDriver *driver, Error *error)
 {
         const char *image_dirs = setting(driver, "image-dirs");
@@ -111,6 +144,13 @@ static int read_settings(QemuDriver *driver, Error *error)
         driver->settings.vnc_listen = setting(driver, "vnc-listen");
         driver->settings.tls_dir = setting(driver, "tls-dir") ?: TLS_DIR_DEFAULT;
         driver->settings.tls_secret = setting(driver, "tls-secret");
+        driver->settings.tls = (QemuTlsDirs) {
+                .vnc = setting(driver, "vnc-tls-dir"),
+                .spice = setting(driver, "spice-tls-dir"),
+        };
+        if (driver->host->session)
+                driver->settings.session_env = session_environment();
+        driver->settings.vnc_tls_verify = streq_ptr(setting(driver, "vnc-tls-verify"), "yes");
         r = setting_u32(driver, "monitor-timeout", 1, MONITOR_TIMEOUT_MAX, &timeout, error);
         if (r >= 0)
                 r = setting_u32(driver, "autostart-parallel", 1, AUTOSTART_PARALLEL_MAX,
@@ -284,6 +324,7 @@ static Driver *qemu_close(Driver *base)
         g_free(driver->overlay_dir);
         g_strfreev(driver->settings.image_dirs);
         qemu_programs_unref(driver->settings.programs);
+        g_strfreev(driver->settings.session_env);
         g_free(driver);
         return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_files_fs.h"
+#include "drivers/qemu/qemu_files_device.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_files_tls.h"
@@ -281,16 +282,44 @@ static int open_output(Opener *o, const char *id, const char *path, Tristate app
         return open_set(o, id, path, OPEN_FILE, flags, place, error);
 }
 
+/* QEMU that connects again by itself is given the directory. */
+static int open_directory_of(Opener *o, const char *path, const char *id, const char *place, Error *error)
+{
+        g_autofree char *dir = g_path_get_dirname(path);
+        int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot open the directory '%s' of %s", dir, place);
+        qemu_files_add(o->files, QEMU_FILE_PATH, id, dir, fd);
+        return 0;
+}
+
 static int open_socket(Opener *o, const DomainChardev *chardev, const char *id, const char *place,
                        Error *error)
 {
+        bool connects = chardev->mode == DOMAIN_SOCKET_CONNECT;
         int fd, r;
 
-        r = chardev->mode == DOMAIN_SOCKET_CONNECT ? qemu_open_connect(chardev->path, place, &fd, error)
-                                                   : qemu_open_listen(chardev->path, place, &fd, error);
+        if (connects && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
+                return open_directory_of(o, chardev->path, id, place, error);
+        r = connects ? qemu_open_connect(chardev->path, place, &fd, error)
+                     : qemu_open_listen(chardev->path, place, &fd, error);
         if (r >= 0)
                 qemu_files_add(o->files, QEMU_FILE_FD, id, chardev->path, fd);
         return r;
+}
+
+static int open_source(Opener *o, const DomainChardev *chardev, const char *id, const char *place, Error *error)
+{
+        if (!chardev->path)
+                return 0;
+        if (chardev->type == DOMAIN_CHARDEV_FILE)
+                return open_output(o, id, chardev->path, chardev->append, place, error);
+        if (chardev->type == DOMAIN_CHARDEV_DEV)
+                return open_set(o, id, chardev->path, OPEN_CHARACTER, O_RDWR, place, error);
+        if (chardev->type == DOMAIN_CHARDEV_PIPE)
+                return open_set(o, id, chardev->path, OPEN_PIPE, O_RDWR, place, error);
+        return chardev->type == DOMAIN_CHARDEV_UNIX ? open_socket(o, chardev, id, place, error) : 0;
 }
 
 static int open_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
@@ -299,16 +328,36 @@ static int open_chardev(const DomainDef *def, const DomainChardev *chardev, void
         g_autofree char *place = qemu_place(def, chardev, "source/@path");
         g_autofree char *log_place = qemu_place(def, chardev, "log/@file");
         Opener *o = userdata;
-        int r = 0;
+        int r = open_source(o, chardev, id, place, error);
 
-        if (chardev->path && chardev->type == DOMAIN_CHARDEV_FILE)
-                r = open_output(o, id, chardev->path, chardev->append, place, error);
-        else if (chardev->path && chardev->type == DOMAIN_CHARDEV_DEV)
-                r = open_set(o, id, chardev->path, OPEN_CHARACTER, O_RDWR, place, error);
-        else if (chardev->path && chardev->type == DOMAIN_CHARDEV_UNIX)
-                r = open_socket(o, chardev, id, place, error);
         if (r >= 0 && chardev->log_file)
                 r = open_output(o, log_id, chardev->log_file, chardev->log_append, log_place, error);
+        return r;
+}
+
+/* The host's side of a device that is no character device itself. */
+static int open_backend(Opener *o, const DomainDevice *info, const DomainChardev *chardev, const char *rest,
+                        Error *error)
+{
+        g_autofree char *id = g_strconcat("char", info->alias, NULL);
+        g_autofree char *place = qemu_place(o->def, chardev, rest);
+
+        return open_source(o, chardev, id, place, error);
+}
+
+static int open_backends(Opener *o, Error *error)
+{
+        int r = 0;
+
+        DEF_FOREACH(rng, o->def->rngs)
+                if (r >= 0 && rng->egd)
+                        r = open_backend(o, &rng->info, rng->egd, "backend/source/@path", error);
+        DEF_FOREACH(smartcard, o->def->smartcards)
+                if (r >= 0 && smartcard->mode == DOMAIN_SMARTCARD_PASSTHROUGH)
+                        r = open_backend(o, &smartcard->info, &smartcard->chardev, "source/@path", error);
+        DEF_FOREACH(redirdev, o->def->redirdevs)
+                if (r >= 0)
+                        r = open_backend(o, &redirdev->info, &redirdev->chardev, "source/@path", error);
         return r;
 }
 
@@ -440,7 +489,11 @@ static int open_all(Opener *o, Error *error)
                 if (r < 0)
                         return r;
         }
-        r = open_extras(o, error);
+        r = open_backends(o, error);
+        if (r >= 0)
+                r = open_extras(o, error);
+        if (r >= 0)
+                r = qemu_files_open_devices(o->files, def, o->config, error);
         if (r < 0)
                 return r;
         DEF_FOREACH(fs, def->filesystems) {
@@ -487,6 +540,7 @@ typedef struct FilesTask {
         char *overlay_dir;
         char *tls_dir;
         char **image_dirs;
+        char *root, *tls_vnc, *tls_spice;
         QemuFiles *files;
         QemuFilesDone done;
         void *userdata;
@@ -505,6 +559,9 @@ static void task_free(void *data)
         g_free(task->tls_dir);
         g_strfreev(task->image_dirs);
         g_clear_pointer(&task->config.secrets, g_ptr_array_unref);
+        g_free(task->root);
+        g_free(task->tls_vnc);
+        g_free(task->tls_spice);
         g_free(task);
 }
 
@@ -541,21 +598,36 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
         task->config.image_dirs = (const char *const *) task->image_dirs;
         if (config->secrets)
                 task->config.secrets = g_ptr_array_ref(config->secrets);
+        task->config.root = task->root = g_strdup(config->root);
+        task->config.tls.vnc = task->tls_vnc = g_strdup(config->tls.vnc);
+        task->config.tls.spice = task->tls_spice = g_strdup(config->tls.spice);
         task->done = done;
         task->userdata = userdata;
         return worker_run(pool, task_run, task, task_free, task_done, task);
 }
 
-static int remove_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
+static void remove_backend(const DomainChardev *chardev)
 {
         if (chardev->type == DOMAIN_CHARDEV_UNIX && chardev->mode != DOMAIN_SOCKET_CONNECT && chardev->path)
                 qemu_remove_socket(chardev->path);
+}
+
+static int remove_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
+{
+        remove_backend(chardev);
         return 0;
 }
 
 void qemu_files_clear_away(const DomainDef *def, bool ran)
 {
         (void) qemu_chardevs_foreach(def, remove_chardev, NULL, NULL);
+        DEF_FOREACH(rng, def->rngs)
+                if (rng->egd)
+                        remove_backend(rng->egd);
+        DEF_FOREACH(redirdev, def->redirdevs)
+                remove_backend(&redirdev->chardev);
+        DEF_FOREACH(smartcard, def->smartcards)
+                remove_backend(&smartcard->chardev);
         DEF_FOREACH(graphics, def->graphics)
                 if (graphics->socket)
                         qemu_remove_socket(graphics->socket);

@@ -70,6 +70,11 @@ DEFINE_TRIVIAL_CLEANUP(QemuFiles *, qemu_files_free)
 const QemuFile *qemu_files_find(const QemuFiles *files, const char *id);
 const QemuChain *qemu_files_chain(const QemuFiles *files, const char *alias);
 
+/* Directories with certificates of displays, named as QEMU wants them ("ca-cert.pem", "server-key.pem"); NULL: none. */
+typedef struct QemuTlsDirs {
+        const char *vnc, *spice;
+} QemuTlsDirs;
+
 typedef struct QemuFilesConfig {
         uid_t uid; /* of QEMU; 0: our own */
         gid_t gid;
@@ -85,6 +90,8 @@ typedef struct QemuFilesConfig {
         const char *const *image_dirs;
         QemuPrograms *programs; /* NULL: the machine needs none */
         GBytes *tpm_secret;     /* value of the secret that the TPM's state is encrypted with; NULL: there is none */
+        QemuTlsDirs tls;
+        const char *root; /* where a test has /sys and /dev of a host with devices; NULL: "" */
 } QemuFilesConfig;
 
 /* files is the callee's, and NULL exactly when error is set; error is the caller's for the time of the call.

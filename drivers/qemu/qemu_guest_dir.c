@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_cgroup.h"
 
 #include "drivers/qemu/qemu_give.h"
+#include "drivers/qemu/qemu_loan.h"
 #include "service/base/log.h"
 
 #include <stdio.h>
@@ -34,13 +35,15 @@ static int removal_work(void *data, Error *error)
         const Removal *removal = data;
         _cleanup_close_ int dir_fd = openat(removal->run_fd, removal->name,
                                             O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        int r = dir_fd >= 0 ? qemu_cgroup_remove(removal->cgroups, dir_fd, error) : 0;
+        int r;
 
+        if (dir_fd >= 0)
+                qemu_loans_undo("", removal->run_fd, dir_fd);
+        r = dir_fd >= 0 ? qemu_cgroup_remove(removal->cgroups, dir_fd, error) : 0;
         /* the next life tries again */
         if (r < 0)
                 return r;
         r = qemu_remove_tree(removal->run_fd, removal->name);
-
         return r < 0 ? error_set_errno(error, r, "cannot remove directory '%s' of a machine", removal->name) : 0;
 }
 

@@ -6,6 +6,7 @@
 #include "drivers/qemu/qmp.h"
 #include "service/base/store.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The lists of character devices. */
@@ -91,6 +92,20 @@ static void take_media(DomainDef *live, const QemuFiles *files)
         }
 }
 
+/* Which device it is that the definition describes by its kind. */
+static void take_usb(DomainDef *live, DomainHostdev *hostdev, const QemuFiles *files)
+{
+        const QemuFile *file = qemu_files_find(files, hostdev->info.alias);
+        unsigned bus, device;
+
+        if (!file || sscanf(file->path, "/dev/bus/usb/%u/%u", &bus, &device) != 2)
+                return;
+        if (!hostdev->address)
+                hostdev->address = domain_def_new(live, DomainHostAddress);
+        def_put(hostdev->address, bus, bus);
+        def_put(hostdev->address, device, device);
+}
+
 int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
@@ -104,6 +119,9 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef
         }
         take_vsock(live, files);
         take_media(live, files);
+        DEF_FOREACH(hostdev, live->hostdevs)
+                if (hostdev->type == DOMAIN_HOSTDEV_USB)
+                        take_usb(live, hostdev, files);
         r = domain_def_seal(live, NULL, error);
         if (r < 0)
                 return r;

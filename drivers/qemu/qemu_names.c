@@ -64,6 +64,16 @@ bool qemu_rng_needs_fd(const DomainRng *rng)
                !streq(rng->path, "/dev/random");
 }
 
+char *qemu_audio_id(const DomainAudio *audio)
+{
+        return g_strdup_printf("audio-file%" PRIu32, def_get(audio, id, 1));
+}
+
+char *qemu_rom_id(const DomainDevice *info)
+{
+        return g_strconcat("rom-", info->alias, NULL);
+}
+
 char *qemu_display_dir(const char *run_dir)
 {
         return g_build_filename(run_dir, "display", NULL);
@@ -90,6 +100,16 @@ bool qemu_chardev_is_tls(const DomainChardev *chardev)
         return chardev->type == DOMAIN_CHARDEV_TCP &&
                (chardev->tls == TRISTATE_YES || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TLS ||
                 chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS);
+}
+
+char *qemu_render_id(uint32_t index)
+{
+        return g_strdup_printf("render%u", index);
+}
+
+bool qemu_graphics_renders(const DomainGraphics *graphics)
+{
+        return graphics->gl_enable == TRISTATE_YES || graphics->type == DOMAIN_GRAPHICS_EGL_HEADLESS;
 }
 
 bool qemu_interface_is_virtio(const DomainInterface *interface)

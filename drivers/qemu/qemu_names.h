@@ -5,6 +5,14 @@
 
 #include "drivers/model/domain_def.h"
 
+/* Directories of displays' certificates among the files. */
+#define QEMU_FILE_TLS_VNC "tls-vnc"
+#define QEMU_FILE_TLS_SPICE "tls-spice"
+
+/* What the owner of a sealed guest gives to the firmware of the host. */
+#define QEMU_FILE_SEV_CERT "sev-cert"
+#define QEMU_FILE_SEV_SESSION "sev-session"
+
 /* CD-ROMs are read-only, whatever the definition says. */
 bool qemu_disk_is_writable(const DomainDisk *disk);
 
@@ -45,7 +53,17 @@ bool qemu_interface_reconnects(const DomainInterface *interface);
 /* Whether the daemon must open the source: everybody may read /dev/urandom and /dev/random. */
 bool qemu_rng_needs_fd(const DomainRng *rng);
 
+/* "audio-file1": the file that is recorded to, among the files. Free with g_free(). */
+char *qemu_audio_id(const DomainAudio *audio);
+
+/* "rom-net0": the option ROM of a device among the files. Free with g_free(). */
+char *qemu_rom_id(const DomainDevice *info);
+
 /* Where the sockets of displays are that we choose: "<run_dir>/display". Free with g_free(). */
 char *qemu_display_dir(const char *run_dir);
+/* "render0", the GPU that draws for a display, among the files. Free with g_free(). */
+char *qemu_render_id(uint32_t index);
+/* Whether the host's GPU draws for the display. */
+bool qemu_graphics_renders(const DomainGraphics *graphics);
 /* "display0", the directory of a display's socket among the files. Free with g_free(). */
 char *qemu_display_id(uint32_t index);

@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_nvram.h"
+#include "drivers/qemu/qemu_placement.h"
 
 #include <string.h>
 
@@ -85,6 +86,28 @@ static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void
         return 0;
 }
 
+/* What is opened for devices that are neither disks nor lines. */
+static void show_devices(QemuFiles *files, const DomainDef *def)
+{
+        DEF_FOREACH(input, def->inputs)
+                show(files, input->info.alias, input->source_evdev);
+        DEF_FOREACH(audio, def->audios) {
+                g_autofree char *id = qemu_audio_id(audio);
+
+                show(files, id, audio->path);
+        }
+        DEF_FOREACH(memory, def->memories) {
+                g_autofree char *id = g_strconcat("mem", memory->info.alias, NULL);
+
+                show(files, id, memory->path);
+        }
+        for (uint32_t i = 0; i < def->graphics.n; i++) {
+                g_autofree char *id = qemu_render_id(i);
+
+                show(files, id, def->graphics.items[i]->rendernode);
+        }
+}
+
 static QemuFiles *show_files(const DomainDef *def, const char *tls_dir)
 {
         const DomainOs *os = &def->os;
@@ -114,26 +137,25 @@ static QemuFiles *show_files(const DomainDef *def, const char *tls_dir)
 
                 show(files, id, dir);
         }
+        show_devices(files, def);
         return files;
 }
 
 int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *def, char **ret, Error *error)
 {
         g_autofree char *run_dir = g_build_filename(driver->run_dir, def->uuid, NULL);
-        const QemuCommandOptions options = {
-                .vnc_listen = driver->settings.vnc_listen,
-                .vnc_port_min = driver->settings.vnc_port_min,
-                .vnc_port_max = driver->settings.vnc_port_max,
-        };
+        const QemuCommandOptions options = qemu_command_options(driver);
         _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
         _cleanup_(qemu_command_freep) QemuCommand *command = NULL;
         _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
         int r = qemu_live_prepare(def, 1, run_dir, &live, error);
 
         if (r >= 0)
+                r = qemu_placement_choose("/", &live, error);
+        if (r >= 0)
                 r = qemu_ports_choose(driver, &live, error);
         if (r >= 0)
-                r = qemu_command_check(live, caps, error);
+                r = qemu_command_check(live, caps, &options, error);
         if (r < 0)
                 return r;
         files = show_files(live, driver->settings.tls_dir);

@@ -42,6 +42,8 @@ static mode_t kind_mode(OpenKind kind)
                 return S_IFCHR;
         case OPEN_DIRECTORY:
                 return S_IFDIR;
+        case OPEN_PIPE:
+                return S_IFIFO;
         }
         g_assert_not_reached();
 }

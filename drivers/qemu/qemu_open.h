@@ -13,6 +13,7 @@ typedef enum OpenKind {
         OPEN_BLOCK,     /* a block device */
         OPEN_CHARACTER, /* a character device */
         OPEN_DIRECTORY, /* with O_RDONLY */
+        OPEN_PIPE,      /* opened O_RDWR it waits for nobody */
 } OpenKind;
 
 /*

@@ -33,12 +33,34 @@ static const struct {
         { "iommu", offsetof(DomainDef, iommus) },
 };
 
+/* The device whose host side the character device is; else the item itself. */
+static const void *owner_of_chardev(const DomainDef *def, const void *item)
+{
+        DEF_FOREACH(smartcard, def->smartcards)
+                if (item == &smartcard->chardev)
+                        return smartcard;
+        DEF_FOREACH(redirdev, def->redirdevs)
+                if (item == &redirdev->chardev)
+                        return redirdev;
+        DEF_FOREACH(rng, def->rngs)
+                if (item && item == rng->egd)
+                        return rng;
+        return item;
+}
+
 static char *place_of_item(const DomainDef *def, const void *item)
 {
-        if (item && item == def->memballoon)
-                return g_strdup("/domain/devices/memballoon");
-        if (item && item == def->vsock)
-                return g_strdup("/domain/devices/vsock");
+        const struct {
+                const char *name;
+                const void *item;
+        } single[] = {
+                { "memballoon", def->memballoon }, { "vsock", def->vsock }, { "pstore", def->pstore }, { "nvram", def->nvram },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(single); i++)
+                if (item && item == single[i].item)
+                        return g_strconcat("/domain/devices/", single[i].name, NULL);
+        item = owner_of_chardev(def, item);
         for (size_t i = 0; i < ELEMENTSOF(lists); i++) {
                 const DefList *list = G_STRUCT_MEMBER_P(def, lists[i].offset);
 

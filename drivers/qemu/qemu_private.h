@@ -7,6 +7,7 @@
 #include "drivers/host/cgroup.h"
 #include "drivers/qemu/qemu_capabilities_xml.h"
 #include "drivers/qemu/qemu_caps.h"
+#include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_log.h"
 #include "drivers/qemu/qemu_program.h"
 #include "drivers/qemu/qemu_store.h"
@@ -23,6 +24,9 @@ typedef struct QemuSettings {
         uint16_t vnc_port_min, vnc_port_max; /* 0: the default */
         int save_format;                     /* QemuSaveFormat */
         QemuPrograms *programs;
+        QemuTlsDirs tls;                     /* borrowed */
+        bool vnc_tls_verify;                 /* clients of VNC need a certificate, too */
+        char **session_env;                  /* see QemuCommandOptions; NULL outside a user's session */
         char **image_dirs;                   /* where backing files may be that only an image names */
         const char *tls_dir;    /* certificates and keys; borrowed */
         const char *tls_secret; /* UUID of the secret that the keys are locked with; NULL: they are not. Borrowed */
@@ -106,6 +110,9 @@ int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 bool qemu_edit_is_of_device(const Domain *domain, const DomainEdit *edit);
 int qemu_edit_device(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 uint32_t qemu_host_cpus(Driver *driver);
+
+/* What a command line is made with; monitor_fd is the caller's to set. */
+QemuCommandOptions qemu_command_options(const QemuDriver *driver);
 
 /* qemu_start.c */
 int qemu_start(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);

@@ -10,6 +10,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_pinning.h"
+#include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_secrets.h"
 #include "service/base/log.h"
@@ -285,14 +286,17 @@ static int check_kvm(Start *start, Error *error)
 static int prepare(Start *start, Error *error)
 {
         QemuGuest *guest = start->guest;
+        const QemuCommandOptions options = qemu_command_options(start->driver);
         int r = check_kvm(start, error);
 
         if (r >= 0)
                 r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
         if (r >= 0)
+                r = qemu_placement_choose("/", &guest->live, error);
+        if (r >= 0)
                 r = qemu_ports_choose(start->driver, &guest->live, error);
         if (r >= 0)
-                r = qemu_command_check(guest->live, start->caps, error);
+                r = qemu_command_check(guest->live, start->caps, &options, error);
         if (r >= 0)
                 r = guest_save_status(guest, error);
         return r;
@@ -421,6 +425,7 @@ static int step_files(Job *job, void *context, Error *error)
                 .image_dirs = (const char *const *) settings->image_dirs,
                 .overlay_dir = start->driver->overlay_dir,
                 .tls_dir = settings->tls_dir,
+                .tls = start->driver->settings.tls,
         };
         int r = qemu_secrets_collect(start->guest->live, list, settings->tls_secret, &secrets, error);
 
@@ -474,12 +479,7 @@ static int bind_monitor(Start *start, Error *error)
 static int step_command(Job *job, void *context, Error *error)
 {
         Start *start = context;
-        const QemuSettings *settings = &start->driver->settings;
-        QemuCommandOptions options = {
-                .vnc_listen = settings->vnc_listen,
-                .vnc_port_min = settings->vnc_port_min,
-                .vnc_port_max = settings->vnc_port_max,
-        };
+        QemuCommandOptions options = qemu_command_options(start->driver);
         int r = bind_monitor(start, error);
 
         if (r < 0)

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         }
         caps = load_caps();
-        r = qemu_command_check(live, caps, &error);
+        r = qemu_command_check(live, caps, NULL, &error);
         if (r < 0) {
                 check_error(r, &error);
                 return 0;

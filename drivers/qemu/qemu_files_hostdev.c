@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_files_device.h"
+
+#include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_hostdev.h"
+#include "drivers/qemu/qemu_loan.h"
+#include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_place.h"
+
+typedef struct Lender {
+        QemuFiles *files;
+        const DomainDef *def;
+        const QemuFilesConfig *config;
+        const char *root;
+        QemuLoans *loans;
+        const DomainHostdev *hostdev;
+        char *place; /* of hostdev */
+} Lender;
+
+static void lender_clear(Lender *l)
+{
+        qemu_loans_free(l->loans);
+        g_free(l->place);
+}
+
+/* The file's path is the host's; that is also what QEMU is told of one that it opens by itself. */
+static int open_node(const Lender *l, const char *node, int flags, int *ret_fd, Error *error)
+{
+        g_autofree char *path = g_strconcat(l->root, node, NULL);
+
+        return qemu_open(path, OPEN_CHARACTER, flags, l->place, ret_fd, NULL, error);
+}
+
+static int open_node_for_user(Lender *l, const char *node, Error *error)
+{
+        _cleanup_close_ int fd = -EBADF;
+        int r = open_node(l, node, O_RDWR, &fd, error);
+
+        return r < 0 ? r : qemu_loans_grant(l->loans, fd, node, l->place, error);
+}
+
+static int claim(Lender *l, const char *kind, const char *name, Error *error)
+{
+        g_autofree char *key = g_strdup_printf("%s-%s", kind, name);
+
+        return qemu_loans_claim(l->loans, key, l->place, error);
+}
+
+/* QEMU opens the group by itself, and its container, which is everybody's where the host has the usual rules. */
+static int open_group(Lender *l, const char *directory, Error *error)
+{
+        g_autofree char *group = NULL, *node = NULL;
+        int r = hostdev_find_group(l->root, directory, l->place, &group, error);
+
+        if (r < 0)
+                return r;
+        node = g_strconcat("/dev/vfio/", group, NULL);
+        r = open_node_for_user(l, "/dev/vfio/vfio", error);
+        return r < 0 ? r : open_node_for_user(l, node, error);
+}
+
+static int open_pci(Lender *l, Error *error)
+{
+        g_autofree char *name = hostdev_pci_name(l->hostdev->address), *group = NULL;
+        g_autofree char *directory = g_strconcat("/sys/bus/pci/devices/", name, NULL);
+        int r;
+
+        /* before the host's driver is told to let go of it */
+        r = hostdev_find_group(l->root, directory, l->place, &group, error);
+        if (r >= 0)
+                r = qemu_loans_take_pci(l->loans, name, l->hostdev->managed == TRISTATE_YES, l->place, error);
+        return r < 0 ? r : open_group(l, directory, error);
+}
+
+static int open_mdev(Lender *l, Error *error)
+{
+        g_autofree char *path = hostdev_mdev_path(l->hostdev->address);
+        int r = claim(l, "mdev", l->hostdev->address->uuid, error);
+
+        return r < 0 ? r : open_group(l, path, error);
+}
+
+/* One that need not be there is left out. */
+static bool may_be_missing(const DomainHostdev *hostdev)
+{
+        return hostdev->startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL;
+}
+
+static int open_usb(Lender *l, Error *error)
+{
+        _cleanup_error_ Error why = ERROR_INIT;
+        g_autofree char *node = NULL, *name = NULL;
+        uint32_t bus = 0, device = 0;
+        int fd, r;
+
+        r = hostdev_find_usb(l->root, l->hostdev, l->place, &bus, &device, &why);
+        if (r == -ENODEV && may_be_missing(l->hostdev))
+                return 0;
+        if (r < 0) {
+                error_move(error, &why);
+                return r;
+        }
+        name = g_strdup_printf("%03u:%03u", bus, device);
+        node = g_strdup_printf("/dev/bus/usb/%03u/%03u", bus, device);
+        r = claim(l, "usb", name, error);
+        if (r >= 0)
+                r = open_node(l, node, O_RDWR, &fd, error);
+        if (r >= 0)
+                qemu_files_add(l->files, QEMU_FILE_SET, l->hostdev->info.alias, node, fd);
+        return r;
+}
+
+/* QEMU must see by its path that it is a generic SCSI device, so it opens it by itself. */
+static int open_sg(Lender *l, Error *error)
+{
+        const DomainHostdev *hostdev = l->hostdev;
+        g_autofree char *node = NULL, *name = NULL;
+        int r = hostdev_find_sg(l->root, hostdev, l->place, &node, error);
+
+        if (r < 0)
+                return r;
+        name = g_path_get_basename(node);
+        r = hostdev->shareable ? 0 : claim(l, "scsi", name, error);
+        if (r >= 0)
+                r = open_node_for_user(l, node, error);
+        if (r >= 0)
+                qemu_files_add(l->files, QEMU_FILE_SHOWN, hostdev->info.alias, node, -EBADF);
+        return r;
+}
+
+static int open_vhost_scsi(Lender *l, Error *error)
+{
+        int fd, r = claim(l, "vhost-scsi", strempty(l->hostdev->wwpn), error);
+
+        if (r >= 0)
+                r = open_node(l, "/dev/vhost-scsi", O_RDWR, &fd, error);
+        if (r >= 0)
+                qemu_files_add(l->files, QEMU_FILE_FD, l->hostdev->info.alias, "/dev/vhost-scsi", fd);
+        return r;
+}
+
+static int open_hostdev(Lender *l, Error *error)
+{
+        switch (l->hostdev->type) {
+        case DOMAIN_HOSTDEV_PCI:
+                return open_pci(l, error);
+        case DOMAIN_HOSTDEV_MDEV:
+                return open_mdev(l, error);
+        case DOMAIN_HOSTDEV_USB:
+                return open_usb(l, error);
+        case DOMAIN_HOSTDEV_SCSI:
+                return l->hostdev->protocol == DOMAIN_PROTOCOL_ISCSI ? 0 : open_sg(l, error);
+        case DOMAIN_HOSTDEV_SCSI_HOST:
+                return open_vhost_scsi(l, error);
+        case DOMAIN_HOSTDEV_STORAGE:
+        case DOMAIN_HOSTDEV_MISC:
+        case DOMAIN_HOSTDEV_NET:
+        case _DOMAIN_HOSTDEV_MAX:
+                break;
+        }
+        return 0;
+}
+
+int qemu_files_open_hostdevs(QemuFiles *files, const DomainDef *def, const QemuFilesConfig *config, Error *error)
+{
+        _cleanup_(lender_clear) Lender l = {
+                .files = files, .def = def, .config = config, .root = strempty(config->root),
+        };
+        int r = 0;
+
+        if (def->hostdevs.n > 0)
+                r = qemu_loans_open(l.root, config->run_dir, config->uid, &l.loans, error);
+        for (uint32_t i = 0; r >= 0 && i < def->hostdevs.n; i++) {
+                l.hostdev = def->hostdevs.items[i];
+                g_free(l.place);
+                l.place = qemu_place(def, l.hostdev, NULL);
+                r = open_hostdev(&l, error);
+        }
+        return r;
+}
