@@ -2,6 +2,7 @@
 
 /* What can be asked of a domain; answered from memory. */
 
+#include "drivers/model/domain_portable.h"
 #include "interfaces/domain-contract.h"
 #include "interfaces/support.h"
 #include "service/call.h"
@@ -52,6 +53,42 @@ int domain_get_stats(Call *call, Domain *domain, const DomainGetStatsArgs *args,
         return call_reply_send(call, g_steal_pointer(&reply));
 }
 
+/* A host that cannot be asked leaves the processor as it is. */
+static int spell_cpu(const Domain *domain, DomainDef **def, Error *error)
+{
+        Driver *driver = domain->object.driver;
+        const CpuQuery query = {
+                .emulator = (*def)->emulator, .arch = (*def)->os.arch, .machine = (*def)->os.machine,
+                .virt_type = domain_virt_to_string((*def)->type),
+        };
+        _cleanup_(cpu_features_freep) CpuFeatures *host = NULL;
+        DomainDef *spelled;
+        const char *arch;
+        int r;
+
+        if (!driver_supports(driver, connect.get_host_cpu) || !(*def)->cpu || (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL ||
+            driver->info->connect.get_host_cpu(driver, &query, &arch, &host, NULL) < 0)
+                return 0;
+        r = domain_def_spell_cpu(*def, host, &spelled, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(*def);
+        *def = spelled;
+        return 0;
+}
+
+static int make_migratable(DomainDef **def, Error *error)
+{
+        DomainDef *migratable;
+        int r = domain_def_make_migratable(*def, &migratable, error);
+
+        if (r < 0)
+                return r;
+        domain_def_unref(*def);
+        *def = migratable;
+        return 0;
+}
+
 int domain_get_xml_desc(Call *call, Domain *domain, const DomainGetXMLDescArgs *args, Error *error)
 {
         const uint32_t known = DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE |
@@ -66,13 +103,22 @@ int domain_get_xml_desc(Call *call, Domain *domain, const DomainGetXMLDescArgs *
                 return r;
         if (!domain->live)
                 format |= DOMAIN_DEF_FORMAT_INACTIVE;
+        /* whoever runs it there needs them */
+        if (format & DOMAIN_DEF_FORMAT_MIGRATABLE)
+                format |= DOMAIN_DEF_FORMAT_SECURE;
         /* kept in just this form, so that nothing has to be decoded */
-        if ((format & ~DOMAIN_DEF_FORMAT_UPDATE_CPU) == DOMAIN_DEF_FORMAT_INACTIVE)
+        if (format == DOMAIN_DEF_FORMAT_INACTIVE)
                 xml = domain_get_config_xml(domain);
         if (!xml) {
                 def = format & DOMAIN_DEF_FORMAT_INACTIVE ? domain_get_config(domain) : NULL;
                 if (!def)
                         def = domain_get_current(domain);
+                if (format & DOMAIN_DEF_FORMAT_UPDATE_CPU)
+                        r = spell_cpu(domain, &def, error);
+                if (r >= 0 && (format & DOMAIN_DEF_FORMAT_MIGRATABLE))
+                        r = make_migratable(&def, error);
+                if (r < 0)
+                        return r;
                 xml = domain_def_format(def, format);
         }
         return call_reply(call, "s", xml);

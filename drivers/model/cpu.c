@@ -420,6 +420,23 @@ static const CpuModel *best_model(const CpuFeatures *common, Cpu *const *cpus, s
         return best;
 }
 
+const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest)
+{
+        _cleanup_(cpu_features_freep) CpuFeatures *own = cpu_features_new();
+        const CpuModel *model = best_model(features, NULL, 0);
+        const char **words = sorted(features);
+        size_t n = 0;
+
+        if (model)
+                add_model(own, model);
+        for (const char **word = words; *word; word++)
+                if (!cpu_features_has(own, *word))
+                        words[n++] = *word;
+        words[n] = NULL;
+        *ret_rest = words;
+        return model ? model->name : NULL;
+}
+
 static int check_same(Cpu *const *cpus, size_t n, Error *error)
 {
         for (size_t i = 0; i < n; i++) {

@@ -27,6 +27,12 @@ size_t cpu_features_size(const CpuFeatures *features);
  */
 int cpu_models(const char *arch, const char ***ret, Error *error);
 
+/*
+ * The model that has most of the features and no other; NULL when none is like that. *ret_rest has the names of what is beside
+ * it, NULL-terminated, free with g_free(); they are those of features.
+ */
+const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest);
+
 /* A <cpu> element, as of a host or of a domain. */
 typedef struct Cpu {
         const char *arch;  /* "x86_64"; NULL: not given */

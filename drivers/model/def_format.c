@@ -12,6 +12,7 @@ typedef struct Formatter {
         const DefNamespace *namespaces[NAMESPACES_MAX]; /* that were used, n_namespaces of them */
         unsigned n_namespaces;
         GString *value; /* scratch */
+        bool has_secret;
 } Formatter;
 
 static void format_element(Formatter *formatter, const DefRow *row, const char *name, const DefType *type,
@@ -54,11 +55,14 @@ static bool get_value(Formatter *formatter, const DefRow *row, const void *p)
         if (!def_row_counts(row, p) || is_hidden(formatter, row))
                 return false;
         g_string_truncate(formatter->value, 0);
-        if (row->hatch && row->hatch->print)
-                return row->hatch->print(p, def_field(row, p), formatter->flags, formatter->value);
-        if (!def_value_is_given(row, p))
+        if (row->hatch && row->hatch->print) {
+                if (!row->hatch->print(p, def_field(row, p), formatter->flags, formatter->value))
+                        return false;
+        } else if (def_value_is_given(row, p))
+                def_value_print(row, p, formatter->value);
+        else
                 return false;
-        def_value_print(row, p, formatter->value);
+        formatter->has_secret |= (row->flags & DEF_SECRET) != 0;
         return true;
 }
 
@@ -202,9 +206,11 @@ static void format_children(Formatter *formatter, const DefType *type, const voi
 {
         for (unsigned i = 0; i < type->n_rows; i++) {
                 const DefRow *row = type->rows + i;
+                gsize before = formatter->out->len;
 
                 if (def_row_counts(row, p) && !is_hidden(formatter, row))
                         format_row(formatter, type, row, p, indent);
+                formatter->has_secret |= (row->flags & DEF_SECRET) && formatter->out->len > before;
         }
 }
 
@@ -273,7 +279,7 @@ static void declare_namespaces(Formatter *formatter, size_t at)
         }
 }
 
-void def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
+bool def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
                        unsigned indent, GString *out)
 {
         Formatter formatter = { .out = out, .flags = flags, .value = g_string_new(NULL) };
@@ -282,9 +288,10 @@ void def_format_nested(const DefType *type, const char *name, const void *p, Def
         format_element(&formatter, NULL, name, type, p, indent, true);
         declare_namespaces(&formatter, start);
         g_string_free(formatter.value, TRUE);
+        return formatter.has_secret;
 }
 
-void def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out)
+bool def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out)
 {
-        def_format_nested(type, name, p, flags, 0, out);
+        return def_format_nested(type, name, p, flags, 0, out);
 }

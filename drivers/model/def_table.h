@@ -281,9 +281,10 @@ typedef enum DefFormatFlags { /* the values of DomainDefFormatFlags, the same fo
         DEF_FORMAT_STATUS = 1 << 16,
 } DefFormatFlags;
 
-void def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out);
+/* Returns whether a secret was printed: without DEF_FORMAT_SECURE none is, and the text another one. */
+bool def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out);
 /* The same for an element within another one, so many levels deep. */
-void def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
+bool def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
                        unsigned indent, GString *out);
 
 /* A copy whose strings and structs are all in the arena. to is of the type; what it held is forgotten. */

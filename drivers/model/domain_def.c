@@ -166,10 +166,12 @@ DomainPacked *domain_def_keep(const char *text, size_t size)
 
 DomainPacked *domain_def_pack(const DomainDef *def)
 {
-        g_autofree char *all = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE | DOMAIN_DEF_FORMAT_SECURE);
-        g_autofree char *shown = domain_def_format(def, DOMAIN_DEF_FORMAT_INACTIVE);
+        GString *text = g_string_sized_new(8192);
+        bool secret = def_format(&domain_def_type, ROOT, def, DEF_FORMAT_INACTIVE | DEF_FORMAT_SECURE, text);
+        DomainPacked *packed = definition_pack(text->str, text->len, secret ? MARK_DECODE : 0);
 
-        return definition_pack(all, strlen(all), streq(all, shown) ? 0 : MARK_DECODE);
+        g_string_free(text, TRUE);
+        return packed;
 }
 
 DomainDef *domain_def_unpack(const DomainPacked *packed)

@@ -181,8 +181,8 @@ typedef enum DomainDefParseFlags {
 typedef enum DomainDefFormatFlags {
         DOMAIN_DEF_FORMAT_SECURE = 1 << 0,     /* with passwords */
         DOMAIN_DEF_FORMAT_INACTIVE = 1 << 1,   /* without facts of a running machine */
-        DOMAIN_DEF_FORMAT_UPDATE_CPU = 1 << 2, /* the driver's matter, no difference here */
-        DOMAIN_DEF_FORMAT_MIGRATABLE = 1 << 3, /* without what an older host would not know */
+        DOMAIN_DEF_FORMAT_UPDATE_CPU = 1 << 2, /* these two make another definition, see domain_portable.h: */
+        DOMAIN_DEF_FORMAT_MIGRATABLE = 1 << 3, /* there is no difference here */
         DOMAIN_DEF_FORMAT_STATUS = 1 << 16,    /* for our own state files: all facts of a running machine */
 } DomainDefFormatFlags;
 

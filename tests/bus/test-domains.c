@@ -390,6 +390,33 @@ static void test_vcpus(void **state)
         remove_domain(bus, path);
 }
 
+/* What each flag of GetXMLDesc changes of a definition; the processor stays where the host cannot be asked. */
+static void test_xml_flags(void **state)
+{
+        static const struct {
+                uint32_t flags;
+                bool password, controller;
+        } cases[] = {
+                { 0, false, true }, { 1, true, true }, { 2, false, true }, { 4, false, true },
+                { 8, true, false }, { 9, true, false }, { 12, true, false },
+        };
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        static const char xml[] =
+                "<domain type='test'><name>flags</name><memory>65536</memory><os><type arch='x86_64' machine='pc'>hvm</type>"
+                "</os><cpu mode='host-model'/><devices><controller type='usb' index='0' model='piix3-uhci'/>"
+                "<graphics type='vnc' passwd='sesame'/></devices></domain>";
+        g_autofree char *path = call_string(bus, native("Connect", NULL), "DomainDefineXML", "s", xml);
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                g_autofree char *got = call_string(bus, native("Domain", path), "GetXMLDesc", "u", cases[i].flags);
+
+                assert_int_equal(strstr(got, "passwd='sesame'") != NULL, cases[i].password);
+                assert_int_equal(strstr(got, "piix3-uhci") != NULL, cases[i].controller);
+                assert_non_null(strstr(got, "<cpu mode='host-model'"));
+        }
+        remove_domain(bus, path);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -398,6 +425,7 @@ int main(void)
                 cmocka_unit_test(test_list_flags),
                 cmocka_unit_test(test_pages),   cmocka_unit_test(test_options),
                 cmocka_unit_test(test_stats),   cmocka_unit_test(test_xml),
+                cmocka_unit_test(test_xml_flags),
                 cmocka_unit_test(test_vcpus),
         };
 
