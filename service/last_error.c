@@ -3,9 +3,13 @@
 
 #include "service/last_error.h"
 
+#include <string.h>
+
 #include "service/base/log.h"
 #include "service/call_private.h"
 #include "service/manager.h"
+
+#define TEXT_MAX 4096u
 
 /* virErrorDomain, in virterror.h */
 enum {
@@ -82,21 +86,34 @@ LastError *last_error_free(LastError *last)
         return NULL;
 }
 
+/* A caller may put megabytes into an error, and then it is kept for long. */
+static char *bounded(const char *text)
+{
+        size_t n = strlen(text);
+
+        if (n <= TEXT_MAX)
+                return g_strdup(text);
+        for (n = TEXT_MAX; ((unsigned char) text[n] & 0xC0) == 0x80;)
+                n--; /* not within a character */
+        return g_strndup(text, n);
+}
+
 static LastError *last_error_new(const Call *call, const Error *error)
 {
         const ErrorInfo *info = error_info(error->code);
         LastError *last = g_new0(LastError, 1);
+        g_autofree char *message = error_message(error);
 
         last->code = (int32_t) info->libvirt_code;
         last->domain = error_domain(call, error->code);
-        last->message = error_message(error);
+        last->message = bounded(message);
         if (!info->sentence)
                 last->sentence = g_strdup("%s");
         else if (error->detail)
                 last->sentence = g_strconcat(info->sentence, ": %s", NULL);
         else
                 last->sentence = g_strdup(info->sentence);
-        last->detail = g_strdup(strempty(error->detail));
+        last->detail = bounded(strempty(error->detail));
         return last;
 }
 

@@ -13,7 +13,7 @@ typedef struct Peer Peer;
 typedef struct LastError {
         int32_t code;   /* virErrorNumber */
         int32_t domain; /* virErrorDomain */
-        char *message;
+        char *message;  /* its beginning, as the detail; 4 KiB at most */
         char *sentence; /* with "%s" for the detail */
         char *detail;   /* or "" */
 } LastError;

@@ -21,11 +21,15 @@ typedef void (*WatchSend)(Manager *manager, Object *object, uint32_t data);
 int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error);
 
 /*
- * The same without a clock: what there is to tell is an event, and goes out with watch_tell(). watch_set() of 0 ends it.
+ * The same without a clock: what there is to tell is an event, and goes out with watch_tell(). watch_set() of 0 ends
+ * it.
  */
 int watch_set_events(Call *call, Object *object, WatchSend send, Error *error);
 
-/* Calls emit once for each caller that watch_set_events() was called for, with this function; what it emits reaches that one. */
+/*
+ * Calls emit once for each caller that watch_set_events() was called for, with this function; what it emits reaches
+ * that one.
+ */
 typedef void (*WatchEmit)(Manager *manager, Object *object, const void *args);
 void watch_tell(Manager *manager, Object *object, WatchSend send, WatchEmit emit, const void *args);
 

@@ -222,7 +222,7 @@ typedef struct DomainGraphicsArgs {
 
 typedef struct DomainMemoryFailureArgs {
         int32_t recipient; /* virDomainMemoryFailureRecipientType: 0 the hypervisor, 1 the guest */
-        int32_t action;    /* virDomainMemoryFailureActionType: 0 ignored, 1 told, 2 the guest died of it, 3 it was reset */
+        int32_t action;    /* virDomainMemoryFailureActionType: 0 ignored, 1 told, 2 the guest died of it, 3 reset */
         uint32_t flags;    /* virDomainMemoryFailureFlags: 1 the guest has to act, 2 it came while one was handled */
 } DomainMemoryFailureArgs;
 

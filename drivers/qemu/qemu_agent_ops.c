@@ -386,5 +386,6 @@ const GuestOps qemu_guest_ops = {
         .get_vcpus = get_vcpus,
         .set_vcpus = set_vcpus,
         .get_addresses = get_addresses,
+        .agent_command = qemu_agent_command,
         .wakeup = wakeup,
 };

@@ -540,7 +540,8 @@ int qemu_set_autostart_once(Domain *domain, bool autostart, Job *job, Error *err
 
 static unsigned autostart_mask(const Domain *domain)
 {
-        return (domain->autostart ? 1u << QEMU_AUTOSTART_ALWAYS : 0) | (domain->autostart_once ? 1u << QEMU_AUTOSTART_ONCE : 0);
+        return (domain->autostart ? 1u << QEMU_AUTOSTART_ALWAYS : 0) |
+               (domain->autostart_once ? 1u << QEMU_AUTOSTART_ONCE : 0);
 }
 
 static WorkerTask *start_rename(Change *change, WorkerDone done)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Commands of somebody else's to the monitor, passed on behind the back of the driver. */
+/* Commands of somebody else's to the monitor or the guest's agent, passed on behind the back of the driver. */
 
 #include "drivers/qemu/qemu_request.h"
 
@@ -41,6 +41,25 @@ static int parse(const char *text, char **ret_command, JsonObject **ret_argument
         return 0;
 }
 
+/* As virDomainQemuAgentCommand() counts: -2 for ever, -1 and 0 the usual time, else seconds. */
+static uint64_t agent_timeout(int32_t timeout)
+{
+        if (timeout > 0)
+                return (uint64_t) timeout * USEC_PER_SEC;
+        return timeout == -2 ? (uint64_t) INT32_MAX * USEC_PER_SEC : AGENT_TIMEOUT_DEFAULT;
+}
+
+int qemu_agent_command(Domain *domain, const char *command, int32_t timeout, Job *job, Error *error)
+{
+        g_autofree char *name = NULL;
+        JsonObject *arguments = NULL;
+        int r = parse(command, &name, &arguments, error);
+
+        if (r < 0)
+                return r;
+        return qemu_agent_request(domain, name, arguments, agent_timeout(timeout), result_json, job, error);
+}
+
 int qemu_monitor_command(Domain *domain, const char *command, bool human, const int *fds, size_t n, Job *job,
                          Error *error)
 {
@@ -51,8 +70,8 @@ int qemu_monitor_command(Domain *domain, const char *command, bool human, const 
         if (n > 1 || (n > 0 && human))
                 return error_set(error, ERROR_INVALID_ARG, "QEMU takes one file with a command in JSON");
         if (human)
-                return qemu_monitor_request(domain, "human-monitor-command", qmp_object("s:command-line", command, NULL),
-                                            result_text, job, error);
+                return qemu_monitor_request(domain, "human-monitor-command",
+                                            qmp_object("s:command-line", command, NULL), result_text, job, error);
         r = parse(command, &name, &arguments, error);
         if (r < 0)
                 return r;

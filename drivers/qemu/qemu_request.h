@@ -31,6 +31,7 @@ extern const GuestOps qemu_guest_ops;
 /* qemu_monitor_command.c */
 int qemu_monitor_command(Domain *domain, const char *command, bool human, const int *fds, size_t n, Job *job,
                          Error *error);
+int qemu_agent_command(Domain *domain, const char *command, int32_t timeout, Job *job, Error *error);
 
 extern const MachineOps qemu_machine_ops;
 int qemu_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error);

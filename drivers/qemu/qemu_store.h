@@ -70,8 +70,8 @@ WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *nam
 WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
                               bool remove_nvram, WorkerDone done, void *userdata);
 /*
- * text is the definition with the new name; autostart is a mask of 1 << QemuAutostartKind. ERROR_DOM_EXIST when there is a
- * file of that name.
+ * text is the definition with the new name; autostart is a mask of 1 << QemuAutostartKind. ERROR_DOM_EXIST when there
+ * is a file of that name.
  */
 WorkerTask *qemu_store_rename(QemuStore *store, WorkerPool *pool, const char *from, const char *to,
                               char *text, unsigned autostart, WorkerDone done, void *userdata);

@@ -46,6 +46,6 @@ int test_agent_command(Domain *domain, const char *command, int32_t timeout, Job
                         job_set_result_text(job, g_strdup_printf("{\"return\":%s}", answers[i][1]));
                         return test_answer(domain, job, error);
                 }
-        return error_set(error, ERROR_INTERNAL, "unable to execute QEMU agent command '%s': The command %s has not been found",
-                         name, name);
+        return error_set(error, ERROR_INTERNAL,
+                         "unable to execute QEMU agent command '%s': The command %s has not been found", name, name);
 }

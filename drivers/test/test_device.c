@@ -184,7 +184,8 @@ static int set_launch_security(Domain *domain, const Params *params, Job *job, E
         int r = need_sev(domain, error);
 
         if (r >= 0 && domain->state != DOMAIN_PAUSED)
-                r = error_set(error, ERROR_OPERATION_INVALID, "domain is not paused: its launch secret cannot be set any more");
+                r = error_set(error, ERROR_OPERATION_INVALID,
+                              "domain is not paused: its launch secret cannot be set any more");
         return r < 0 ? r : test_answer(domain, job, error);
 }
 

@@ -41,6 +41,15 @@ void test_tell_monitor(Domain *domain, const char *event, const char *details)
         domain_emit(domain, DOMAIN_SIGNAL_MONITOR, &args);
 }
 
+void test_tell_agent(Domain *domain)
+{
+        static const DomainAgentArgs args = { .state = 1, .reason = 1 };
+
+        DEF_FOREACH(channel, domain->live->channels)
+                if (streq_ptr(channel->target_name, "org.qemu.guest_agent.0"))
+                        domain_emit(domain, DOMAIN_SIGNAL_AGENT, &args);
+}
+
 void test_tell_memory_sizes(Domain *domain, const DomainDef *before, const DomainDef *after)
 {
         for (uint32_t i = 0; i < MIN(before->memories.n, after->memories.n); i++) {

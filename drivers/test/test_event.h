@@ -11,6 +11,9 @@ void test_tell_graphics(Domain *domain, const char *alias, DomainGraphicsPhase p
 /* As the monitor of a machine of QEMU's would say it. details: JSON, or "". */
 void test_tell_monitor(Domain *domain, const char *event, const char *details);
 
+/* The agent of a guest that has a channel for it is there, since the machine has started. */
+void test_tell_agent(Domain *domain);
+
 /* Memory devices whose size was changed have that size now. */
 void test_tell_memory_sizes(Domain *domain, const DomainDef *before, const DomainDef *after);
 

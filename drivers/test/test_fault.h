@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * What goes wrong in the pretended host, as its configuration wants it: rules "OPERATION NAME ACTION", divided by ";" or
- * lines, of which the first that matches counts. See virtbusd.conf(5), [test] faults.
+ * What goes wrong in the pretended host, as its configuration wants it: rules "OPERATION NAME ACTION", divided by ";"
+ * or lines, of which the first that matches counts. See virtbusd.conf(5), [test] faults.
  *
  *   domain.start        lab-*  delay 3000
  *   storagepool.start   nfs    fail 38 the server does not answer
  *   domain.*            *      hang
  *   domain.start        *      event memory-failure 500
  *
- * OPERATION is a kind of object, as in its path, and a kind of job, as its property Kind says; both it and NAME may have *
- * and ? in them.
+ * OPERATION is a kind of object, as in its path, and a kind of job, as its property Kind says; both it and NAME may
+ * have * and ? in them.
  */
 
 #include "drivers/driver.h"

@@ -92,9 +92,14 @@ static int get_time(Domain *domain, Job *job, Error *error)
 static int set_time(Domain *domain, uint64_t seconds, uint32_t nseconds, uint32_t flags, Job *job, Error *error)
 {
         TestGuest *guest = guest_of(domain);
+        uint64_t now = (uint64_t) g_get_real_time() / USEC_PER_SEC;
+        int64_t offset;
 
-        guest->seconds = flags & DOMAIN_TIME_SYNC ? (uint64_t) g_get_real_time() / USEC_PER_SEC : seconds;
+        guest->seconds = flags & DOMAIN_TIME_SYNC ? now : seconds;
         guest->nseconds = nseconds;
+        /* a guest writes its time into its clock */
+        offset = (int64_t) (guest->seconds - now);
+        domain_emit(domain, DOMAIN_SIGNAL_RTC, &offset);
         return test_answer(domain, job, error);
 }
 

@@ -146,7 +146,8 @@ static int read_facts(const xmlNode *root, DomainFacts *ret, Error *error)
         if (ret->transient && ret->state == DOMAIN_SHUTOFF)
                 return error_set(error, ERROR_XML_ERROR, "transient domain cannot have runstate 'shutoff'");
         if (ret->managed_save && ret->state != DOMAIN_SHUTOFF)
-                return error_set(error, ERROR_XML_ERROR, "domain with managedsave data can only have runstate 'shutoff'");
+                return error_set(error, ERROR_XML_ERROR,
+                                 "domain with managedsave data can only have runstate 'shutoff'");
         return 0;
 }
 
@@ -205,7 +206,8 @@ static int add_snapshot(Domain *domain, const char *xml, Error *error)
                 return r;
         if (moment_find(domain, MOMENT_SNAPSHOT, def->name) ||
             (def->parent && !moment_find(domain, MOMENT_SNAPSHOT, def->parent))) {
-                r = error_set(error, ERROR_XML_ERROR, "the snapshot '%s' is there already, or its parent is not", def->name);
+                r = error_set(error, ERROR_XML_ERROR, "the snapshot '%s' is there already, or its parent is not",
+                              def->name);
                 snapshot_def_free(def);
                 return r;
         }

@@ -47,6 +47,7 @@ void test_domain_started(Domain *domain, bool paused, int reason, int detail)
         if (!domain->object.published)
                 domain_publish(domain);
         domain_emit_event(domain, DOMAIN_EVENT_STARTED, detail);
+        test_tell_agent(domain);
         if (paused)
                 domain_emit_event(domain, DOMAIN_EVENT_SUSPENDED,
                                   detail == DOMAIN_EVENT_STARTED_RESTORED ? DOMAIN_EVENT_SUSPENDED_RESTORED :

@@ -89,7 +89,8 @@ static TestStream *machine_find_stream(TestMachine *machine, const char *alias)
         return NULL;
 }
 
-static int add_stream(TestMachine *machine, Domain *display_of, sd_event *event, const char *alias, int fd, Error *error)
+static int add_stream(TestMachine *machine, Domain *display_of, sd_event *event, const char *alias, int fd,
+                      Error *error)
 {
         TestStream *stream = g_new0(TestStream, 1);
         int r;

@@ -15,8 +15,8 @@ int test_interface_add(Driver *driver, const char *xml, size_t size, Error *erro
 int test_nwfilter_add(Driver *driver, const char *xml, size_t size, Error *error);
 
 /*
- * Plugs the unpublished port into its network, which runs, and publishes it; its guest gets a lease. A failure leaves it
- * unpublished. And takes it out again.
+ * Plugs the unpublished port into its network, which runs, and publishes it; its guest gets a lease. A failure leaves
+ * it unpublished. And takes it out again.
  */
 int test_network_plug(NetworkPort *port, Error *error);
 void test_network_unplug(NetworkPort *port);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The made-up facts of the pretended host: libvirt's of test:///default. What is NULL here that driver does not do either. */
+/* The made-up facts of the pretended host: libvirt's of test:///default, and more that its driver has none of. */
 
 #include "drivers/test/test_host.h"
 #include "drivers/test/test_operation.h"
@@ -113,7 +113,9 @@ static const struct {
 };
 
 /* Those of the kernel's that can be set. */
-static const char *const memory_settings[] = { "shm_pages_to_scan", "shm_sleep_millisecs", "shm_merge_across_nodes", NULL };
+static const char *const memory_settings[] = {
+        "shm_pages_to_scan", "shm_sleep_millisecs", "shm_merge_across_nodes", NULL,
+};
 
 static int get_memory_parameters(Driver *driver, Params *ret, Error *error)
 {

@@ -198,8 +198,8 @@ int test_operation_run(const TestOperation *template, Job *job, Error *error)
         return job_run(job, steps, op, operation_free, error);
 }
 
-int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free, Job *job,
-                            Error *error)
+int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free,
+                            Job *job, Error *error)
 {
         TestOperation op = { .info = info, .object = object, .data = data, .data_free = data_free };
 

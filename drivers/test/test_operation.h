@@ -59,14 +59,14 @@ struct TestOperation {
 void test_operation_hurry(TestOperation *op);
 
 /*
- * The end of what has been done at once: its answer may be late, or a failure, as the configuration has it. Returns what the
- * operation returns then.
+ * The end of what has been done at once: its answer may be late, or a failure, as the configuration has it. Returns what
+ * the operation returns then.
  */
 int test_answer(Domain *domain, Job *job, Error *error);
 
-/* One on an object with one value of its own, which is taken over (free may be NULL without one). Returns what job_run() returns. */
-int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free, Job *job,
-                            Error *error);
+/* One on an object with one value of its own, which is taken over; NULL: none. Returns what job_run() returns. */
+int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free,
+                            Job *job, Error *error);
 
 /*
  * Runs the operation that template describes; what it points to is copied or referenced. A domain or object that is

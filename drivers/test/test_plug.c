@@ -49,19 +49,22 @@ static int find_network(const Domain *domain, const char *name, Network **ret, E
         return 0;
 }
 
-static int make_port(const Domain *domain, const DomainInterface *nic, Network *network, NetworkPort **ret, Error *error)
+static int make_port(const Domain *domain, const DomainInterface *nic, Network *network, NetworkPort **ret,
+                     Error *error)
 {
         _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
+        ObjectList *ports = domain->object.driver->lists[OBJECT_NETWORK_PORT];
         g_autofree char *group = nic->portgroup ? g_markup_printf_escaped("<group>%s</group>", nic->portgroup) : NULL;
-        g_autofree char *start = g_markup_printf_escaped("<networkport><uuid>%s</uuid><owner><name>%s</name><uuid>%s</uuid>"
-                                                         "</owner>", nic->portid, domain->name, domain->uuid);
+        g_autofree char *start = g_markup_printf_escaped("<networkport><uuid>%s</uuid>"
+                                                         "<owner><name>%s</name><uuid>%s</uuid></owner>",
+                                                         nic->portid, domain->name, domain->uuid);
         g_autofree char *end = g_markup_printf_escaped("<mac address='%s'/></networkport>", nic->mac);
         g_autofree char *xml = g_strconcat(start, strempty(group), end, NULL);
         NetworkPort *port = NULL;
         int r = network_port_def_parse(xml, strlen(xml), 0, NULL, &def, error);
 
         if (r >= 0)
-                r = network_port_list_add(domain->object.driver->lists[OBJECT_NETWORK_PORT], network, def, &port, error);
+                r = network_port_list_add(ports, network, def, &port, error);
         if (r < 0)
                 return r;
         r = test_network_plug(port, error);
@@ -75,8 +78,9 @@ static int make_port(const Domain *domain, const DomainInterface *nic, Network *
 static char *binding_xml(const Domain *domain, const DomainInterface *nic, const DomainFilterRef *ref)
 {
         g_autofree char *start = g_markup_printf_escaped("<filterbinding><owner><name>%s</name><uuid>%s</uuid></owner>"
-                                                         "<portdev name='%s'/><mac address='%s'/><filterref filter='%s'>",
-                                                         domain->name, domain->uuid, nic->target, nic->mac, ref->filter);
+                                                         "<portdev name='%s'/><mac address='%s'/>"
+                                                         "<filterref filter='%s'>", domain->name, domain->uuid,
+                                                         nic->target, nic->mac, ref->filter);
         GString *xml = g_string_new(start);
 
         DEF_FOREACH(parameter, ref->parameters) {
@@ -93,12 +97,13 @@ static int make_binding(const Domain *domain, const DomainInterface *nic, const 
                         NWFilterBinding **ret, Error *error)
 {
         _cleanup_(nwfilter_binding_def_unrefp) NwfilterBindingDef *def = NULL;
+        ObjectList *bindings = domain->object.driver->lists[OBJECT_NWFILTER_BINDING];
         g_autofree char *xml = binding_xml(domain, nic, ref);
         NWFilterBinding *binding = NULL;
         int r = nwfilter_binding_def_parse(xml, strlen(xml), 0, NULL, &def, error);
 
         if (r >= 0)
-                r = nwfilter_binding_list_add(domain->object.driver->lists[OBJECT_NWFILTER_BINDING], def, &binding, error);
+                r = nwfilter_binding_list_add(bindings, def, &binding, error);
         if (r < 0)
                 return r;
         r = test_nwfilter_apply(binding, error);
@@ -166,8 +171,10 @@ int test_plugs_follow(GPtrArray *plugs, const Domain *domain, DomainDef *live, E
         guint before = plugs->len;
 
         DEF_FOREACH(nic, live->interfaces) {
-                int r = !nic->info.alias || has_plug(plugs, nic->info.alias) ? 0 : plug_in(plugs, domain, live, nic, error);
+                int r = 0;
 
+                if (nic->info.alias && !has_plug(plugs, nic->info.alias))
+                        r = plug_in(plugs, domain, live, nic, error);
                 if (r < 0) {
                         g_ptr_array_set_size(plugs, (gint) before);
                         return r;

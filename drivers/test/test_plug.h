@@ -12,8 +12,8 @@
 GPtrArray *test_plugs_new(void);
 
 /*
- * Plugs in the interfaces of the definition that are not yet, and takes out those that are gone. What the host decides is
- * written into live, which may still be changed: the tap device, the port, the bridge. ERROR_NO_NETWORK,
+ * Plugs in the interfaces of the definition that are not yet, and takes out those that are gone. What the host decides
+ * is written into live, which may still be changed: the tap device, the port, the bridge. ERROR_NO_NETWORK,
  * ERROR_OPERATION_INVALID when a network does not run, ERROR_NO_NWFILTER; then all is as before, but for live.
  */
 int test_plugs_follow(GPtrArray *plugs, const Domain *domain, DomainDef *live, Error *error);

@@ -2,6 +2,8 @@
 /* The numbers behind an error: GetLastError and ErrorReported. */
 #include "tests/bus/harness.h"
 
+#include <string.h>
+
 #define TYPES "iisisssii"
 
 typedef struct Numbers {
@@ -56,6 +58,23 @@ static void test_last_error(void **state)
         expect_last_error(two, 8, 12, text);
 }
 
+/* What a caller puts into an error is not kept without end, nor cut within a character. */
+static void test_long_error(void **state)
+{
+        _cleanup_client_ sd_bus *one = client_open(USER_ROOT);
+        g_autofree char *name = g_strnfill(3 * 8192, 'x');
+        _cleanup_message_ sd_bus_message *m = NULL;
+        Numbers numbers;
+
+        for (size_t i = 0; i < 3 * 8192; i += 3)
+                memcpy(name + i, "\342\202\254", 3); /* a sign of three bytes */
+        g_free(call_error(one, native("Connect", NULL), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s", name));
+        m = last_error(one, &numbers);
+        assert_in_range(strlen(numbers.message), 4090, 4096);
+        assert_true(g_utf8_validate(numbers.message, -1, NULL));
+        assert_in_range(strlen(numbers.detail), 4090, 4096);
+}
+
 /* Who has subscribed is told before the answer; others are not. */
 static void test_error_reported(void **state)
 {
@@ -84,6 +103,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_last_error),
                 cmocka_unit_test(test_error_reported),
+                cmocka_unit_test(test_long_error),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,11 @@ static int ask_clock(Domain *domain, Job *job, Error *error)
         return qemu_guest_ops.get_time(domain, job, error);
 }
 
+static int ask_directly(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.agent_command(domain, "{\"execute\":\"guest-ping\"}", -1, job, error);
+}
+
 /* What the real agent says. */
 static void test_agent_answers(void **state)
 {
@@ -206,6 +211,8 @@ static void test_agent_answers(void **state)
         assert_true(records->len > 0);
         assert_string_equal(params_find(records->pdata[0], "name")->s, "lo");
         assert_int_equal(world_do(world, domain, ask_filesystems), 0);
+        assert_int_equal(world_do(world, domain, ask_directly), 0);
+        assert_string_equal(world->result, "{\"return\":{}}");
 
         line_send(&line, "killall -9 qemu-ga\n");
         world_wait(world, !agent_is_there(domain));

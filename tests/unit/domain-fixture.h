@@ -92,7 +92,7 @@ static inline void heard_signal(Object *object, unsigned which, const void *args
         const DomainEventArgs *event = args;
         g_autofree char *name = NULL;
 
-        if (object->type != OBJECT_DOMAIN || which == DOMAIN_SIGNAL_MONITOR)
+        if (object->type != OBJECT_DOMAIN || which == DOMAIN_SIGNAL_MONITOR || which == DOMAIN_SIGNAL_AGENT)
                 return;
         if (which == DOMAIN_SIGNAL_REBOOT) {
                 heard_add(userdata, "reboot");
