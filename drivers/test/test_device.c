@@ -18,12 +18,12 @@ static int send_key(Domain *domain, DomainKeycodeSet set, uint32_t holdtime, con
         for (size_t i = 0; i < n; i++)
                 if (keycodes[i] > UINT16_MAX)
                         return error_set(error, ERROR_INVALID_ARG, "invalid keycode: 0x%x", keycodes[i]);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int inject_nmi(Domain *domain, Job *job, Error *error)
 {
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 /* A display says its version, as VNC does, and from then on sends back what it gets. */
@@ -58,7 +58,7 @@ static void free_bytes(gpointer bytes)
 static int peek_memory(Domain *domain, uint64_t offset, size_t size, uint32_t flags, Job *job, Error *error)
 {
         job_set_result_object(job, alphabet(offset, size), free_bytes);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 uint64_t test_disk_capacity(const Domain *domain, const char *target)
@@ -76,7 +76,7 @@ static int peek_block(Domain *domain, const char *name, uint64_t offset, size_t 
         if (offset > capacity || size > capacity - offset)
                 return error_set(error, ERROR_INVALID_ARG, "the disk '%s' ends at %" PRIu64, name, capacity);
         job_set_result_object(job, alphabet(offset, size), free_bytes);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static void free_params(gpointer params)
@@ -94,7 +94,7 @@ static int get_block_info(Domain *domain, const char *name, Job *job, Error *err
         params_add_u64(info, "allocation", MIN(capacity, TEST_DISK_ALLOCATION));
         params_add_u64(info, "physical", MIN(capacity, TEST_DISK_ALLOCATION));
         job_set_result_object(job, info, free_params);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static int resize_block(Domain *domain, const char *name, uint64_t size, Job *job, Error *error)
@@ -108,7 +108,7 @@ static int resize_block(Domain *domain, const char *name, uint64_t size, Job *jo
                 g_hash_table_remove(sizes, disk->target);
         else
                 g_hash_table_insert(sizes, g_strdup(disk->target), g_memdup2(&size, sizeof(size)));
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static void free_records(gpointer records)
@@ -120,7 +120,7 @@ static void free_records(gpointer records)
 static int get_disk_errors(Domain *domain, Job *job, Error *error)
 {
         job_set_result_object(job, records_new(), free_records);
-        return 0;
+        return test_answer(domain, job, error);
 }
 
 static void get_security_labels(Domain *domain, GPtrArray *records)

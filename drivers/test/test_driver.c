@@ -22,7 +22,7 @@ static uint64_t get_version(Driver *driver)
 static int get_capabilities(Driver *driver, Job *job, Error *error)
 {
         job_set_result_text(job, test_host_capabilities());
-        return 0;
+        return test_host_answer(driver, job, error);
 }
 
 static int get_cpu_models(Driver *driver, const char *arch, const char ***ret, Error *error)
@@ -47,9 +47,10 @@ static int get_domain_capabilities(Driver *driver, const char *emulator, const c
         const CpuQuery query = { emulator, arch, machine, virt_type };
         int r = test_host_check_query(&query, error);
 
-        if (r >= 0)
-                job_set_result_text(job, test_host_domain_capabilities());
-        return r;
+        if (r < 0)
+                return r;
+        job_set_result_text(job, test_host_domain_capabilities());
+        return test_host_answer(driver, job, error);
 }
 
 /* That of the host, and what its machines have, is the model that every emulator has. */

@@ -206,10 +206,20 @@ int test_operation_run_with(const TestOperationInfo *info, Object *object, void 
         return test_operation_run(&op, job, error);
 }
 
-int test_answer(Domain *domain, Job *job, Error *error)
+static int answer(Driver *driver, Domain *domain, Job *job, Error *error)
 {
         static const TestOperationInfo info = {};
-        TestOperation op = { .info = &info, .domain = domain, .driver = domain->object.driver, .job = job };
+        TestOperation op = { .info = &info, .domain = domain, .driver = driver, .job = job };
 
         return find_fault(&op) ? test_operation_run(&op, job, error) : 0;
+}
+
+int test_answer(Domain *domain, Job *job, Error *error)
+{
+        return answer(domain->object.driver, domain, job, error);
+}
+
+int test_host_answer(Driver *driver, Job *job, Error *error)
+{
+        return answer(driver, NULL, job, error);
 }

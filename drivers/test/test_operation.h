@@ -63,6 +63,8 @@ void test_operation_hurry(TestOperation *op);
  * the operation returns then.
  */
 int test_answer(Domain *domain, Job *job, Error *error);
+/* The same of something that is done with the host. */
+int test_host_answer(Driver *driver, Job *job, Error *error);
 
 /* One on an object with one value of its own, which is taken over; NULL: none. Returns what job_run() returns. */
 int test_operation_run_with(const TestOperationInfo *info, Object *object, void *data, GDestroyNotify data_free,

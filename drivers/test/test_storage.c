@@ -340,7 +340,7 @@ int test_pool_find_sources(Driver *driver, StoragePoolType type, const StoragePo
                         append_source(out, made_up_group(i));
         g_string_append(out, "</sources>\n");
         job_set_result_text(job, g_string_free(out, FALSE));
-        return 0;
+        return test_host_answer(driver, job, error);
 }
 
 typedef struct NewVolume {

@@ -153,10 +153,16 @@ static void test_guest_agent(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         g_autofree char *mute = define_domain(bus, "mute-1");
+        uint64_t begin;
 
         sd_bus_message_unref(call(bus, native("Domain", mute), "Create", "u", 0));
         g_free(call_error(bus, native("Domain", mute), NATIVE_ERROR "AgentUnresponsive", "GetTime", "u", 0));
         sd_bus_message_unref(call(bus, native("Domain", mute), "GetHostname", "u", 0));
+        begin = now_usec();
+        sd_bus_message_unref(call(bus, native("Domain", mute), "SendKey", "uuauu", 0, 0, 1, 28, 0));
+        assert_true(now_usec() - begin >= 300 * USEC_PER_MSEC);
+        g_free(call_error(bus, connect_target(), NATIVE_ERROR "OperationFailed", "FindStoragePoolSources", "ssu",
+                          "logical", "", 0));
 }
 
 /* What befalls the machine of such a name once it runs. */
