@@ -26,7 +26,7 @@ typedef struct Build {
         GArray *fds;   /* of ProcessFd */
         GArray *setup; /* of QemuSetup */
         unsigned n_sets;
-        bool tls_client, tls_server; /* the objects have been made */
+        bool tls_client, tls_server, pr_helper; /* the objects have been made */
         uint64_t capabilities;       /* that QEMU keeps: 1 << CAP_* */
         bool *overridden; /* which of the overrides have found their device */
 } Build;
@@ -69,6 +69,9 @@ void build_virtio_options(JsonObject *props, const DomainVirtio *virtio);
 void build_put_tristate(JsonObject *props, const char *name, Tristate value);
 void build_put_on_off(JsonObject *props, const char *name, Tristate value);
 void build_put_iothread(JsonObject *props, uint32_t number);
+/* Which thread of QEMU serves which queue of a disk or controller. */
+void build_put_iothread_mapping(JsonObject *props, DomainIothreadMapping *const *threads, uint32_t n);
+int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n, Error *error);
 #define build_put_number(props, name, p, field)                                                     \
         do {                                                                                        \
                 if (def_is_set(p, field))                                                           \

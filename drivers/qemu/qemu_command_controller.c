@@ -91,6 +91,7 @@ static int build_scsi(Build *b, const DomainController *controller, Error *error
                 return r;
         if (def_is_set(controller, iothread))
                 build_put_iothread(props, controller->iothread);
+        build_put_iothread_mapping(props, controller->iothreads.items, controller->iothreads.n);
         build_put_number(props, "num_queues", controller, queues);
         build_put_number(props, "cmd_per_lun", controller, cmd_per_lun);
         build_put_number(props, "max_sectors", controller, max_sectors);
@@ -221,9 +222,14 @@ static int build_ide(Build *b, const DomainController *controller, Error *error)
 
 static int check_iothread(Build *b, const DomainController *controller, Error *error)
 {
-        if (controller->iothreads.n > 0 && qemu_caps_version(b->caps) < IOTHREADS_VERSION)
-                return qemu_refuse(b->def, controller, "driver/iothreads", error, "%s is older than QEMU 10.0",
-                                   qemu_caps_binary(b->caps));
+        if (controller->iothreads.n > 0) {
+                int r = build_check_version(b, controller, "driver/iothreads", IOTHREADS_VERSION, error);
+
+                if (r >= 0 && (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model]))
+                        r = qemu_refuse(b->def, controller, "driver/iothreads", error, "only virtio-scsi controllers have them");
+                return r < 0 ? r : build_check_iothread_mapping(b, controller, controller->iothreads.items,
+                                                                controller->iothreads.n, error);
+        }
         if (!def_is_set(controller, iothread))
                 return 0;
         if (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model])

@@ -127,15 +127,15 @@ static int put_common(Build *b, const DomainDisk *disk, const char *node, JsonOb
         return put_wwn(b, disk, props, error);
 }
 
-/* Which thread of QEMU serves which queue. */
-static void put_iothread_mapping(const DomainDisk *disk, JsonObject *props)
+void build_put_iothread_mapping(JsonObject *props, DomainIothreadMapping *const *threads, uint32_t n)
 {
         JsonArray *mapping;
 
-        if (disk->iothreads.n == 0)
+        if (n == 0)
                 return;
         mapping = json_array_new();
-        DEF_FOREACH(thread, disk->iothreads) {
+        for (uint32_t i = 0; i < n; i++) {
+                const DomainIothreadMapping *thread = threads[i];
                 g_autofree char *id = g_strdup_printf("iothread%" PRIu32, thread->id);
                 JsonObject *entry = qmp_object("s:iothread", id, NULL);
                 JsonArray *queues = thread->queues.n > 0 ? json_array_new() : NULL;
@@ -164,7 +164,7 @@ static int virtio_props(Build *b, const DomainDisk *disk, JsonObject **ret, Erro
         props = qmp_object("s:driver", driver, NULL);
         if (def_is_set(disk, iothread))
                 build_put_iothread(props, disk->iothread);
-        put_iothread_mapping(disk, props);
+        build_put_iothread_mapping(props, disk->iothreads.items, disk->iothreads.n);
         build_put_tristate(props, "ioeventfd", disk->ioeventfd);
         build_put_tristate(props, "event_idx", disk->event_idx);
         build_put_number(props, "num-queues", disk, queues);
@@ -381,6 +381,15 @@ static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
         return 0;
 }
 
+int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n, Error *error)
+{
+        for (uint32_t i = 0; i < n; i++)
+                if (!domain_iothread_exists(b->def, threads[i]->id))
+                        return qemu_refuse(b->def, item, "driver/iothreads/iothread/@id", error, "there is no I/O thread %u",
+                                           threads[i]->id);
+        return 0;
+}
+
 /* What newer versions of QEMU can do, and what none that we know can. */
 static int check_new_settings(Build *b, const DomainDisk *disk, Error *error)
 {
@@ -392,10 +401,9 @@ static int check_new_settings(Build *b, const DomainDisk *disk, Error *error)
                 r = build_check_version(b, disk, "driver/iothreads", 9000000, error);
         if (r < 0)
                 return r;
-        DEF_FOREACH(thread, disk->iothreads)
-                if (!domain_iothread_exists(b->def, thread->id))
-                        return qemu_refuse(b->def, disk, "driver/iothreads/iothread/@id", error, "there is no I/O thread %u",
-                                           thread->id);
+        r = build_check_iothread_mapping(b, disk, disk->iothreads.items, disk->iothreads.n, error);
+        if (r < 0)
+                return r;
         if (disk->statistics.n > 0)
                 return qemu_refuse(b->def, disk, "driver/statistics", error, "no histograms are kept of this disk's operations");
         if (disk->backend_domain)

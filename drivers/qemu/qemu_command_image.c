@@ -93,14 +93,32 @@ static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node
         build_json(b, "-blockdev", node);
 }
 
-static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable)
+/* manager: who makes reservations on it, or NULL. */
+static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable, const char *manager)
 {
         g_autofree char *name = build_file(b, id);
 
         put_protocol_node(b, disk,
                           qmp_object("s:driver", block ? "host_device" : "file", "s:filename", name, "s:aio",
-                                     aio_word(disk->io), NULL),
+                                     aio_word(disk->io), "s:pr-manager", manager, NULL),
                           id, writable);
+}
+
+/* The object that speaks with the helper; that of the machine serves all disks. Free with g_free(). */
+static char *put_reservations(Build *b, const DomainDisk *disk, size_t i, const DomainReservations *reservations)
+{
+        bool managed = reservations->managed == TRISTATE_YES;
+        char *id = managed ? g_strdup(QEMU_PR_HELPER) : qemu_layer_name(disk, i, QEMU_LAYER_RESERVATIONS);
+        g_autofree char *dir = NULL, *name = NULL, *path = NULL;
+
+        if (managed && b->pr_helper)
+                return id;
+        b->pr_helper |= managed;
+        dir = build_file(b, id);
+        name = managed ? g_strdup(QEMU_PR_SOCKET) : g_path_get_basename(reservations->path);
+        path = g_build_filename(dir, name, NULL);
+        build_json(b, "-object", qmp_object("s:qom-type", "pr-manager-helper", "s:id", id, "s:path", path, NULL));
+        return id;
 }
 
 /* The part of it that the definition names: the name of the node to use. */
@@ -137,7 +155,7 @@ static void put_data_store(Build *b, const DomainDisk *disk, size_t i, const Qem
 {
         g_autofree char *name = qemu_layer_name(disk, i, QEMU_LAYER_DATA);
 
-        put_file_node(b, disk, name, store->type == DOMAIN_DISK_BLOCK, layer->writable);
+        put_file_node(b, disk, name, store->type == DOMAIN_DISK_BLOCK, layer->writable, NULL);
         json_object_set_string_member(node, "data-file", name);
 }
 
@@ -176,8 +194,13 @@ static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLaye
 
         if (layer->network)
                 put_protocol_node(b, disk, build_network_node(b, disk, i, &def), layer->file_node, layer->writable);
-        else
-                put_file_node(b, disk, layer->file_node, layer->block, layer->writable);
+        else {
+                g_autofree char *manager = named && def.source->reservations
+                                                   ? put_reservations(b, disk, i, def.source->reservations)
+                                                   : NULL;
+
+                put_file_node(b, disk, layer->file_node, layer->block, layer->writable, manager);
+        }
         file = put_slice(b, disk, i, named ? def.source : NULL, layer);
         node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable, "o:cache", cache_object(disk),
                           "s:driver", layer->format, "s:file", file, NULL);
@@ -213,7 +236,7 @@ static char *put_overlay(Build *b, const DomainDisk *disk, char *below)
         char *name = qemu_layer_name(disk, 0, QEMU_LAYER_OVERLAY);
         JsonObject *node;
 
-        put_file_node(b, disk, file, false, true);
+        put_file_node(b, disk, file, false, true, NULL);
         node = qmp_object("s:node-name", name, "b:read-only", false, "o:cache", cache_object(disk), "s:driver", "qcow2", "s:file",
                           file, "s:backing", below, NULL);
         put_write_options(disk, node);
@@ -346,8 +369,10 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
                                     "only qcow2 images have one");
         if (source->slices.n > 1)
                 return refuse_layer(b, disk, i, "slices", error, "there can be one");
-        if (source->reservations)
-                return refuse_layer(b, disk, i, "reservations", error, "nobody makes reservations for the guest here");
+        if (source->reservations && disk->device != DOMAIN_DISK_DEVICE_LUN)
+                return refuse_layer(b, disk, i, "reservations", error, "only disks with device='lun' have them");
+        if (source->reservations && !qemu_caps_has_object(b->caps, "pr-manager-helper"))
+                return refuse_layer(b, disk, i, "reservations", error, "%s has no pr-manager-helper", qemu_caps_binary(b->caps));
         r = check_encryption(b, disk, i, layer, error);
         if (r >= 0)
                 r = check_data_store(b, disk, i, layer, error);

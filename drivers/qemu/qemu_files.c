@@ -6,6 +6,7 @@
 #include "drivers/qemu/qemu_files_device.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_files_tpm.h"
+#include "drivers/qemu/qemu_files_pr.h"
 #include "drivers/qemu/qemu_files_tls.h"
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
@@ -479,6 +480,8 @@ static int open_all(Opener *o, Error *error)
         r = open_secrets(o, error);
         if (r >= 0)
                 r = qemu_files_open_tls(o->files, def, o->config, error);
+        if (r >= 0)
+                r = qemu_files_open_reservations(o->files, def, o->config, error);
         if (r < 0)
                 return r;
         r = qemu_chardevs_foreach(def, open_chardev, o, error);

@@ -36,10 +36,11 @@ char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix);
  */
 char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest);
 
-/* Suffixes of the names of secrets. */
+/* Suffixes of the names of secrets, and of who makes reservations. */
 #define QEMU_LAYER_AUTH "-auth"
 #define QEMU_LAYER_KEY "-key"
 #define QEMU_LAYER_COOKIES "-cookies"
+#define QEMU_LAYER_RESERVATIONS "-pr"
 /* The node with the data of an image that has none itself. */
 #define QEMU_LAYER_DATA "-data"
 /* The node of what is written to a transient disk; its file has "-file" after it. */

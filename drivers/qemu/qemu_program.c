@@ -15,6 +15,7 @@ static const char *const qemu_companion_table[_QEMU_COMPANION_MAX] = {
         [QEMU_COMPANION_SWTPM] = "swtpm",
         [QEMU_COMPANION_VIRTIOFSD] = "virtiofsd",
         [QEMU_COMPANION_PASST] = "passt",
+        [QEMU_COMPANION_PR_HELPER] = "pr-helper",
 };
 DEFINE_STRING_TABLE(qemu_companion, QemuCompanionKind)
 
@@ -23,6 +24,7 @@ static const char *const places[_QEMU_COMPANION_MAX][4] = {
         [QEMU_COMPANION_SWTPM] = { "/usr/bin/swtpm" },
         [QEMU_COMPANION_VIRTIOFSD] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/lib/virtiofsd" },
         [QEMU_COMPANION_PASST] = { "/usr/bin/passt" },
+        [QEMU_COMPANION_PR_HELPER] = { "/usr/bin/qemu-pr-helper", "/usr/libexec/qemu-pr-helper" },
 };
 
 bool qemu_companion_is_known(QemuCompanionKind kind, const char *path)

@@ -16,6 +16,7 @@ typedef enum QemuCompanionKind {
         QEMU_COMPANION_SWTPM,
         QEMU_COMPANION_VIRTIOFSD,
         QEMU_COMPANION_PASST,
+        QEMU_COMPANION_PR_HELPER,
         _QEMU_COMPANION_MAX,
 } QemuCompanionKind;
 DECLARE_STRING_TABLE(qemu_companion, QemuCompanionKind);

@@ -463,6 +463,56 @@ static void test_wrong_secret(void **state)
         assert_non_null(strstr(world->text, "LUKS"));
 }
 
+/* -- reservations -------------------------------------------------------------------------------------------- */
+
+static char *attach_loop(const char *file)
+{
+        const char *const argv[] = { "losetup", "--find", "--show", file, NULL };
+        char *device = NULL;
+        int status = -1;
+
+        if (!g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &device, NULL, &status, NULL) ||
+            status != 0) {
+                g_free(device);
+                return NULL;
+        }
+        return g_strchomp(device);
+}
+
+/*
+ * A loop device takes no SCSI commands, so the machine does not come up: but QEMU says so after it has met the helper, and
+ * neither is left.
+ */
+static void test_reservations(void **state)
+{
+        World *world = *state;
+        g_autofree char *image = world_file(world, "lun", 4 * MIB), *device = attach_loop(image), *devices = NULL, *xml = NULL;
+        Domain *domain;
+
+        if (!device || access("/usr/bin/qemu-pr-helper", X_OK) < 0) {
+                print_message("there are no loop devices, or qemu-pr-helper is missing\n");
+                skip();
+        }
+        devices = g_strdup_printf("<disk type='block' device='lun' rawio='yes'><driver name='qemu' type='raw'/>"
+                                  "<source dev='%s'><reservations managed='yes'/></source><target dev='sda' bus='scsi'/></disk>"
+                                  "<controller type='scsi' model='virtio-scsi'/>",
+                                  device);
+        xml = machine("web", "", "", devices);
+        domain = world_define(world, xml);
+        assert_true(world_start(world, domain, 0) < 0);
+        run(world, "losetup -d %s", device);
+        if (!strstr(world->text, "SG_IO"))
+                fail_msg("%s", world->text);
+        assert_int_equal(world_processes(world), 0);
+
+        world_close(world);
+        world_set(world, "pr-helper", "/nowhere/helper");
+        world_open(world);
+        assert_true(world_start(world, world_find(world, "web"), 0) < 0);
+        assert_non_null(strstr(world->text, "/domain/devices/disk[1]/source/reservations: this needs the program "
+                                            "'/nowhere/helper'"));
+}
+
 /* -- TLS ----------------------------------------------------------------------------------------------------- */
 
 static void write_file(const World *world, const char *name, const char *text)
@@ -546,6 +596,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_boot, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_linux, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_wrong_secret, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_reservations, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tls, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tls_missing, world_setup, world_teardown),
         };
