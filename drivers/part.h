@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * A part of a driver: what it does with certain kinds of objects, the same whichever hypervisor it is a part of. A driver of
- * machines knows its machines; secrets, networks or pools of the host are those of a part, in a folder of its own beside it.
- * Neither includes the other: service/main.c puts them together, and they meet in the driver's lists of objects.
+ * A part of a driver: what it does with certain kinds of objects, the same whichever hypervisor it is a part of. A
+ * driver of machines knows its machines; secrets, networks or pools of the host are those of a part, in a folder of its
+ * own beside it. Neither includes the other: service/main.c puts them together, and they meet in the driver's lists of
+ * objects.
  */
 
 #include "drivers/driver.h"

@@ -35,8 +35,8 @@ static void run(const CorpusDisks *disks, const char *format, ...)
         va_end(ap);
         if (g_shell_parse_argv(line, NULL, &argv, NULL))
                 (void) g_spawn_sync(disks->dir, argv, NULL,
-                                    G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
-                                    NULL, NULL, NULL, NULL);
+                                    G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                                    NULL, NULL, NULL, NULL, NULL);
 }
 
 static void write_file(const CorpusDisks *disks, const char *name, const char *text)
@@ -52,11 +52,14 @@ static void make_certificates(const CorpusDisks *disks)
         write_file(disks, "server.info", "cn = s\ndns_name = " TLS_NAME "\ntls_www_server\nsigning_key\n");
         write_file(disks, "client.info", "cn = c\ntls_www_client\nsigning_key\n");
         run(disks, "certtool --generate-privkey --key-type=ecdsa --outfile pki/ca-key.pem");
-        run(disks, "certtool --generate-self-signed --load-privkey pki/ca-key.pem --template ca.info --outfile pki/ca-cert.pem");
+        run(disks, "certtool --generate-self-signed --load-privkey pki/ca-key.pem --template ca.info --outfile "
+                   "pki/ca-cert.pem");
         for (const char *const *end = (const char *const[]) { "server", "client", NULL }; *end; end++) {
                 run(disks, "certtool --generate-privkey --key-type=ecdsa --outfile pki/%s-key.pem", *end);
-                run(disks, "certtool --generate-certificate --load-privkey pki/%s-key.pem --load-ca-certificate pki/ca-cert.pem "
-                           "--load-ca-privkey pki/ca-key.pem --template %s.info --outfile pki/%s-cert.pem",
+                run(disks,
+                    "certtool --generate-certificate --load-privkey pki/%s-key.pem --load-ca-certificate "
+                    "pki/ca-cert.pem "
+                    "--load-ca-privkey pki/ca-key.pem --template %s.info --outfile pki/%s-cert.pem",
                     *end, *end, *end);
         }
 }
@@ -143,13 +146,15 @@ static void put_on_server(CorpusDisks *disks, DomainDef *def, DomainStorage *sou
         source->network = NULL;
         if (!tls && !disks->plain_server) {
                 run(disks, "qemu-img create -q -f raw exported 1440k");
-                run(disks, "qemu-nbd --fork --pid-file=plain.pid -t -e 64 -x x -f raw -s -k %s/plain exported", disks->dir);
+                run(disks, "qemu-nbd --fork --pid-file=plain.pid -t -e 64 -x x -f raw -s -k %s/plain exported",
+                    disks->dir);
                 disks->plain_server = true;
         }
         if (tls && !disks->tls_server) {
                 run(disks, "qemu-img create -q -f raw exported-tls 1440k");
-                run(disks, "qemu-nbd --fork --pid-file=tls.pid -t -e 64 -x x -f raw -s -b 127.0.0.1 -p " TLS_PORT
-                           " --object tls-creds-x509,id=t,endpoint=server,dir=%s,verify-peer=on --tls-creds t exported-tls",
+                run(disks,
+                    "qemu-nbd --fork --pid-file=tls.pid -t -e 64 -x x -f raw -s -b 127.0.0.1 -p " TLS_PORT
+                    " --object tls-creds-x509,id=t,endpoint=server,dir=%s,verify-peer=on --tls-creds t exported-tls",
                     disks->tls_dir);
                 disks->tls_server = true;
         }
@@ -217,9 +222,11 @@ static void add_secret(ObjectList *list, const DomainSecretRef *ref, const char 
         uuid_new(uuid);
         for (size_t i = 0; i < ELEMENTSOF(elements); i++)
                 if (streq(elements[i][0], usage))
-                        xml = g_markup_printf_escaped("<secret><uuid>%s</uuid><usage type='%s'><%s>%s</%s></usage></secret>",
-                                                      ref->uuid ?: uuid, usage, elements[i][1], ref->usage ?: uuid, elements[i][1]);
-        if (!xml || secret_def_parse(xml, strlen(xml), false, &def, NULL) < 0 || secret_list_add(list, def, &secret, NULL) < 0)
+                        xml = g_markup_printf_escaped(
+                                        "<secret><uuid>%s</uuid><usage type='%s'><%s>%s</%s></usage></secret>",
+                                        ref->uuid ?: uuid, usage, elements[i][1], ref->usage ?: uuid, elements[i][1]);
+        if (!xml || secret_def_parse(xml, strlen(xml), false, &def, NULL) < 0 ||
+            secret_list_add(list, def, &secret, NULL) < 0)
                 return; /* there is one already */
         secret->value = secret_value_new(PASSPHRASE, strlen(PASSPHRASE));
         object_publish(&secret->object);

@@ -11,7 +11,7 @@ typedef struct CorpusDisks CorpusDisks;
 CorpusDisks *corpus_disks_new(const char *dir);
 CorpusDisks *corpus_disks_free(CorpusDisks *disks);
 
-/* servers: layers on servers are put on one that is there; else they stay what they are, as only a check needs no server. */
+/* servers: layers on servers are put on one that is there; else they stay what they are, which a check can read. */
 void corpus_disks_stand_in(CorpusDisks *disks, DomainDef *def, bool servers);
 
 /* All secrets that the definition names, as qemu_secrets_collect() gives them. */

@@ -303,8 +303,8 @@ static void put_u64(uint8_t *data, size_t at, uint64_t v)
 }
 
 /*
- * In clusters: the header, the table of reference counts, the one block of them that is needed, and the first-level table, which
- * is empty. An entry of that stands for a cluster of second-level entries.
+ * In clusters: the header, the table of reference counts, the one block of them that is needed, and the first-level
+ * table, which is empty. An entry of that stands for a cluster of second-level entries.
  */
 enum {
         NEW_CLUSTER_BITS = 16,
@@ -362,7 +362,8 @@ static uint64_t get_le64(const uint8_t *data, size_t at)
 
 static const char *vmdk_refusal(const char *descriptor)
 {
-        if (!strstr(descriptor, "createType=\"monolithicSparse\"") && !strstr(descriptor, "createType=\"streamOptimized\""))
+        if (!strstr(descriptor, "createType=\"monolithicSparse\"") &&
+            !strstr(descriptor, "createType=\"streamOptimized\""))
                 return "it is not of a type that is whole in one file (monolithicSparse, streamOptimized)";
         if (!strstr(descriptor, "parentCID=ffffffff"))
                 return "it has only the difference from another image, which is not followed";

@@ -35,8 +35,8 @@ typedef struct ImageInfo {
 } ImageInfo;
 
 /*
- * The formats (in libvirt's words) whose images can be used: those that are whole in one file, VMDK when it is, and qcow2, whose
- * other files are found here. QED and the first qcow can name any file of the host, and are not followed.
+ * The formats (in libvirt's words) whose images can be used: those that are whole in one file, VMDK when it is, and
+ * qcow2, whose other files are found here. QED and the first qcow can name any file of the host, and are not followed.
  */
 bool image_format_is_usable(const char *format);
 /* Whether an image must be looked at before QEMU is, since it may name other files. */
@@ -62,8 +62,8 @@ int image_check_vmdk(int fd, Error *error);
 int image_parse_qcow2(const void *data, size_t size, ImageInfo *ret, Error *error);
 
 /*
- * Makes the empty file an empty qcow2 image, whose backing file is not recorded, for a guest that sees so many bytes (rounded up
- * to sectors of 512). Returns 0 or -errno; -EFBIG beyond 1 PiB.
+ * Makes the empty file an empty qcow2 image, whose backing file is not recorded, for a guest that sees so many bytes
+ * (rounded up to sectors of 512). Returns 0 or -errno; -EFBIG beyond 1 PiB.
  */
 int image_write_overlay(int fd, uint64_t size);
 

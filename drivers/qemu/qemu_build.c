@@ -111,8 +111,9 @@ int build_check_version(Build *b, const void *item, const char *rest, uint32_t v
 
         if (own >= version)
                 return 0;
-        return qemu_refuse(b->def, item, rest, error, "it needs QEMU %u.%u, but %s is version %u.%u.%u", version / 1000000,
-                           version / 1000 % 1000, qemu_caps_binary(b->caps), own / 1000000, own / 1000 % 1000, own % 1000);
+        return qemu_refuse(b->def, item, rest, error, "it needs QEMU %u.%u, but %s is version %u.%u.%u",
+                           version / 1000000, version / 1000 % 1000, qemu_caps_binary(b->caps), own / 1000000,
+                           own / 1000 % 1000, own % 1000);
 }
 
 const DomainController *build_controller(const Build *b, DomainControllerType type, uint32_t index)

@@ -71,7 +71,8 @@ void build_put_on_off(JsonObject *props, const char *name, Tristate value);
 void build_put_iothread(JsonObject *props, uint32_t number);
 /* Which thread of QEMU serves which queue of a disk or controller. */
 void build_put_iothread_mapping(JsonObject *props, DomainIothreadMapping *const *threads, uint32_t n);
-int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n, Error *error);
+int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n,
+                                 Error *error);
 #define build_put_number(props, name, p, field)                                                     \
         do {                                                                                        \
                 if (def_is_set(p, field))                                                           \
@@ -121,7 +122,7 @@ typedef struct BuildCache {
 /* What the disk's cache mode means; NULL: it has none. */
 const BuildCache *build_cache_mode(const DomainDisk *disk);
 int build_check_image(Build *b, const DomainDisk *disk, Error *error);
-/* All nodes of the disk: the name of the one that the device uses, NULL for an empty drive and in a check. Free with g_free(). */
+/* All nodes of the disk: the name of that which the device uses, NULL for an empty drive. Free with g_free(). */
 char *build_image(Build *b, const DomainDisk *disk);
 /* The object of a secret of the i-th layer: its name. Free with g_free(). */
 char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix);

@@ -56,8 +56,9 @@ static int check_format(const Walk *walk, Error *error)
 {
         if (image_format_is_usable(walk->format))
                 return 0;
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: '%s' is said to have the format '%s', which cannot be used",
-                         walk->place, walk->path, walk->format);
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                         "%s: '%s' is said to have the format '%s', which cannot be used", walk->place, walk->path,
+                         walk->format);
 }
 
 /* The rest of the path beneath the directory, or NULL. Both are absolute and canonical. */
@@ -136,8 +137,8 @@ static int check_image(const Walk *walk, const ImageInfo *info, bool writable, E
                 why = "it is marked as corrupt; check it with qemu-img";
         if (!why)
                 return 0;
-        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the image '%s' cannot be used: %s", walk->place, walk->path,
-                         why);
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the image '%s' cannot be used: %s", walk->place,
+                         walk->path, why);
 }
 
 static int read_qcow2(const Walk *walk, int fd, bool writable, ImageInfo *ret, Error *error)
@@ -255,8 +256,8 @@ static int open_data_store(Walk *walk, bool writable, Error *error)
         g_autofree char *id = qemu_layer_name(walk->source->disk, walk->chain->n_layers, QEMU_LAYER_DATA);
         int fd, r;
 
-        r = qemu_open(path, source->type == DOMAIN_DISK_BLOCK ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY, place,
-                      &fd, NULL, error);
+        r = qemu_open(path, source->type == DOMAIN_DISK_BLOCK ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY,
+                      place, &fd, NULL, error);
         if (r >= 0)
                 qemu_files_add(walk->files, QEMU_FILE_SET, id, path, fd);
         return r;
@@ -287,7 +288,7 @@ static int open_image(Walk *walk, bool writable, int *ret_fd, ImageInfo *info, E
         return 0;
 }
 
-/* Opens the layer that is next and finds the one below it. What is on a server QEMU opens, and nobody reads its header. */
+/* Opens the next layer and finds the one below it. What is on a server QEMU opens: nobody reads its header. */
 static int walk_step(Walk *walk, Error *error)
 {
         bool writable = walk->source->writable && walk->chain->n_layers == 0;

@@ -226,7 +226,8 @@ static int check_iothread(Build *b, const DomainController *controller, Error *e
                 int r = build_check_version(b, controller, "driver/iothreads", IOTHREADS_VERSION, error);
 
                 if (r >= 0 && (controller->type != DOMAIN_CONTROLLER_SCSI || model_drivers[controller->model]))
-                        r = qemu_refuse(b->def, controller, "driver/iothreads", error, "only virtio-scsi controllers have them");
+                        r = qemu_refuse(b->def, controller, "driver/iothreads", error,
+                                        "only virtio-scsi controllers have them");
                 return r < 0 ? r : build_check_iothread_mapping(b, controller, controller->iothreads.items,
                                                                 controller->iothreads.n, error);
         }

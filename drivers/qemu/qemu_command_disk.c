@@ -200,7 +200,8 @@ static int ide_props(Build *b, const DomainDisk *disk, const DomainAddress *addr
                 return qemu_refuse(b->def, disk, "address/@controller", error,
                                    "there is no controller with index %u", address->drive.controller);
         if (address->drive.bus > (sata ? 0u : IDE_BUS_MAX))
-                return qemu_refuse(b->def, disk, "address/@bus", error, "the controller has no bus %u", address->drive.bus);
+                return qemu_refuse(b->def, disk, "address/@bus", error, "the controller has no bus %u",
+                                   address->drive.bus);
         if (address->drive.unit > (sata ? SATA_UNIT_MAX : IDE_UNIT_MAX))
                 return qemu_refuse(b->def, disk, "address/@unit", error, "the bus has no unit %u", address->drive.unit);
         bus = g_strdup_printf("%s.%u", own ? controller->info.alias : "ide",
@@ -279,13 +280,13 @@ static int usb_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *
 
 static int nvme_props(Build *b, const DomainDisk *disk, const DomainAddress *address, JsonObject **ret, Error *error)
 {
-        const DomainController *controller =
-                build_controller(b, DOMAIN_CONTROLLER_NVME, address->drive.controller);
+        const DomainController *controller = build_controller(b, DOMAIN_CONTROLLER_NVME, address->drive.controller);
 
         if (!controller || !controller->info.alias)
-                return qemu_refuse(b->def, disk, "address/@controller", error,
-                                   "there is no controller with index %u", address->drive.controller);
-        *ret = qmp_object("s:driver", "nvme-ns", "s:bus", controller->info.alias, "u:nsid", address->drive.unit + 1, NULL);
+                return qemu_refuse(b->def, disk, "address/@controller", error, "there is no controller with index %u",
+                                   address->drive.controller);
+        *ret = qmp_object("s:driver", "nvme-ns", "s:bus", controller->info.alias, "u:nsid", address->drive.unit + 1,
+                          NULL);
         return 0;
 }
 
@@ -328,8 +329,8 @@ static int build_floppy(Build *b, const DomainDisk *disk, const char *node, Erro
         if (index > 0)
                 build_argf(b, "-global", "isa-fdc.bootindex%c=%u", unit == 0 ? 'A' : 'B', index);
         return build_bare_device(b, disk,
-                                 qmp_object("s:driver", "floppy", "u:unit", unit, "s:drive", node, "s:id", disk->info.alias,
-                                            NULL),
+                                 qmp_object("s:driver", "floppy", "u:unit", unit, "s:drive", node, "s:id",
+                                            disk->info.alias, NULL),
                                  error);
 }
 
@@ -381,12 +382,13 @@ static int check_bus_settings(Build *b, const DomainDisk *disk, Error *error)
         return 0;
 }
 
-int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n, Error *error)
+int build_check_iothread_mapping(Build *b, const void *item, DomainIothreadMapping *const *threads, uint32_t n,
+                                 Error *error)
 {
         for (uint32_t i = 0; i < n; i++)
                 if (!domain_iothread_exists(b->def, threads[i]->id))
-                        return qemu_refuse(b->def, item, "driver/iothreads/iothread/@id", error, "there is no I/O thread %u",
-                                           threads[i]->id);
+                        return qemu_refuse(b->def, item, "driver/iothreads/iothread/@id", error,
+                                           "there is no I/O thread %u", threads[i]->id);
         return 0;
 }
 
@@ -405,11 +407,13 @@ static int check_new_settings(Build *b, const DomainDisk *disk, Error *error)
         if (r < 0)
                 return r;
         if (disk->statistics.n > 0)
-                return qemu_refuse(b->def, disk, "driver/statistics", error, "no histograms are kept of this disk's operations");
+                return qemu_refuse(b->def, disk, "driver/statistics", error,
+                                   "no histograms are kept of this disk's operations");
         if (disk->backend_domain)
                 return qemu_refuse(b->def, disk, "backenddomain", error, "only Xen has such domains");
         if (streq_ptr(disk->sgio, "unfiltered"))
-                return qemu_refuse(b->def, disk, "@sgio", error, "Linux filters the commands of unprivileged processes");
+                return qemu_refuse(b->def, disk, "@sgio", error,
+                                   "Linux filters the commands of unprivileged processes");
         if (disk->rawio == TRISTATE_YES && disk->device != DOMAIN_DISK_DEVICE_LUN)
                 return qemu_refuse(b->def, disk, "@rawio", error, "only disks with device='lun' pass commands on");
         return 0;

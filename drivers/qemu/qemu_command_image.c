@@ -2,8 +2,8 @@
 #include "drivers/qemu/qemu_build.h"
 
 /*
- * The block nodes of a disk. Of each layer, from the bottom: the protocol (a file, a server), perhaps a slice of that, and the
- * format, which has the next layer below it; then what lies above all layers.
+ * The block nodes of a disk. Of each layer, from the bottom: the protocol (a file, a server), perhaps a slice of that,
+ * and the format, which has the next layer below it; then what lies above all layers.
  */
 
 #include "drivers/qemu/image.h"
@@ -94,7 +94,8 @@ static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node
 }
 
 /* manager: who makes reservations on it, or NULL. */
-static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable, const char *manager)
+static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable,
+                          const char *manager)
 {
         g_autofree char *name = build_file(b, id);
 
@@ -132,9 +133,9 @@ static char *put_slice(Build *b, const DomainDisk *disk, size_t i, const DomainS
         slice = source->slices.items[0];
         name = qemu_layer_name(disk, i, "-slice");
         build_json(b, "-blockdev",
-                   qmp_object("s:driver", "raw", "s:file", layer->file_node, "U:offset", slice->offset, "U:size", slice->size,
-                              "s:node-name", name, "b:read-only", !layer->writable, "b:auto-read-only", false, "s:discard",
-                              "unmap", "o:cache", cache_object(disk), NULL));
+                   qmp_object("s:driver", "raw", "s:file", layer->file_node, "U:offset", slice->offset, "U:size",
+                              slice->size, "s:node-name", name, "b:read-only", !layer->writable, "b:auto-read-only",
+                              false, "s:discard", "unmap", "o:cache", cache_object(disk), NULL));
         return name;
 }
 
@@ -143,15 +144,16 @@ static void put_encryption(Build *b, const DomainDisk *disk, size_t i, JsonObjec
         g_autofree char *key = build_secret(b, disk, i, QEMU_LAYER_KEY);
 
         if (streq(json_object_get_string_member(node, "driver"), "qcow2")) {
-                json_object_set_object_member(node, "encrypt", qmp_object("s:format", "luks", "s:key-secret", key, NULL));
+                json_object_set_object_member(node, "encrypt",
+                                              qmp_object("s:format", "luks", "s:key-secret", key, NULL));
                 return;
         }
         json_object_set_string_member(node, "driver", "luks");
         json_object_set_string_member(node, "key-secret", key);
 }
 
-static void put_data_store(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const DomainStorage *store,
-                           JsonObject *node)
+static void put_data_store(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer,
+                           const DomainStorage *store, JsonObject *node)
 {
         g_autofree char *name = qemu_layer_name(disk, i, QEMU_LAYER_DATA);
 
@@ -160,8 +162,8 @@ static void put_data_store(Build *b, const DomainDisk *disk, size_t i, const Qem
 }
 
 /* What the definition says of how the format is used. */
-static void put_format_options(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const QemuLayerDef *def,
-                               JsonObject *node)
+static void put_format_options(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer,
+                               const QemuLayerDef *def, JsonObject *node)
 {
         if (def->metadata_cache > 0)
                 json_object_set_int_member(node, "cache-size", (gint64) def->metadata_cache);
@@ -202,8 +204,8 @@ static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLaye
                 put_file_node(b, disk, layer->file_node, layer->block, layer->writable, manager);
         }
         file = put_slice(b, disk, i, named ? def.source : NULL, layer);
-        node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable, "o:cache", cache_object(disk),
-                          "s:driver", layer->format, "s:file", file, NULL);
+        node = qmp_object("s:node-name", layer->format_node, "b:read-only", !layer->writable, "o:cache",
+                          cache_object(disk), "s:driver", layer->format, "s:file", file, NULL);
         if (named)
                 put_format_options(b, disk, i, layer, &def, node);
         if (layer->writable)
@@ -237,8 +239,8 @@ static char *put_overlay(Build *b, const DomainDisk *disk, char *below)
         JsonObject *node;
 
         put_file_node(b, disk, file, false, true, NULL);
-        node = qmp_object("s:node-name", name, "b:read-only", false, "o:cache", cache_object(disk), "s:driver", "qcow2", "s:file",
-                          file, "s:backing", below, NULL);
+        node = qmp_object("s:node-name", name, "b:read-only", false, "o:cache", cache_object(disk), "s:driver", "qcow2",
+                          "s:file", file, "s:backing", below, NULL);
         put_write_options(disk, node);
         build_json(b, "-blockdev", node);
         g_free(below);
@@ -263,17 +265,19 @@ char *build_image(Build *b, const DomainDisk *disk)
                 g_autofree char *group = build_throttle_group_id(disk->throttle_filters.items[i]->group);
                 g_autofree char *suffix = g_strdup_printf("-t%u", i);
 
-                node = put_filter(b, disk, suffix, qmp_object("s:driver", "throttle", "s:throttle-group", group, NULL), node);
+                node = put_filter(b, disk, suffix, qmp_object("s:driver", "throttle", "s:throttle-group", group, NULL),
+                                  node);
         }
         return node;
 }
 
 /* -- what can be refused before anything is opened ----------------------------------------------------------- */
 
-static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format, ...)
-        _printf_(6, 7);
+static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format,
+                        ...) _printf_(6, 7);
 
-static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format, ...)
+static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *rest, Error *error, const char *format,
+                        ...)
 {
         g_autofree char *place = qemu_layer_place(disk, i, rest), *text = NULL;
         va_list ap;
@@ -354,13 +358,14 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
         int r;
 
         if (why)
-                return refuse_layer(b, disk, i, "../@type", error, "'%s': %s", domain_disk_type_to_string(source->type), why);
+                return refuse_layer(b, disk, i, "../@type", error, "'%s': %s", domain_disk_type_to_string(source->type),
+                                    why);
         if (!image_format_is_usable(layer->format))
                 return refuse_layer(b, disk, i, i == 0 ? "../driver/@type" : "../format/@type", error,
                                     "images of the format '%s' cannot be used", layer->format);
         if (i == 0 && qemu_disk_is_writable(disk) && !image_format_is_writable(layer->format))
-                return refuse_layer(b, disk, i, "../driver/@type", error, "QEMU can only read images of the format '%s'",
-                                    layer->format);
+                return refuse_layer(b, disk, i, "../driver/@type", error,
+                                    "QEMU can only read images of the format '%s'", layer->format);
         if (source->type == DOMAIN_DISK_NETWORK && streq(layer->format, "vmdk"))
                 return refuse_layer(b, disk, i, i == 0 ? "../driver/@type" : "../format/@type", error,
                                     "a VMDK image may name any file, and one on a server is not looked at before");
@@ -372,7 +377,8 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
         if (source->reservations && disk->device != DOMAIN_DISK_DEVICE_LUN)
                 return refuse_layer(b, disk, i, "reservations", error, "only disks with device='lun' have them");
         if (source->reservations && !qemu_caps_has_object(b->caps, "pr-manager-helper"))
-                return refuse_layer(b, disk, i, "reservations", error, "%s has no pr-manager-helper", qemu_caps_binary(b->caps));
+                return refuse_layer(b, disk, i, "reservations", error, "%s has no pr-manager-helper",
+                                    qemu_caps_binary(b->caps));
         r = check_encryption(b, disk, i, layer, error);
         if (r >= 0)
                 r = check_data_store(b, disk, i, layer, error);

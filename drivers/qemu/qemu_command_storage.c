@@ -144,8 +144,8 @@ static JsonObject *ssh_node(const DomainStorage *source)
         g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
 
         return qmp_object("s:driver", "ssh", "s:path", source->name && source->name[0] == '/' ? source->name : path,
-                          "o:server", inet_address(first_host(source), "22"), "s:user", network ? network->username : NULL,
-                          NULL);
+                          "o:server", inet_address(first_host(source), "22"), "s:user",
+                          network ? network->username : NULL, NULL);
 }
 
 #define CURL                                                                                        \
@@ -162,7 +162,8 @@ static const struct {
         const char *secret;
 } protocols[_DOMAIN_PROTOCOL_MAX] = {
         [DOMAIN_PROTOCOL_NBD] = { .make = nbd_node, .always = true, .one_host = true },
-        [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV, .user = "user", .secret = "key-secret" },
+        [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV, .user = "user",
+                                  .secret = "key-secret" },
         [DOMAIN_PROTOCOL_GLUSTER] = { .make = gluster_node, .feature = QEMU_FEATURE_GLUSTER_BLOCKDEV },
         [DOMAIN_PROTOCOL_ISCSI] = { .make = iscsi_node, .feature = QEMU_FEATURE_ISCSI_BLOCKDEV, .one_host = true,
                                     .user = "user", .secret = "password-secret" },
@@ -173,6 +174,12 @@ static const struct {
         [DOMAIN_PROTOCOL_SSH] = { .make = ssh_node, .feature = QEMU_FEATURE_SSH_BLOCKDEV, .one_host = true },
         [DOMAIN_PROTOCOL_NFS] = { .make = nfs_node, .feature = QEMU_FEATURE_NFS_BLOCKDEV, .one_host = true },
 };
+
+static bool has_tls(DomainStorageProtocol protocol)
+{
+        return protocol == DOMAIN_PROTOCOL_NBD || protocol == DOMAIN_PROTOCOL_HTTPS ||
+               protocol == DOMAIN_PROTOCOL_FTPS;
+}
 
 /* What QEMU's client of the protocol cannot be told. */
 static int check_network_options(Build *b, const DomainDisk *disk, size_t i, const DomainStorage *source, Error *error)
@@ -186,9 +193,8 @@ static int check_network_options(Build *b, const DomainDisk *disk, size_t i, con
                 const char *where;
                 const char *why;
         } all[] = {
-                { source->tls == TRISTATE_YES && source->protocol != DOMAIN_PROTOCOL_NBD && source->protocol != DOMAIN_PROTOCOL_HTTPS &&
-                          source->protocol != DOMAIN_PROTOCOL_FTPS,
-                  "@tls", "QEMU's client of the protocol has no TLS" },
+                { source->tls == TRISTATE_YES && !has_tls(source->protocol), "@tls",
+                  "QEMU's client of the protocol has no TLS" },
                 { network->keyfile, "identity/@keyfile", "QEMU's SSH client reads the keys of its own user alone" },
                 { network->agentsock, "identity/@agentsock", "QEMU's SSH client is given no agent" },
                 { network->known_hosts, "knownHosts", "QEMU's SSH client reads the file of its own user alone" },
@@ -211,7 +217,8 @@ int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLa
 {
         const DomainStorage *source = layer->source;
         DomainStorageProtocol protocol = source->protocol;
-        g_autofree char *place = qemu_layer_place(disk, i, "@protocol"), *host_place = qemu_layer_place(disk, i, "host");
+        g_autofree char *place = qemu_layer_place(disk, i, "@protocol"),
+                        *host_place = qemu_layer_place(disk, i, "host");
         g_autofree char *auth_place = qemu_layer_place(disk, i, "auth");
 
         if (!protocols[protocol].make ||
@@ -249,8 +256,9 @@ static void put_secrets(Build *b, const DomainDisk *disk, size_t i, const QemuLa
         if (layer->encryption && streq_ptr(layer->encryption->engine, "librbd")) {
                 g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_KEY);
 
-                json_object_set_object_member(node, "encrypt", qmp_object("s:format", layer->encryption->format, "s:key-secret",
-                                                                          id, NULL));
+                json_object_set_object_member(
+                                node, "encrypt",
+                                qmp_object("s:format", layer->encryption->format, "s:key-secret", id, NULL));
         }
 }
 

@@ -56,7 +56,8 @@ static JsonObject *limits_object(const DomainIoTune *tune)
 /* Of the characters of QEMU's identifiers. */
 static bool name_is_valid(const char *name)
 {
-        return !isempty(name) && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == strlen(name);
+        return !isempty(name) &&
+               strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._") == strlen(name);
 }
 
 int build_throttle_groups(Build *b, Error *error)
@@ -66,10 +67,12 @@ int build_throttle_groups(Build *b, Error *error)
 
                 if (!name_is_valid(group->group))
                         return qemu_refuse(b->def, NULL, "throttlegroups/throttlegroup/group_name", error,
-                                           "'%s' is not made of letters, digits, '-', '.' and '_'", strempty(group->group));
+                                           "'%s' is not made of letters, digits, '-', '.' and '_'",
+                                           strempty(group->group));
                 id = build_throttle_group_id(group->group);
-                build_json(b, "-object", qmp_object("s:qom-type", "throttle-group", "s:id", id, "o:limits", limits_object(group),
-                                                    NULL));
+                build_json(b, "-object",
+                           qmp_object("s:qom-type", "throttle-group", "s:id", id, "o:limits", limits_object(group),
+                                      NULL));
         }
         return 0;
 }

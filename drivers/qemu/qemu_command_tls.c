@@ -14,7 +14,8 @@ const char *build_tls(Build *b, bool server)
                 if (locked && !b->tls_server && !b->tls_client) {
                         g_autofree char *key = build_file(b, QEMU_TLS_KEY);
 
-                        build_json(b, "-object", qmp_object("s:qom-type", "secret", "s:id", QEMU_TLS_KEY, "s:file", key, NULL));
+                        build_json(b, "-object",
+                                   qmp_object("s:qom-type", "secret", "s:id", QEMU_TLS_KEY, "s:file", key, NULL));
                 }
                 build_json(b, "-object",
                            qmp_object("s:qom-type", "tls-creds-x509", "s:id", id, "s:dir", dir, "s:endpoint",

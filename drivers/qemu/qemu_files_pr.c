@@ -44,7 +44,8 @@ static int watch_dir(const char *dir, Error *error)
         return error_set_errno(error, errno, "cannot watch the directory '%s'", dir);
 }
 
-static int plan_helper(QemuFiles *files, const DomainDef *def, const QemuFilesConfig *config, const char *place, Error *error)
+static int plan_helper(QemuFiles *files, const DomainDef *def, const QemuFilesConfig *config, const char *place,
+                       Error *error)
 {
         g_autofree char *dir = g_build_filename(config->run_dir, QEMU_PR_HELPER, NULL);
         const char *path = config->programs->companion[QEMU_COMPANION_PR_HELPER];

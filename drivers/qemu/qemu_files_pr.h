@@ -6,7 +6,7 @@
 #include "drivers/qemu/qemu_files.h"
 
 /*
- * Plans the machine's own helper, when a disk wants a managed one, and opens the directories of the sockets of others. The
- * helper is QEMU's user with the right to send any command to a disk, and checks what QEMU asks of it.
+ * Plans the machine's own helper, when a disk wants a managed one, and opens the directories of the sockets of others.
+ * The helper is QEMU's user with the right to send any command to a disk, and checks what QEMU asks of it.
  */
 int qemu_files_open_reservations(QemuFiles *files, const DomainDef *def, const QemuFilesConfig *config, Error *error);

@@ -32,7 +32,9 @@ static const TlsFile server_files[] = {
 
 static int give(int dir_fd, const char *name, const QemuFilesConfig *config)
 {
-        return config->uid != 0 && fchownat(dir_fd, name, config->uid, config->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+        if (config->uid == 0 || fchownat(dir_fd, name, config->uid, config->gid, AT_SYMLINK_NOFOLLOW) >= 0)
+                return 0;
+        return -errno;
 }
 
 static int copy_file(int dir_fd, const TlsFile *file, const char *place, const QemuFilesConfig *config, Error *error)

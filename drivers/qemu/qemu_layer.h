@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The layers of a disk as its definition names them: the image that the guest writes to is the first, what <backingStore> names
- * lies below. An image may know of more layers than its definition.
+ * The layers of a disk as its definition names them: the image that the guest writes to is the first, what
+ * <backingStore> names lies below. An image may know of more layers than its definition.
  */
 
 #include "drivers/model/domain_def.h"
@@ -25,14 +25,14 @@ bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret);
 const char *qemu_storage_path(const DomainStorage *source);
 
 /*
- * Names of block nodes and of what belongs to them: "virtio-disk0-file", of the layers below "virtio-disk0-b1-file". suffix is
- * at most "-format", as QEMU's names have 31 characters. Free with g_free().
+ * Names of block nodes and of what belongs to them: "virtio-disk0-file", of the layers below "virtio-disk0-b1-file".
+ * suffix is at most "-format", as QEMU's names have 31 characters. Free with g_free().
  */
 char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix);
 
 /*
- * Where something of its source stands in <disk>: "auth" is "source/auth", of the next layer "backingStore/source/auth"; "../@type"
- * is beside the source. Free with g_free().
+ * Where something of its source stands in <disk>: "auth" is "source/auth", of the next layer
+ * "backingStore/source/auth"; "../@type" is beside the source. Free with g_free().
  */
 char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest);
 

@@ -48,7 +48,8 @@ int qemu_overlay_open(QemuFiles *files, const DomainDisk *disk, const char *plac
                 fd = r < 0 ? r : open_nameless(dir);
         }
         if (fd < 0)
-                return error_set_errno(error, fd, "%s: no file can be made for what the guest writes, beside the image or in '%s'",
+                return error_set_errno(error, fd,
+                                       "%s: no file can be made for what the guest writes, beside the image or in '%s'",
                                        place, strempty(dir));
         r = image_write_overlay(fd, size);
         if (r < 0)

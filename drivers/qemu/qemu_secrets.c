@@ -38,13 +38,14 @@ static int find(const Collect *c, const DomainSecretRef *ref, SecretUsage usage,
         const Secret *secret = NULL;
 
         if (c->list)
-                secret = ref->uuid ? object_list_find(c->list, ref->uuid) : secret_list_find_usage(c->list, usage, ref->usage);
+                secret = ref->uuid ? object_list_find(c->list, ref->uuid)
+                                   : secret_list_find_usage(c->list, usage, ref->usage);
         if (!secret)
                 return error_set(error, ERROR_NO_SECRET, "%s: no secret with matching %s '%s'", place,
                                  ref->uuid ? "uuid" : "usage", ref->uuid ?: ref->usage);
         if (secret->def->usage != SECRET_USAGE_NONE && secret->def->usage != usage)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: invalid secret usageType '%s' expecting '%s'", place,
-                                 secret_usage_to_string(secret->def->usage), secret_usage_to_string(usage));
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: invalid secret usageType '%s' expecting '%s'",
+                                 place, secret_usage_to_string(secret->def->usage), secret_usage_to_string(usage));
         if (!secret->value)
                 return error_set(error, ERROR_NO_SECRET, "%s: secret '%s' does not have a value", place, secret->uuid);
         *ret = g_bytes_ref(secret->value);
@@ -125,7 +126,8 @@ static int collect_tls(Collect *c, const char *uuid, Error *error)
         return r;
 }
 
-int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const char *tls_secret, GPtrArray **ret, Error *error)
+int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const char *tls_secret, GPtrArray **ret,
+                         Error *error)
 {
         g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(secret_destroy);
         Collect c = { .def = def, .list = secrets, .found = found };

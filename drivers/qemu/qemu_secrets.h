@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a machine needs and nobody may see: values of secrets that its definition names. QEMU gets each as a sealed file in
- * memory, which only it can open, as QEMU's object "secret" reads it; nothing of it is in arguments, log or files.
+ * What a machine needs and nobody may see: values of secrets that its definition names. QEMU gets each as a sealed file
+ * in memory, which only it can open, as QEMU's object "secret" reads it; nothing of it is in arguments, log or files.
  */
 
 #include "drivers/model/domain_def.h"
@@ -15,9 +15,9 @@ typedef struct QemuSecret {
 } QemuSecret;
 
 /*
- * Finds them all, in the driver's list of secrets (NULL: it has none). tls_secret is the UUID of that of the host's private
- * keys, NULL: they need none. *ret is an array of QemuSecret, which any thread may
- * unref. ERROR_NO_SECRET for one that is not there or has no value, ERROR_CONFIG_UNSUPPORTED for one of another usage.
+ * Finds them all, in the driver's list of secrets (NULL: it has none). tls_secret is the UUID of that of the host's
+ * private keys, NULL: they need none. *ret is an array of QemuSecret, which any thread may unref. ERROR_NO_SECRET for
+ * one that is not there or has no value, ERROR_CONFIG_UNSUPPORTED for one of another usage.
  */
 int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const char *tls_secret, GPtrArray **ret,
                          Error *error);

@@ -193,8 +193,8 @@ static int write_work(void *data, Error *error)
         return store_write(fd, task->definition_file, task->definition, strlen(task->definition), STORE_DURABLE, error);
 }
 
-WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value, WorkerDone done,
-                               void *userdata)
+WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value,
+                               WorkerDone done, void *userdata)
 {
         StoreTask *task = task_new(store, def->uuid);
 

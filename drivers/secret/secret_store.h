@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Secrets on disk, as libvirt lays them out: <config>/secrets/UUID.xml has the definition, UUID.base64 the value, when there
- * is one. Both have mode 0600 and are durable when a change is done. Copies of values are wiped.
+ * Secrets on disk, as libvirt lays them out: <config>/secrets/UUID.xml has the definition, UUID.base64 the value, when
+ * there is one. Both have mode 0600 and are durable when a change is done. Copies of values are wiped.
  */
 
 #include "drivers/model/secret.h"
@@ -20,12 +20,13 @@ DEFINE_TRIVIAL_CLEANUP(SecretStore *, secret_store_unref)
 typedef int (*SecretStoreVisitor)(const SecretDef *def, GBytes *value, void *userdata, Error *error);
 
 /*
- * In the order of UUIDs. What cannot be used, or is refused by the visitor, is logged and set aside ("UUID.xml.broken"); a
- * secret whose value is broken has none. Blocks.
+ * In the order of UUIDs. What cannot be used, or is refused by the visitor, is logged and set aside
+ * ("UUID.xml.broken"); a secret whose value is broken has none. Blocks.
  */
 int secret_store_load(SecretStore *store, SecretStoreVisitor visitor, void *userdata, Error *error);
 
 /* Each runs on a worker. Files become what the secret is: value NULL removes that of an earlier one. */
-WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value, WorkerDone done,
-                               void *userdata);
-WorkerTask *secret_store_remove(SecretStore *store, WorkerPool *pool, const char *uuid, WorkerDone done, void *userdata);
+WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value,
+                               WorkerDone done, void *userdata);
+WorkerTask *secret_store_remove(SecretStore *store, WorkerPool *pool, const char *uuid, WorkerDone done,
+                                void *userdata);

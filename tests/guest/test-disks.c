@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Disks as guests have them: the firmware boots from each kind, Linux finds them all, and what is written is where it should be. */
+/* Disks as guests have them: firmware boots from each kind, Linux finds them all, and writes to where it should. */
 
 #include "tests/guest/linux.h"
 
@@ -49,8 +49,8 @@ static void run(const World *world, const char *format, ...)
                 g_autofree char *err = NULL;
                 int status = -1;
 
-                assert_true(g_spawn_sync(world->dir, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
-                                         NULL, &err, &status, NULL));
+                assert_true(g_spawn_sync(world->dir, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
+                                         NULL, NULL, &err, &status, NULL));
                 if (status == 0)
                         break;
                 if (!strstr(err, "accurate CPU usage") || i == ATTEMPTS)
@@ -110,7 +110,7 @@ static void make_boot_disk(const char *path, const char *text)
         write_at(path, 0, sector, sizeof(sector));
 }
 
-/* As much of "El Torito" as a firmware looks at: the boot record, the catalog, and the code, which is loaded as it is. */
+/* As much of "El Torito" as a firmware looks at: the boot record, the catalog, and the code, loaded as it is. */
 static void make_boot_cd(const char *path, const char *text)
 {
         enum { RECORD = 17, CATALOG = 19, CODE = 20, SECTOR = 2048 };
@@ -137,7 +137,8 @@ static void test_boot(void **state)
                 { "from sata", "disk", "dev='sda' bus='sata'", "" },
                 { "from ide", "disk", "dev='hda' bus='ide'", "" },
                 { "from usb", "disk", "dev='sda' bus='usb'", "" },
-                { "from nvme", "disk", "dev='nvme0n1' bus='nvme'", "<controller type='nvme'><serial>1</serial></controller>" },
+                { "from nvme", "disk", "dev='nvme0n1' bus='nvme'",
+                  "<controller type='nvme'><serial>1</serial></controller>" },
                 { "from floppy", "floppy", "dev='fda' bus='fdc'", "" },
                 { "from cdrom", "cdrom", "dev='hdc' bus='ide'", "" },
         };
@@ -146,10 +147,12 @@ static void test_boot(void **state)
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
                 bool cdrom = streq(cases[i].device, "cdrom"), floppy = streq(cases[i].device, "floppy");
                 g_autofree char *image = world_file(world, cases[i].text, floppy ? 1440 * 1024 : 4 * MIB);
-                g_autofree char *devices = g_strdup_printf("<disk type='file' device='%s'><driver name='qemu' type='raw'/>"
-                                                           "<source file='%s'/><target %s/><boot order='1'/></disk>%s",
-                                                           cases[i].device, image, cases[i].target, cases[i].more);
-                g_autofree char *name = g_strdup_printf("web%zu", i), *text = g_strdup_printf("booted %s!", cases[i].text);
+                g_autofree char *devices =
+                                g_strdup_printf("<disk type='file' device='%s'><driver name='qemu' type='raw'/>"
+                                                "<source file='%s'/><target %s/><boot order='1'/></disk>%s",
+                                                cases[i].device, image, cases[i].target, cases[i].more);
+                g_autofree char *name = g_strdup_printf("web%zu", i),
+                                *text = g_strdup_printf("booted %s!", cases[i].text);
                 g_autofree char *xml = machine(name, "", "", devices);
                 Domain *domain;
                 Line line;
@@ -166,7 +169,7 @@ static void test_boot(void **state)
 
 /* -- Linux --------------------------------------------------------------------------------------------------- */
 
-/* What the command says, without line feeds. The shell's echo of it does not end a line with ">>". Free with g_free(). */
+/* What the command says, without line feeds. The echo of it does not end a line with ">>". Free with g_free(). */
 static char *ask(Line *line, const char *command)
 {
         g_autofree char *text = g_strdup_printf("echo \"<<$(%s)>>\"\n", command);
@@ -219,25 +222,30 @@ static void add_kind(const World *world, const Kind *kind, GString *devices)
         bool nvme = streq(kind->name, "nvme");
 
         write_at(image, 0, kind->name, strlen(kind->name));
-        g_string_append_printf(devices, "<disk type='file' device='%s'><driver name='qemu' type='raw'/><source file='%s'/><target %s/>",
-                               kind->device, image, kind->target);
+        g_string_append_printf(
+                        devices,
+                        "<disk type='file' device='%s'><driver name='qemu' type='raw'/><source file='%s'/><target %s/>",
+                        kind->device, image, kind->target);
         if (kind->serial && !nvme)
                 g_string_append_printf(devices, "<serial>NUM-%s</serial>", kind->name);
         if (streq(kind->name, "lsi"))
                 g_string_append(devices, "<address type='drive' controller='1' bus='0' target='0' unit='0'/>");
         g_string_append(devices, "</disk>");
         if (nvme)
-                g_string_append_printf(devices, "<controller type='nvme' index='0'><serial>NUM-%s</serial></controller>",
+                g_string_append_printf(devices,
+                                       "<controller type='nvme' index='0'><serial>NUM-%s</serial></controller>",
                                        kind->name);
 }
 
 /* Virtio disks with something about them. */
-static void add_special(const char *image, const char *format, const char *in_source, const char *target, const char *more,
-                        GString *devices)
+static void add_special(const char *image, const char *format, const char *in_source, const char *target,
+                        const char *more, GString *devices)
 {
-        g_string_append_printf(devices, "<disk type='file' device='disk'><driver name='qemu' type='%s'/><source file='%s'>%s</source>"
-                                        "<target dev='%s' bus='virtio'/><serial>NUM-%s</serial>%s</disk>",
-                               format, image, in_source, target, target, more);
+        g_string_append_printf(
+                        devices,
+                        "<disk type='file' device='disk'><driver name='qemu' type='%s'/><source file='%s'>%s</source>"
+                        "<target dev='%s' bus='virtio'/><serial>NUM-%s</serial>%s</disk>",
+                        format, image, in_source, target, target, more);
 }
 
 static void add_secret(World *world, const char *usage, const char *value)
@@ -255,7 +263,8 @@ static void add_secret(World *world, const char *usage, const char *value)
 /* Sets D to the name of the disk that the condition on it holds for. */
 static void choose(Line *line, const char *condition)
 {
-        g_autofree char *text = g_strdup_printf("for D in $(ls /sys/block); do [ \"$(%s)\" ] && break; done\n", condition);
+        g_autofree char *text =
+                        g_strdup_printf("for D in $(ls /sys/block); do [ \"$(%s)\" ] && break; done\n", condition);
 
         line_send(line, text);
 }
@@ -263,7 +272,8 @@ static void choose(Line *line, const char *condition)
 static void check_kind(Line *line, const Kind *kind)
 {
         g_autofree char *condition = g_strdup_printf("head -c 16 /dev/$D | grep ^%s", kind->name);
-        g_autofree char *size = g_strdup_printf("%jd", (intmax_t) kind->size / 512), *number = g_strconcat("NUM-", kind->name, NULL);
+        g_autofree char *size = g_strdup_printf("%jd", (intmax_t) kind->size / 512),
+                        *number = g_strconcat("NUM-", kind->name, NULL);
 
         choose(line, condition);
         expect_answer(line, "readlink -f /sys/block/$D", kind->path);
@@ -291,7 +301,8 @@ static char *query(World *world, Domain *domain, const char *command, JsonObject
 {
         char *text = NULL;
 
-        (void) qmp_execute(((QemuGuest *) world_guest(domain))->qmp, command, arguments, WORLD_PATIENCE_USEC, on_query, &text);
+        (void) qmp_execute(((QemuGuest *) world_guest(domain))->qmp, command, arguments, WORLD_PATIENCE_USEC, on_query,
+                           &text);
         world_wait(world, text);
         return text;
 }
@@ -332,7 +343,8 @@ static char *make_images(const World *world, Images *images)
         write_at(images->base, 0, "from below", 10);
         write_at(images->transient, 0, "as it was", 9);
         run(world, "qemu-img create -q -f qcow2 -b base -F raw overlay");
-        run(world, "qemu-img create -q -f luks --object 'secret,id=s,data=" PASSPHRASE "' -o key-secret=s,iter-time=10 crypt 2M");
+        run(world, "qemu-img create -q -f luks --object 'secret,id=s,data=" PASSPHRASE
+                   "' -o key-secret=s,iter-time=10 crypt 2M");
 
         add_special(images->overlay, "qcow2", "", "vdb", "", devices);
         add_special(images->luks, "raw", KEY, "vdc", "", devices);
@@ -340,12 +352,14 @@ static char *make_images(const World *world, Images *images)
         add_special(images->readonly, "raw", "", "vde", "<readonly/>", devices);
         add_special(images->limited, "raw", "", "vdf",
                     "<iotune><total_iops_sec>1234</total_iops_sec></iotune>", devices);
-        add_special(images->shared, "raw", "", "vdg", "<throttlefilters><throttlefilter group='slow'/></throttlefilters>",
-                    devices);
+        add_special(images->shared, "raw", "", "vdg",
+                    "<throttlefilters><throttlefilter group='slow'/></throttlefilters>", devices);
         return g_string_free(devices, FALSE);
 }
 
-#define WRITE "echo %s | dd of=/dev/$D conv=notrunc,fsync 2>&1 | grep -o 'Read-only\\|1 records out\\|not permitted' | tail -n 1"
+#define WRITE                                                                                                          \
+        "echo %s | dd of=/dev/$D conv=notrunc,fsync 2>&1 | grep -o 'Read-only\\|1 records out\\|not permitted' | "     \
+        "tail -n 1"
 
 static void write_in_guest(Line *line, const char *target, const char *text, const char *answer)
 {
@@ -404,8 +418,9 @@ static int save_managed(Domain *domain, uint32_t flags, Job *job, Error *error)
 static void check_not_saved(World *world, Domain *domain)
 {
         assert_true(world_do_flags(world, domain, save_managed, 0) < 0);
-        assert_string_equal(world->text, "Requested operation is not valid: disk 'vdd' is transient: the machine's state cannot "
-                                         "be saved");
+        assert_string_equal(world->text,
+                            "Requested operation is not valid: disk 'vdd' is transient: the machine's state cannot "
+                            "be saved");
 }
 
 static void test_linux(void **state)
@@ -444,7 +459,8 @@ static void test_wrong_secret(void **state)
         g_autofree char *luks = g_build_filename(world->dir, "crypt", NULL);
         Domain *domain;
 
-        run(world, "qemu-img create -q -f luks --object 'secret,id=s,data=" PASSPHRASE "' -o key-secret=s,iter-time=10 crypt 2M");
+        run(world, "qemu-img create -q -f luks --object 'secret,id=s,data=" PASSPHRASE
+                   "' -o key-secret=s,iter-time=10 crypt 2M");
         add_special(luks, "raw", KEY, "vda", "", devices);
         xml = machine("web", "", "", devices->str);
         domain = world_define(world, xml);
@@ -480,23 +496,25 @@ static char *attach_loop(const char *file)
 }
 
 /*
- * A loop device takes no SCSI commands, so the machine does not come up: but QEMU says so after it has met the helper, and
- * neither is left.
+ * A loop device takes no SCSI commands, so the machine does not come up: but QEMU says so after it has met the helper,
+ * and neither is left.
  */
 static void test_reservations(void **state)
 {
         World *world = *state;
-        g_autofree char *image = world_file(world, "lun", 4 * MIB), *device = attach_loop(image), *devices = NULL, *xml = NULL;
+        g_autofree char *image = world_file(world, "lun", 4 * MIB), *device = attach_loop(image), *devices = NULL,
+                        *xml = NULL;
         Domain *domain;
 
         if (!device || access("/usr/bin/qemu-pr-helper", X_OK) < 0) {
                 print_message("there are no loop devices, or qemu-pr-helper is missing\n");
                 skip();
         }
-        devices = g_strdup_printf("<disk type='block' device='lun' rawio='yes'><driver name='qemu' type='raw'/>"
-                                  "<source dev='%s'><reservations managed='yes'/></source><target dev='sda' bus='scsi'/></disk>"
-                                  "<controller type='scsi' model='virtio-scsi'/>",
-                                  device);
+        devices = g_strdup_printf(
+                        "<disk type='block' device='lun' rawio='yes'><driver name='qemu' type='raw'/>"
+                        "<source dev='%s'><reservations managed='yes'/></source><target dev='sda' bus='scsi'/></disk>"
+                        "<controller type='scsi' model='virtio-scsi'/>",
+                        device);
         xml = machine("web", "", "", devices);
         domain = world_define(world, xml);
         assert_true(world_start(world, domain, 0) < 0);
@@ -531,24 +549,27 @@ static void make_certificates(const World *world)
         write_file(world, "server.info", "cn = s\ndns_name = disks.example\ntls_www_server\nsigning_key\n");
         write_file(world, "client.info", "cn = c\ntls_www_client\nsigning_key\n");
         run(world, "certtool --generate-privkey --key-type=ecdsa --outfile ca-key.pem");
-        run(world, "certtool --generate-self-signed --load-privkey ca-key.pem --template ca.info --outfile ca-cert.pem");
+        run(world,
+            "certtool --generate-self-signed --load-privkey ca-key.pem --template ca.info --outfile ca-cert.pem");
         for (size_t i = 0; i < ELEMENTSOF(ends); i++) {
                 run(world, "certtool --generate-privkey --key-type=ecdsa --outfile %s-key.pem", ends[i]);
-                run(world, "certtool --generate-certificate --load-privkey %s-key.pem --load-ca-certificate ca-cert.pem "
-                           "--load-ca-privkey ca-key.pem --template %s.info --outfile %s-cert.pem",
+                run(world,
+                    "certtool --generate-certificate --load-privkey %s-key.pem --load-ca-certificate ca-cert.pem "
+                    "--load-ca-privkey ca-key.pem --template %s.info --outfile %s-cert.pem",
                     ends[i], ends[i], ends[i]);
         }
 }
 
 static int try_tls(World *world, const char *name)
 {
-        g_autofree char *devices = g_strdup_printf("<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
-                                                   "<source protocol='nbd' name='x' tls='yes' tlsHostname='%s'>"
-                                                   "<host name='127.0.0.1' port='10809'/></source>"
-                                                   "<target dev='vda' bus='virtio'/></disk>"
-                                                   "<channel type='tcp'><source mode='bind' host='127.0.0.1' service='10810' tls='yes'/>"
-                                                   "<target type='virtio' name='a'/></channel>",
-                                                   name);
+        g_autofree char *devices = g_strdup_printf(
+                        "<disk type='network' device='disk'><driver name='qemu' type='raw'/>"
+                        "<source protocol='nbd' name='x' tls='yes' tlsHostname='%s'>"
+                        "<host name='127.0.0.1' port='10809'/></source>"
+                        "<target dev='vda' bus='virtio'/></disk>"
+                        "<channel type='tcp'><source mode='bind' host='127.0.0.1' service='10810' tls='yes'/>"
+                        "<target type='virtio' name='a'/></channel>",
+                        name);
         g_autofree char *xml = machine(name, "", "", devices);
 
         return world_start(world, world_define(world, xml), DOMAIN_START_PAUSED);
