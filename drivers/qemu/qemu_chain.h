@@ -16,6 +16,7 @@ typedef struct QemuChainSource {
         bool block;
         bool writable;
         const char *const *image_dirs; /* see QemuFilesConfig */
+        const GPtrArray *fd_groups;    /* likewise */
 } QemuChainSource;
 
 /*

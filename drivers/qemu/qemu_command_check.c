@@ -10,7 +10,6 @@
 static const char *const not_done[] = {
         "/domain/memtune/min_guarantee",
         "/domain/os/root",
-        "/domain/devices/*/source/@fdgroup",
         NULL,
 };
 

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_dump.h"
+#include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_request.h"
@@ -317,6 +318,7 @@ static Driver *qemu_close(Driver *base)
         qemu_host_free(driver->machine);
         driver_clear(&driver->driver);
         g_hash_table_unref(driver->reserved);
+        g_hash_table_unref(driver->fd_groups);
         g_hash_table_unref(driver->guests);
         safe_close(driver->run_fd);
         g_free(driver->run_dir);
@@ -346,6 +348,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
         driver->run_fd = -EBADF;
         driver->guests = g_hash_table_new(g_str_hash, g_str_equal);
         driver->farewells = g_ptr_array_new_with_free_func(qemu_farewell_free);
+        driver->fd_groups = qemu_fd_groups_new();
         driver->reserved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         r = open_own(driver, error);
         if (r >= 0)
@@ -368,6 +371,7 @@ static void qemu_caller_left(Driver *base, const char *name)
         QemuDriver *driver = qemu_driver(base);
         g_autoptr(GList) guests = NULL;
 
+        qemu_fd_groups_caller_left(driver, name);
         qemu_start_caller_left(driver, name);
         guests = g_hash_table_get_values(driver->guests);
         for (GList *l = guests; l; l = l->next) {

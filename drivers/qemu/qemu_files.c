@@ -226,6 +226,7 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
                 .disk = disk,
                 .writable = qemu_disk_is_writable(disk) && !disk->transient,
                 .image_dirs = o->config->image_dirs,
+                .fd_groups = o->config->fd_groups,
         };
         _cleanup_error_ Error why = ERROR_INIT;
         const QemuChain *chain;
@@ -556,6 +557,7 @@ static void task_free(void *data)
         domain_def_unref(task->def);
         qemu_files_free(task->files);
         qemu_programs_unref(task->config.programs);
+        g_clear_pointer(&task->config.fd_groups, g_ptr_array_unref);
         g_clear_pointer(&task->config.tpm_secret, g_bytes_unref);
         g_free(task->run_dir);
         g_free(task->overlay_dir);
@@ -594,6 +596,7 @@ WorkerTask *qemu_files_open(WorkerPool *pool, const DomainDef *def, const QemuFi
         task->image_dirs = g_strdupv((char **) config->image_dirs);
         task->config = *config;
         task->config.programs = config->programs ? qemu_programs_ref(config->programs) : NULL;
+        task->config.fd_groups = config->fd_groups ? g_ptr_array_ref(config->fd_groups) : NULL;
         task->config.tpm_secret = config->tpm_secret ? g_bytes_ref(config->tpm_secret) : NULL;
         task->config.run_dir = task->run_dir;
         task->config.overlay_dir = task->overlay_dir = g_strdup(config->overlay_dir);

@@ -80,6 +80,7 @@ typedef struct QemuFilesConfig {
         gid_t gid;
         const char *run_dir; /* the machine's own directory, which exists */
         const char *overlay_dir; /* for what is written to transient disks, see qemu_overlay.h; NULL: nowhere */
+        GPtrArray *fd_groups;    /* qemu_fd_groups_copy(); NULL: none. As secrets */
         const char *tls_dir;     /* certificates and keys of the host; needed by machines that speak TLS */
         GPtrArray *secrets; /* qemu_secrets_collect(); NULL: none. Borrowed, or a reference of the worker's */
         /*

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_request.h"
 
 #include "drivers/model/domain_find.h"
+#include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_names.h"
 
 #include <string.h>
@@ -258,5 +259,6 @@ const MachineOps qemu_machine_ops = {
         .get_security_labels = get_security_labels,
         .measure_dirty_rate = measure_dirty_rate,
         .reload_graphics = reload_graphics,
+        .associate_fds = qemu_associate_fds,
         .monitor_command = qemu_monitor_command,
 };

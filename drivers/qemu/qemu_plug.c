@@ -2,9 +2,11 @@
 #include "drivers/qemu/qemu_plug.h"
 
 #include "drivers/model/domain_device.h"
+#include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_plug_commands.h"
+#include "drivers/qemu/qemu_secrets.h"
 
 /* A guest that has not let go by then does so later, or never. */
 #define UNPLUG_USEC (5 * USEC_PER_SEC)
@@ -280,6 +282,15 @@ static int take_interface(QemuPlug *plug, Error *error)
         return 0;
 }
 
+/* Companions and errands belong to a start. */
+static int check_alone(const QemuFiles *files, Error *error)
+{
+        if (files->companions->len == 0 && files->errands->len == 0)
+                return 0;
+        return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                         "the device needs a program beside QEMU, which is run only when the machine starts");
+}
+
 static void on_files(void *userdata, QemuFiles *files, Error *error)
 {
         QemuPlug *plug = userdata;
@@ -289,6 +300,8 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
         plug->files = files;
         if (!files)
                 finish(plug, error);
+        else if (check_alone(files, &failure) < 0)
+                finish(plug, &failure);
         else if (take_interface(plug, &failure) < 0)
                 finish(plug, &failure);
         else
@@ -316,15 +329,26 @@ static int isolate(const QemuPlug *plug, DomainDef **ret, Error *error)
 static int open_files(QemuPlug *plug, Error *error)
 {
         const QemuGuest *guest = domain_guest(plug->domain);
+        const QemuSettings *settings = &plug->driver->settings;
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
-        const QemuFilesConfig config = {
+        g_autoptr(GPtrArray) secrets = NULL, groups = qemu_fd_groups_copy(plug->driver, plug->live->uuid);
+        QemuFilesConfig config = {
                 .uid = guest->status.uid,
                 .gid = guest->gid,
                 .run_dir = guest->path,
-                .image_dirs = (const char *const *) plug->driver->settings.image_dirs,
+                .programs = settings->programs,
+                .image_dirs = (const char *const *) settings->image_dirs,
+                .overlay_dir = plug->driver->overlay_dir,
+                .tls_dir = settings->tls_dir,
+                .tls = settings->tls,
+                .fd_groups = groups,
         };
         int r = isolate(plug, &def, error);
 
+        if (r >= 0)
+                r = qemu_secrets_collect(def, plug->driver->driver.lists[OBJECT_SECRET], settings->tls_secret, &secrets,
+                                         error);
+        config.secrets = secrets;
         if (r >= 0)
                 plug->task = qemu_files_open(plug->driver->host->path_workers, def, &config, on_files, plug);
         return r;

@@ -51,6 +51,7 @@ struct QemuDriver {
         uint64_t early_version; /* before it */
         GHashTable *guests;     /* UUID -> QemuGuest, owned: all that have, or will have, a process */
         GQueue starts;          /* those in progress that end with their caller; see qemu_start_caller_left() */
+        GHashTable *fd_groups;  /* see qemu_fd_groups.h */
         GHashTable *reserved;   /* names of definitions on their way from or to another name */
         GPtrArray *farewells;   /* what is being run for machines that have ended; see qemu_launch.h */
         uint32_t last_id;

@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_limits.h"
+#include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_pinning.h"
@@ -415,7 +416,7 @@ static int step_files(Job *job, void *context, Error *error)
         Start *start = context;
         const QemuSettings *settings = &start->driver->settings;
         const ObjectList *list = start->driver->driver.lists[OBJECT_SECRET];
-        g_autoptr(GPtrArray) secrets = NULL;
+        g_autoptr(GPtrArray) secrets = NULL, groups = qemu_fd_groups_copy(start->driver, start->guest->uuid);
         QemuFilesConfig config = {
                 .uid = start->guest->status.uid,
                 .gid = start->gid,
@@ -426,6 +427,7 @@ static int step_files(Job *job, void *context, Error *error)
                 .overlay_dir = start->driver->overlay_dir,
                 .tls_dir = settings->tls_dir,
                 .tls = start->driver->settings.tls,
+                .fd_groups = groups,
         };
         int r = qemu_secrets_collect(start->guest->live, list, settings->tls_secret, &secrets, error);
 

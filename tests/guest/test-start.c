@@ -4,6 +4,8 @@
 
 #include "tests/guest/world.h"
 
+#include "drivers/qemu/qemu_request.h"
+
 #include <dirent.h>
 #include <sched.h>
 #include <signal.h>
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -491,6 +494,37 @@ static void test_emulator_not_allowed(void **state)
         assert_non_null(strstr(world->text, "/bin/sh"));
 }
 
+/* The test's own file, by a descriptor. */
+static int associate(Domain *domain, Job *job, Error *error)
+{
+        _cleanup_close_ int fd = memfd_create("disk", MFD_CLOEXEC);
+
+        assert_int_equal(ftruncate(fd, 1024 * 1024), 0);
+        return qemu_machine_ops.associate_fds(domain, "mine", &fd, 1, 0, job, error);
+}
+
+/* A disk that no path leads to: its caller has opened it. */
+static void test_fd_group(void **state)
+{
+        World *world = *state;
+        static const char disk[] = "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                                   "<source file='/no/such/disk' fdgroup='mine'/><target dev='vda' bus='virtio'/>%s</disk>";
+        g_autofree char *writable = g_strdup_printf(disk, ""), *readonly = g_strdup_printf(disk, "<readonly/>");
+        g_autofree char *xml = world_machine("web", writable, NULL), *other = world_machine("db", readonly, NULL);
+        Domain *domain = world_define(world, xml), *db = world_define(world, other);
+
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_int_equal(world->code, ERROR_INVALID_ARG);
+        assert_non_null(strstr(world->text, "'mine'"));
+        assert_int_equal(world_do(world, domain, associate), 0);
+        assert_int_equal(world_do(world, domain, associate), 0);
+        assert_int_equal(world_do(world, db, associate), 0);
+        if (world_start(world, domain, 0) < 0 || world_start(world, db, 0) < 0)
+                fail_msg("cannot start: %s", world->text);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        assert_int_equal(world_do_flags(world, db, qemu_destroy, 0), 0);
+}
+
 int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
@@ -503,6 +537,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_fds, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_stderr_tail, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_transient_that_fails, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_fd_group, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_missing_disk, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_no_log, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_cancel, world_setup, world_teardown),
