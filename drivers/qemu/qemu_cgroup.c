@@ -41,7 +41,7 @@ static char *machine_name(const QemuGuest *guest)
                                g_str_hash(guest->driver->run_dir));
 }
 
-/* systemd.unit(5) has the rules of escaping. */
+/* As systemd.unit(5) has it; a dot at the beginning does not come up. */
 static void append_escaped(GString *unit, const char *text)
 {
         for (const char *c = text; *c; c++) {
@@ -52,8 +52,7 @@ static void append_escaped(GString *unit, const char *text)
         }
 }
 
-/* "/machine/production" is machine-production.slice. */
-static char *slice_of(const char *partition)
+char *qemu_cgroup_slice(const char *partition)
 {
         g_auto(GStrv) names = g_strsplit(partition, "/", -1);
         GString *slice = g_string_new(NULL);
@@ -69,8 +68,7 @@ static char *slice_of(const char *partition)
         return g_string_free(slice, FALSE);
 }
 
-/* libvirt's: "/machine/production" is "/machine/production.partition", and "/test" is "/test.partition". */
-static char *directory_of(const char *partition)
+char *qemu_cgroup_directory(const char *partition)
 {
         static const char *const plain[] = { "machine", "user", "system", NULL };
         g_auto(GStrv) names = g_strsplit(partition, "/", -1);
@@ -203,12 +201,24 @@ static char *group_of(pid_t pid)
         return NULL;
 }
 
+/* There is no scope, for the reason that error has: a machine that does not need one starts, and 0 is returned. */
+static int do_without(QemuGuest *guest, Error *error)
+{
+        g_autofree char *place = qemu_limits_place(guest->live), *text = error_message(error);
+
+        qemu_cgroup_settled(guest);
+        error_clear(error);
+        if (place)
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: %s", place, text);
+        log_domain(LOG_WARNING, guest->name, guest->uuid, "domain '%s' has no cgroup: %s", guest->name, text);
+        return 0;
+}
+
 static void on_scope(void *userdata, Error *error)
 {
         QemuGuest *guest = userdata;
         pid_t holder = process_pid(guest->cgroup.holder);
-        _cleanup_error_ Error failure = ERROR_INIT;
-        g_autofree char *scope = NULL, *place = NULL;
+        g_autofree char *scope = NULL;
         int r = error_is_set(error) ? -EIO : 0;
 
         guest->cgroup.scope = NULL;
@@ -218,18 +228,8 @@ static void on_scope(void *userdata, Error *error)
                 r = make(guest, g_strconcat(scope, "/" SCOPE_CHILD, NULL), strlen(scope), holder, error);
         if (r >= 0)
                 return;
-        qemu_cgroup_settled(guest);
-        place = qemu_limits_place(guest->live);
-        if (place) {
-                g_autofree char *text = error_message(error);
-
-                (void) error_set(&failure, ERROR_CONFIG_UNSUPPORTED, "%s: %s", place, text);
-        } else {
-                g_autofree char *text = error_message(error);
-
-                log_domain(LOG_WARNING, guest->name, guest->uuid, "domain '%s' has no cgroup: %s", guest->name, text);
-        }
-        finish(guest, &failure);
+        (void) do_without(guest, error);
+        finish(guest, error);
 }
 
 static const ProcessHandlers holder_handlers;
@@ -239,7 +239,7 @@ static int begin_scope(QemuGuest *guest, Error *error)
         static const char *const argv[] = { "sleep", "infinity", NULL };
         const DriverHost *host = guest->driver->host;
         const ProcessSpec spec = { .path = "/usr/bin/sleep", .argv = argv, .flags = PROCESS_DIE_WITH_PARENT };
-        g_autofree char *name = machine_name(guest), *slice = slice_of(partition_of(guest));
+        g_autofree char *name = machine_name(guest), *slice = qemu_cgroup_slice(partition_of(guest));
         g_autofree char *description = g_strdup_printf("Virtual machine %s", guest->name);
         GString *unit = g_string_new("machine-");
         g_autofree char *unit_name = NULL;
@@ -253,10 +253,7 @@ static int begin_scope(QemuGuest *guest, Error *error)
         if (r < 0)
                 return r;
         scope = (DriverScopeSpec) { unit_name, slice, description, process_pid(guest->cgroup.holder) };
-        r = host->scope_start(host->userdata, &scope, on_scope, guest, &guest->cgroup.scope, error);
-        if (r < 0)
-                qemu_cgroup_settled(guest);
-        return r;
+        return host->scope_start(host->userdata, &scope, on_scope, guest, &guest->cgroup.scope, error);
 }
 
 int qemu_cgroup_begin(QemuGuest *guest, QemuCgroupDone done, void *userdata, Error *error)
@@ -268,14 +265,14 @@ int qemu_cgroup_begin(QemuGuest *guest, QemuCgroupDone done, void *userdata, Err
                 return r;
         guest->cgroup.done = done;
         guest->cgroup.userdata = userdata;
-        if (driver->host->scope_start)
-                r = begin_scope(guest, error);
-        else {
-                g_autofree char *directory = directory_of(partition_of(guest)), *name = machine_name(guest);
+        if (!driver->host->scope_start) {
+                g_autofree char *directory = qemu_cgroup_directory(partition_of(guest)), *name = machine_name(guest);
 
                 r = make(guest, g_strdup_printf("%s/%s.virtbus", directory, name), 0, 0, error);
+                return r < 0 ? r : 1;
         }
-        return r < 0 ? r : 1;
+        r = begin_scope(guest, error);
+        return r < 0 ? do_without(guest, error) : 1;
 }
 
 void qemu_cgroup_settled(QemuGuest *guest)

@@ -17,6 +17,13 @@
 /* error is unset when all is done. */
 typedef void (*QemuCgroupDone)(void *userdata, Error *error);
 
+/*
+ * Where <partition> is, free with g_free(): "/machine/production" is the slice "machine-production.slice", or the group
+ * "/machine/production.partition", as libvirt has it.
+ */
+char *qemu_cgroup_slice(const char *partition);
+char *qemu_cgroup_directory(const char *partition);
+
 /* Finds the host's, for the life of the driver. */
 int qemu_cgroup_open(QemuDriver *driver, Error *error);
 

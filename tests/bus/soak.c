@@ -68,6 +68,10 @@ static const struct Kind {
         { "memory", "<maxMemory slots='4' unit='MiB'>1024</maxMemory><cpu mode='custom'><model>qemu64</model><numa>"
                     "<cell id='0' cpus='0' memory='64' unit='MiB'/></numa></cpu>",
           "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>" },
+        { "tpm", "", "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>" },
+        { "9p", "", "<filesystem type='mount' accessmode='mapped'><source dir='@/shared'/><target dir='a'/></filesystem>" },
+        { "virtiofs", "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
+          "<filesystem type='mount'><driver type='virtiofs'/><source dir='@/shared'/><target dir='a'/></filesystem>" },
         { "limits", "<vcpu cpuset='0'>2</vcpu><iothreads>1</iothreads><cputune><shares>512</shares>"
                     "<quota>50000</quota><emulator_quota>80000</emulator_quota></cputune>"
                     "<memtune><hard_limit unit='MiB'>900</hard_limit></memtune>",
@@ -282,9 +286,13 @@ static void make_images(const Soak *soak)
 {
         static const char *const names[] = { "a.img", "c.img", "d.img" };
         g_autofree char *qcow2 = g_build_filename(soak->images, "b.qcow2", NULL);
+        g_autofree char *shared = g_build_filename(soak->images, "shared", NULL);
         const char *argv[] = { "qemu-img", "create", "-q", "-f", "qcow2", qcow2, "8M", NULL };
 
         (void) mkdir_parents(soak->images, 0700);
+        /* users of machines are strangers there */
+        (void) mkdir(shared, 0777);
+        (void) chmod(shared, 0777);
         for (size_t i = 0; i < ELEMENTSOF(names); i++) {
                 g_autofree char *path = g_build_filename(soak->images, names[i], NULL);
                 _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
