@@ -376,7 +376,7 @@ int image_check_vmdk(int fd, Error *error)
         uint8_t header[VMDK_HEADER_SIZE];
         uint64_t offset, sectors;
         const char *why;
-        size_t size;
+        size_t size = 0;
         ssize_t n;
         int r = read_start(fd, header, sizeof(header), &size, error);
 

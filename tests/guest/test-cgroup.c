@@ -195,7 +195,7 @@ static unsigned long n_throttled(const Domain *domain, const char *below)
 static void test_quota(void **state)
 {
         World *world = *state;
-        g_autofree char *group = NULL, *emulator = NULL;
+        g_autofree char *emulator = NULL;
         Domain *domain;
         pid_t pid;
 
