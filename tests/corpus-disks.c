@@ -179,6 +179,8 @@ static void stand_in_layer(CorpusDisks *disks, DomainDef *def, DomainDisk *disk,
         if (!qemu_layer_def(disk, i, &layer))
                 return;
         source = (DomainStorage *) layer.source;
+        if (source->type == DOMAIN_DISK_VHOST_USER)
+                source->path = domain_def_printf(def, "%s/../listener", disks->dir);
         if (qemu_storage_path(source))
                 put_on_file(disks, def, source, layer.format, layer.encryption);
         if (source->type != DOMAIN_DISK_NETWORK || !servers)

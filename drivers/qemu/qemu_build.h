@@ -97,6 +97,8 @@ char *build_file(Build *b, const char *id);
 /* -chardev; channel is the name of what SPICE carries ("vdagent", "smartcard", "usbredir"). */
 int build_chardev_backend(Build *b, const DomainChardev *chardev, const char *id, const char *channel, Error *error);
 
+/* Whether other programs can be given all of the machine's memory. */
+bool build_memory_is_shared(const DomainDef *def);
 /* Whether the machine's memory is an object of its own, named as the machine type wants it: *ret_id is static. */
 bool build_ram_backend(const Build *b, const char **ret_id);
 /* Whether the guest is told how far its processors are from its memory. */
@@ -122,6 +124,8 @@ typedef struct BuildCache {
 /* What the disk's cache mode means; NULL: it has none. */
 const BuildCache *build_cache_mode(const DomainDisk *disk);
 int build_check_image(Build *b, const DomainDisk *disk, Error *error);
+/* A disk that another program serves. */
+int build_served_disk(Build *b, const DomainDisk *disk, Error *error);
 /* All nodes of the disk: the name of that which the device uses, NULL for an empty drive. Free with g_free(). */
 char *build_image(Build *b, const DomainDisk *disk);
 /* The object of a secret of the i-th layer: its name. Free with g_free(). */

@@ -339,6 +339,8 @@ static int build_disk_device(Build *b, const DomainDisk *disk, const char *node,
         JsonObject *props = NULL;
         int r;
 
+        if (qemu_disk_is_served(disk))
+                return build_served_disk(b, disk, error);
         if (disk->bus == DOMAIN_DISK_BUS_FDC)
                 return build_floppy(b, disk, node, error);
         r = disk_props(b, disk, &props, error);

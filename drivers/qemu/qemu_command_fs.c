@@ -11,7 +11,7 @@ static bool is_shared(const DomainDef *def, const char *access)
 }
 
 /* A server of its own sees the guest's memory. */
-static bool memory_is_shared(const DomainDef *def)
+bool build_memory_is_shared(const DomainDef *def)
 {
         if (!def->cpu || def->cpu->cells.n == 0)
                 return is_shared(def, NULL);
@@ -23,7 +23,7 @@ static bool memory_is_shared(const DomainDef *def)
 
 static int check_virtiofs(Build *b, const DomainFs *fs, Error *error)
 {
-        if (!memory_is_shared(b->def))
+        if (!build_memory_is_shared(b->def))
                 return qemu_refuse(b->def, fs, "driver/@type", error,
                                    "virtiofs needs memory that is shared: <memoryBacking> with <access mode='shared'/>");
         if (fs->readonly)

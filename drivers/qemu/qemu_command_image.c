@@ -343,8 +343,9 @@ static const char *type_refusal(DomainDiskType type)
         case DOMAIN_DISK_NVME:
                 return "controllers of the host are not taken from it";
         case DOMAIN_DISK_VHOST_USER:
+                return "only the disk itself can be that, no layer of one";
         case DOMAIN_DISK_VHOST_VDPA:
-                return "disks that another program serves are not supported";
+                return "QEMU has no driver of it";
         case _DOMAIN_DISK_TYPE_MAX:
                 break;
         }
@@ -411,6 +412,8 @@ int build_check_image(Build *b, const DomainDisk *disk, Error *error)
         QemuLayerDef layer;
         size_t i;
 
+        if (qemu_disk_is_served(disk))
+                return 0;
         for (i = 0; qemu_layer_def(disk, i, &layer); i++) {
                 int r = check_layer(b, disk, i, &layer, error);
 

@@ -215,6 +215,16 @@ static bool disk_may_be_empty(const DomainDisk *disk)
                disk->source.startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL;
 }
 
+static int open_disk_socket(Opener *o, const DomainDisk *disk, Error *error)
+{
+        g_autofree char *place = qemu_place(o->def, disk, "source/@path"), *id = qemu_disk_socket_id(disk);
+        int fd, r = qemu_open_connect(disk->source.path, place, &fd, error);
+
+        if (r >= 0)
+                qemu_files_add(o->files, QEMU_FILE_FD, id, disk->source.path, fd);
+        return r;
+}
+
 static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
 {
         g_autofree char *place = qemu_place(o->def, disk, NULL);
@@ -233,6 +243,8 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
         QemuLayerDef layer;
         int r;
 
+        if (qemu_disk_is_served(disk))
+                return open_disk_socket(o, disk, error);
         if (!qemu_layer_def(disk, 0, &layer))
                 return 0;
         r = qemu_chain_open(o->files, &source, &why);

@@ -84,6 +84,16 @@ char *qemu_display_id(uint32_t index)
         return g_strdup_printf("display%u", index);
 }
 
+bool qemu_disk_is_served(const DomainDisk *disk)
+{
+        return disk->source.type == DOMAIN_DISK_VHOST_USER;
+}
+
+char *qemu_disk_socket_id(const DomainDisk *disk)
+{
+        return g_strconcat(disk->info.alias, "-socket", NULL);
+}
+
 bool qemu_disk_is_tls(const DomainDisk *disk)
 {
         QemuLayerDef layer;

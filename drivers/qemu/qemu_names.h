@@ -36,6 +36,11 @@ typedef int (*QemuChardevVisitor)(const DomainDef *def, const DomainChardev *cha
                                   Error *error);
 int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *userdata, Error *error);
 
+/* Whether another program serves the disk: QEMU has its socket, "<alias>-socket" among the files, and no image. */
+bool qemu_disk_is_served(const DomainDisk *disk);
+/* Free with g_free(). */
+char *qemu_disk_socket_id(const DomainDisk *disk);
+
 /* Whether QEMU speaks TLS for it, with certificates of the host. */
 bool qemu_disk_is_tls(const DomainDisk *disk);
 bool qemu_chardev_is_tls(const DomainChardev *chardev);

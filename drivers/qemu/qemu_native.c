@@ -47,7 +47,12 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
         QemuChain *chain;
         QemuLayerDef layer;
 
-        if (!qemu_layer_def(disk, 0, &layer))
+        if (qemu_disk_is_served(disk)) {
+                g_autofree char *id = qemu_disk_socket_id(disk);
+
+                show(files, id, disk->source.path);
+        }
+        if (qemu_disk_is_served(disk) || !qemu_layer_def(disk, 0, &layer))
                 return;
         chain = g_new0(QemuChain, 1);
         chain->alias = g_strdup(disk->info.alias);

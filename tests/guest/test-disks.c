@@ -167,6 +167,40 @@ static void test_boot(void **state)
         }
 }
 
+#define SHARED \
+        "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>"
+
+/* A disk that another program serves: QEMU's storage daemon. */
+static void test_served(void **state)
+{
+        World *world = *state;
+        g_autofree char *image = world_file(world, "served", 4 * MIB);
+        g_autofree char *daemon = g_find_program_in_path("qemu-storage-daemon");
+        g_autofree char *devices = g_strdup_printf(
+                        "<disk type='vhostuser' device='disk'><driver name='qemu' type='raw'/>"
+                        "<source type='unix' path='%s/sock'/><target dev='vda' bus='virtio'/><boot order='1'/></disk>",
+                        world->dir);
+        g_autofree char *xml = machine("web", "", SHARED, devices);
+        Domain *domain;
+        Line line;
+
+        if (!daemon) {
+                print_message("qemu-storage-daemon is missing\n");
+                skip();
+        }
+        make_boot_disk(image, "booted from afar!");
+        run(world, "qemu-storage-daemon --daemonize --pidfile daemon.pid --blockdev file,node-name=f,filename=%s "
+                   "--export vhost-user-blk,id=e,node-name=f,writable=on,addr.type=unix,addr.path=%s/sock",
+            image, world->dir);
+        domain = linux_start(world, xml);
+        line_open(&line, world, domain, NULL);
+        assert_int_equal(world_do(world, domain, qemu_resume), 0);
+        line_expect(&line, "booted from afar!");
+        line_close(&line);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        run(world, "sh -c 'kill $(cat daemon.pid)'");
+}
+
 /* -- Linux --------------------------------------------------------------------------------------------------- */
 
 /* What the command says, without line feeds. The echo of it does not end a line with ">>". Free with g_free(). */
@@ -615,6 +649,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_boot, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_served, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_linux, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_wrong_secret, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_reservations, world_setup, world_teardown),

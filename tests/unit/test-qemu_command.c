@@ -174,7 +174,8 @@ static void make_files(const char *dir)
                 "qemu-img create -f qcow2 -b middle.qcow2 -F qcow2 overlay.qcow2",
                 "qemu-img create -f qcow2 -b base.img -F raw overlay2.qcow2",
                 "qemu-img create -f qcow2 -u -b elsewhere -F raw explicit.qcow2 16M",
-                "qemu-img create -f luks --object secret,id=s,data=" PASSPHRASE " -o key-secret=s,iter-time=10 luks.img 1M",
+                "qemu-img create -f luks --object secret,id=s,data=" PASSPHRASE
+                " -o key-secret=s,iter-time=10 luks.img 1M",
                 "qemu-img create -f qcow2 --object secret,id=s,data=" PASSPHRASE
                 " -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 crypt.qcow2 1M",
                 "qemu-img create -f qcow2 -o data_file=store.raw,data_file_raw=on data.qcow2 1M",
@@ -496,7 +497,7 @@ static void test_refusals(void **state)
                          "<disk type='file'><driver type='qcow2'/><source file='/x'/><backingStore type='file'>"
                          "<format type='raw'/><source file='/y'/><backingStore type='volume'><format type='raw'/>"
                          "<source pool='p' volume='v'/></backingStore></backingStore><target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/backingStore/backingStore/@type: 'volume': this connection has no storage"},
+                         "/domain/devices/disk[1]/backingStore/backingStore/@type: 'volume': this connection has no"},
                         {OS,
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<identity username='u' keyfile='/k'/></source><target dev='vda'/></disk>",
@@ -516,7 +517,10 @@ static void test_refusals(void **state)
                         {OS,
                          "<disk type='file'><source file='/x'/><target dev='vda'/><throttlefilters>"
                          "<throttlefilter group='none'/></throttlefilters></disk>",
-                         "/domain/devices/disk[1]/throttlefilters/throttlefilter/@group: there is no throttle group 'none'"},
+                         "/domain/devices/disk[1]/throttlefilters/throttlefilter/@group: there is no throttle group"},
+                        {OS,
+                         "<disk type='vhostuser'><source type='unix' path='/x'/><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/@type: it needs memory that is shared"},
                         {OS, "<disk type='file'><source file='/x'/><backenddomain name='x'/><target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/backenddomain: only Xen"},
                         {OS, "<interface type='network'><source network='blue'/></interface>",
