@@ -38,6 +38,7 @@ typedef struct Fuzz {
         GPtrArray *places;
         GHashTable *answers; /* name of an error, or "": how often */
         GHashTable *kinds;   /* interface: how often it was called */
+        unsigned n_pools;    /* that were made for volumes */
         uint64_t sent;
         uint64_t answered;
         bool failed;
@@ -402,7 +403,6 @@ static void restock_inner(Fuzz *f)
                 "<target dev='vda' bus='virtio'/></disk></devices></domain>";
         static const char disks[] = "/domain/_11111111_2222_4333_8444_555555555559";
         static const char network[] = "/network/_11111111_2222_4333_8444_555555555551";
-        static const char pool[] = "/storagepool/_11111111_2222_4333_8444_555555555551";
 
         send_xml(f, "", "Connect", "DomainCreateXML", disk_domain, "u", 0);
         send_xml(f, disks, "Domain", "SnapshotCreateXML", "<domainsnapshot><name>s1</name></domainsnapshot>", "u", 0);
@@ -410,7 +410,19 @@ static void restock_inner(Fuzz *f)
                  "u", 0);
         send_xml(f, network, "Network", "PortCreateXML", port, "u", 0);
         send_xml(f, "", "Connect", "NWFilterBindingCreateXML", binding, "u", 0);
-        send_xml(f, pool, "StoragePool", "StorageVolCreateXML",
+}
+
+/* A pool of its own each time, that runs: others may be there, but stopped, and have no volumes then. */
+static void restock_volume(Fuzz *f)
+{
+        unsigned n = f->n_pools++;
+        g_autofree char *path = g_strdup_printf("/storagepool/_81111111_2222_4333_8444_5555555%05u", n);
+        g_autofree char *pool = g_strdup_printf("<pool type='dir'><name>stock%u</name>"
+                                                "<uuid>81111111-2222-4333-8444-5555555%05u</uuid>"
+                                                "<target><path>/stock/%u</path></target></pool>", n, n, n);
+
+        send_xml(f, "", "Connect", "StoragePoolCreateXML", pool, "u", 0);
+        send_xml(f, path, "StoragePool", "StorageVolCreateXML",
                  "<volume><name>v</name><capacity>4096</capacity></volume>", "u", 0);
 }
 
@@ -426,6 +438,7 @@ static void restock(Fuzz *f)
                 send_definition(f, "InterfaceDefineXML", 8, i, "u", 0);
         }
         restock_inner(f);
+        restock_volume(f);
 }
 
 static void wait_until_in_flight(Fuzz *f, uint64_t n)
