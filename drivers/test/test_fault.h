@@ -6,7 +6,7 @@
  * or lines, of which the first that matches counts. See virtbusd.conf(5), [test] faults.
  *
  *   domain.start        lab-*  delay 3000
- *   storagepool.start   nfs    fail 38 the server does not answer
+ *   storagepool.create  nfs    fail 38 the server does not answer
  *   domain.*            *      hang
  *   domain.start        *      event memory-failure 500
  *

@@ -147,6 +147,8 @@ static void test_other_kinds(void **state)
         begin = now_usec();
         sd_bus_message_unref(call(bus, native("Secret", secret), "SetValue", "ayu", 1, 'x', 0));
         assert_true(now_usec() - begin >= 700 * USEC_PER_MSEC);
+        g_free(call_error(bus, connect_target(), NATIVE_ERROR "OperationFailed", "StoragePoolCreateXML", "su",
+                          "<pool type='dir'><name>bad-1</name><target><path>/bad</path></target></pool>", 0));
 }
 
 static void test_guest_agent(void **state)
