@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Builds QEMU's command line for every NAME.in.xml of a directory that is for x86, with files of our own in place of those
- * that it names, and has QEMU make the machine (without running it). Says how many were refused by the
- * driver, how many by QEMU, and why. For people, not a test: usage: corpus-qemu [-v] [-n] DIRECTORY [NAME]
- * (-n: do not run QEMU; -v: print each command line)
+ * Builds QEMU's command line for every NAME.in.xml of a directory that is for x86, with files of our own in place of
+ * those that it names, and has QEMU make the machine (without running it). Says how many were refused by the driver,
+ * how many by QEMU, and why. For people, not a test: usage: corpus-qemu [-v] [-n] DIRECTORY [NAME] (-n: do not run
+ * QEMU; -v: print each command line)
  */
 
 #include "drivers/qemu/qemu_command.h"

@@ -7,7 +7,9 @@
 
 #define LINUX_BANNER "virtbus guest is up"
 
-/* Group setup: makes the system unless it is there; skips with the reason (exit status 77) where that cannot be done. */
+/*
+ * Group setup: makes the system unless it is there; skips with the reason (exit status 77) where that cannot be done.
+ */
 void linux_require(void);
 
 /*

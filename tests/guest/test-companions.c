@@ -2,8 +2,8 @@
 
 /*
  * Machines with processes beside QEMU, and what the guest has of them: a TPM, shared directories, networks. None of the
- * processes, sockets and files is left behind, whoever of them dies first. This program run again, "test-companions DIR UID",
- * is a daemon that starts a machine and is killed.
+ * processes, sockets and files is left behind, whoever of them dies first. This program run again, "test-companions DIR
+ * UID", is a daemon that starts a machine and is killed.
  */
 
 #include "tests/guest/linux.h"
@@ -25,7 +25,9 @@ extern char **environ;
 #define SECRET_UUID "5f0c9d3e-12ab-4c53-8f71-2b0a4c6f9e01"
 #define TPM(model, backend) "<tpm model='" model "'>" backend "</tpm>"
 #define TPM_2 TPM("tpm-crb", "<backend type='emulator' version='2.0'/>")
-/* TPM2_ReadPublic of the endorsement key, which was made with the TPM (TCG EK Credential Profile, handle 0x81010001). */
+/*
+ * TPM2_ReadPublic of the endorsement key, which was made with the TPM (TCG EK Credential Profile, handle 0x81010001).
+ */
 #define READ_EK                                                                                     \
         "exec 3<>/dev/tpm0; printf "                                                                \
         "'\\200\\001\\000\\000\\000\\016\\000\\000\\001\\163\\201\\001\\000\\001' >&3; "            \
@@ -196,7 +198,8 @@ static void set_secret(World *world, const char *value)
 
         if (!secret) {
                 SecretDef *def = NULL;
-                const char *xml = "<secret><uuid>" SECRET_UUID "</uuid><usage type='vtpm'><name>x</name></usage></secret>";
+                const char *xml = "<secret><uuid>" SECRET_UUID
+                        "</uuid><usage type='vtpm'><name>x</name></usage></secret>";
 
                 assert_int_equal(secret_def_parse(xml, strlen(xml), false, &def, NULL), 0);
                 assert_int_equal(secret_list_add(list, def, &secret, NULL), 0);
@@ -236,7 +239,8 @@ static void test_virtiofs(void **state)
 {
         World *world = *state;
         g_autofree char *dir = g_build_filename(world->dir, "served", NULL), *xml = NULL, *fs = NULL, *said = NULL;
-        g_autofree char *question = g_build_filename(dir, "question", NULL), *answer = g_build_filename(dir, "answer", NULL);
+        g_autofree char *question = g_build_filename(dir, "question", NULL),
+                *answer = g_build_filename(dir, "answer", NULL);
         g_autofree char *content = NULL;
         struct stat st;
         Domain *domain;
@@ -272,7 +276,8 @@ static void test_failed_starts(void **state)
         static const struct {
                 const char *setting, *value, *text;
         } cases[] = {
-                { "swtpm", "/nonexistent/swtpm", "/domain/devices/tpm[1]/backend: this needs the program '/nonexistent/swtpm'" },
+                { "swtpm", "/nonexistent/swtpm",
+                  "/domain/devices/tpm[1]/backend: this needs the program '/nonexistent/swtpm'" },
                 { "swtpm", "/bin/false", "web-swtpm exited with status 1" },
                 { "swtpm-setup", "/nonexistent/setup", "'swtpm-setup' in section [qemu]" },
                 { "swtpm-setup", "/bin/false", "/domain/devices/tpm[1]/backend" },

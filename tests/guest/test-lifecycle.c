@@ -400,7 +400,8 @@ static void test_native(void **state)
         World *world = *state;
         g_autofree char *xml = world_machine("web",
                                              "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"
-                                             "<source file='/nowhere/web.qcow2'/><target dev='vda' bus='virtio'/></disk>"
+                                             "<source file='/nowhere/web.qcow2'/><target dev='vda' bus='virtio'/>"
+                                             "</disk>"
                                              "<channel type='unix'><target type='virtio' name='a.b.0'/></channel>",
                                              NULL);
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;

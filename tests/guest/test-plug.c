@@ -8,7 +8,8 @@
 
 #define PORT(index) "<controller type='pci' index='" index "' model='pcie-root-port'/>"
 #define PORTS                                                                                               \
-        "<controller type='pci' index='0' model='pcie-root'/>" PORT("1") PORT("2") PORT("3") PORT("4") PORT("5") PORT("6")
+        "<controller type='pci' index='0' model='pcie-root'/>"                                              \
+        PORT("1") PORT("2") PORT("3") PORT("4") PORT("5") PORT("6")
 
 typedef struct Wish {
         DomainEditKind kind;
@@ -101,7 +102,8 @@ static void test_disk(World *world, Domain *domain, Line *line)
 static void test_medium(World *world, Domain *domain, Line *line)
 {
         g_autofree char *path = world_file(world, "other.iso", 4 * 1024 * 1024);
-        g_autofree char *other = medium_xml(path), *empty = medium_xml(NULL), *missing = medium_xml("/nonexistent/x.iso");
+        g_autofree char *other = medium_xml(path), *empty = medium_xml(NULL),
+                *missing = medium_xml("/nonexistent/x.iso");
 
         guest_expect(world, line, "dd if=/dev/sr0 bs=2k count=512 | wc -c | grep -q 1048576");
         world_forget(world);
@@ -144,7 +146,8 @@ static void test_plug(void **state)
         g_autofree char *disk = world_file(world, "disk.img", 8 * 1024 * 1024);
         g_autofree char *medium = world_file(world, "medium.iso", 1024 * 1024);
         g_autofree char *first = disk_xml(disk, "vda"), *drive = medium_xml(medium);
-        g_autofree char *devices = g_strconcat(first, drive, PORTS, "<controller type='scsi' model='virtio-scsi'/>", NULL);
+        g_autofree char *devices = g_strconcat(first, drive, PORTS, "<controller type='scsi' model='virtio-scsi'/>",
+                                               NULL);
         g_autofree char *xml = linux_machine("web", NULL, devices, NULL);
         Line line;
         Domain *domain = linux_boot(world, xml, &line);

@@ -275,8 +275,8 @@ void world_close(World *world)
 }
 
 /*
- * Whether the process of this /proc/PID/stat has ended: a zombie whose other threads have ended too. Until then they keep its
- * descriptors, which on a busy machine takes a while.
+ * Whether the process of this /proc/PID/stat has ended: a zombie whose other threads have ended too. Until then they
+ * keep its descriptors, which on a busy machine takes a while.
  */
 static bool has_ended(const char *stat)
 {

@@ -92,7 +92,8 @@ static void test_what_is_wrong_is_refused(void **state)
 {
         static const char *const bad[] = {
                 "[daemon]\nlog=loud\n", "[daemon]\nlibvirt-face=perhaps\n", "[limits]\ncalls=many\n",
-                "[daemon]\nauthorize-reads=all\n", "[limits]\nparked=-1\n", "[daemon]\nlog-target=printer\n", "no section\n",
+                "[daemon]\nauthorize-reads=all\n", "[limits]\nparked=-1\n", "[daemon]\nlog-target=printer\n",
+                "no section\n",
         };
         Config *config = NULL;
 

@@ -26,14 +26,15 @@ static void test_models(void **state)
 
         assert_int_equal(cpu_models("x86_64", &names, NULL), 0);
         for (; names[n]; n++) {
-                g_autofree char *model = g_strconcat("<model>", names[n], "</model>", NULL), *text = NULL, *wanted = NULL;
+                g_autofree char *model = g_strconcat("<model>", names[n], "</model>", NULL), *text = NULL,
+                        *wanted = NULL;
                 _cleanup_(cpu_freep) Cpu *cpu = parse(model);
 
                 assert_true(cpu_features_size(cpu->features) >= 3);
                 assert_true(cpu_features_has(cpu->features, "fpu"));
                 assert_int_equal(cpu_baseline(&cpu, 1, false, &text, NULL), 0);
-                wanted = g_strdup_printf("<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>%s</model>\n</cpu>\n",
-                                         names[n]);
+                wanted = g_strdup_printf("<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>%s</model>\n"
+                                         "</cpu>\n", names[n]);
                 assert_string_equal(text, wanted);
         }
         assert_true(n > 50);
@@ -90,8 +91,8 @@ static void test_baseline(void **state)
 {
         assert_baseline("<model>Nehalem</model>", "<model>Penryn</model>", false,
                         "<cpu mode='custom' match='exact'>\n  <model fallback='allow'>Penryn</model>\n</cpu>\n");
-        assert_baseline("<model>Nehalem</model><feature name='a&amp;b'/>", "<model>Haswell</model><feature name='a&amp;b'/>",
-                        false,
+        assert_baseline("<model>Nehalem</model><feature name='a&amp;b'/>",
+                        "<model>Haswell</model><feature name='a&amp;b'/>", false,
                         "<cpu mode='custom' match='exact'>\n  <model fallback='allow'>Nehalem</model>\n"
                         "  <feature policy='require' name='a&amp;b'/>\n</cpu>\n");
         assert_baseline("<model>486</model>", "<model>pentium</model>", true,
@@ -102,8 +103,12 @@ static void test_baseline(void **state)
 
 static void test_nothing_in_common(void **state)
 {
-        Cpu *cpus[] = { parse("<model>486</model>"), parse("<model>486</model><feature name='fpu' policy='disable'/>") };
-        Cpu *vendors[] = { parse("<model>486</model><vendor>A</vendor>"), parse("<model>486</model><vendor>B</vendor>") };
+        Cpu *cpus[] = {
+                parse("<model>486</model>"), parse("<model>486</model><feature name='fpu' policy='disable'/>"),
+        };
+        Cpu *vendors[] = {
+                parse("<model>486</model><vendor>A</vendor>"), parse("<model>486</model><vendor>B</vendor>"),
+        };
         _cleanup_error_ Error error = ERROR_INIT;
         g_autofree char *text = NULL;
         Cpu *anywhere = NULL;
@@ -149,8 +154,10 @@ static void test_add_model(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_models),   cmocka_unit_test(test_features),          cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_baseline), cmocka_unit_test(test_nothing_in_common), cmocka_unit_test(test_compare),
+                cmocka_unit_test(test_models),   cmocka_unit_test(test_features),
+                cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_baseline), cmocka_unit_test(test_nothing_in_common),
+                cmocka_unit_test(test_compare),
                 cmocka_unit_test(test_add_model),
         };
 

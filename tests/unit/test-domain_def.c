@@ -359,7 +359,9 @@ static void test_equal_and_abi(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *a = parse(DOMAIN("<vcpu>2</vcpu><title>a</title>"));
         _cleanup_(domain_def_unrefp) DomainDef *b = parse(DOMAIN("<vcpu>2</vcpu><title>b</title>"));
         _cleanup_(domain_def_unrefp) DomainDef *c = parse(DOMAIN("<vcpu>3</vcpu>"));
-        _cleanup_(domain_def_unrefp) DomainDef *d = parse(DEVICES("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='2'/></source></hostdev>"));
+        _cleanup_(domain_def_unrefp) DomainDef *d =
+                parse(DEVICES("<hostdev mode='subsystem' type='usb'><source><vendor id='0x1'/><product id='2'/>"
+                              "</source></hostdev>"));
         _cleanup_error_ Error error = ERROR_INIT;
 
         assert_true(domain_def_equal(a, a));

@@ -70,7 +70,8 @@ static void check(const Case *c, const Firmwares *firmwares)
 #define FEATURES(keys, secure)                                                                      \
         "<firmware>" LINE "  <feature enabled='" keys "' name='enrolled-keys'/>" LINE               \
         "  <feature enabled='" secure "' name='secure-boot'/>" LINE "</firmware>" LINE
-#define LOADER(secure, format, path) "<loader readonly='yes'" secure " type='pflash' format='" format "'>" path "</loader>"
+#define LOADER(secure, format, path) \
+        "<loader readonly='yes'" secure " type='pflash' format='" format "'>" path "</loader>"
 #define NVRAM(template, format, name)                                                               \
         LINE "<nvram template='" template "' templateFormat='" format "' format='" format "'>" name "</nvram>"
 

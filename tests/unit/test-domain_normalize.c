@@ -357,12 +357,15 @@ static void test_device_defaults(void **state)
                 { "<vsock/>", "<vsock model='virtio'>\n      <cid auto='yes'/>" },
                 { "<vsock><cid address='7'/></vsock>", "<cid auto='no' address='7'/>" },
                 { "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address "
-                  "uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source></hostdev>", "model='vfio-pci' display='off'>" },
-                { "<hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.x'><host name='h'/></source>"
+                  "uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source></hostdev>",
+                  "model='vfio-pci' display='off'>" },
+                { "<hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.x'><host name='h'/>"
+                  "</source>"
                   "</hostdev>", "<source protocol='iscsi' name='iqn.x/0'>" },
                 { "<disk type='network'><source protocol='iscsi' name='iqn.x'><host name='h'/></source>"
                   "<target dev='vda'/></disk>", "<source protocol='iscsi' name='iqn.x/0'>" },
-                { "<disk type='nvme'><source type='pci' namespace='1'><address domain='0' bus='1' slot='0' function='0'/>"
+                { "<disk type='nvme'><source type='pci' namespace='1'><address domain='0' bus='1' slot='0' "
+                  "function='0'/>"
                   "</source><target dev='vda'/></disk>", "<source type='pci' managed='yes' namespace='1'>" },
                 { "<disk type='vhostuser'><source type='unix' path='/s'/><target dev='vda'/></disk>",
                   "<disk type='vhostuser' device='disk' snapshot='no'>\n      <driver name='qemu' type='raw'/>" },
@@ -423,7 +426,8 @@ static void test_other_machines(void **state)
                 { "s390x", "s390-ccw-virtio", "<disk type='file'><source file='/a'/><target dev='vda'/></disk>",
                   "<address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>", "<input" },
                 { "s390x", "s390-ccw-virtio", "<interface type='user'/>",
-                  "<model type='virtio'/>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>", "rtl8139" },
+                  "<model type='virtio'/>\n      <address type='ccw' cssid='0xfe' ssid='0x0' devno='0x0000'/>",
+                  "rtl8139" },
                 { "s390x", "s390-ccw-virtio", "", "<memballoon model='virtio'>\n      <address type='ccw' cssid='0xfe' "
                   "ssid='0x0' devno='0x0000'/>", "itco" },
                 { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<panic model='pseries'/>", "ps2" },

@@ -68,8 +68,8 @@ static const DefinitionCase cases[] = {
                 "<interface name='g'/></vlan></interface></bond></interface>",
                 ERROR_XML_ERROR, "unsupported type 'vlan'"),
         REFUSED("<interface type='ethernet' name='e'><protocol/></interface>", ERROR_XML_ERROR, "family"),
-        REFUSED("<interface type='ethernet' name='e'><protocol family='ipv4'><ip address='::1'/></protocol></interface>",
-                ERROR_XML_ERROR, "no IPv4 address"),
+        REFUSED("<interface type='ethernet' name='e'><protocol family='ipv4'><ip address='::1'/></protocol>"
+                "</interface>", ERROR_XML_ERROR, "no IPv4 address"),
         REFUSED("<interface type='ethernet' name='e'><protocol family='ipv4'><ip address='1.2.3.4' prefix='33'/>"
                 "</protocol></interface>",
                 ERROR_XML_ERROR, "prefix"),

@@ -222,8 +222,8 @@ static void test_details(void **state)
 
 static NWFilter *add_filter(World *world, const char *name, const char *ref)
 {
-        g_autofree char *xml = g_strdup_printf("<filter name='%s'>%s%s%s</filter>", name, ref ? "<filterref filter='" : "",
-                                               strempty(ref), ref ? "'/>" : "");
+        g_autofree char *xml = g_strdup_printf("<filter name='%s'>%s%s%s</filter>", name,
+                                               ref ? "<filterref filter='" : "", strempty(ref), ref ? "'/>" : "");
         _cleanup_(nwfilter_def_unrefp) NwfilterDef *parsed = NULL, *def = NULL;
         NWFilter *filter = NULL;
 

@@ -71,7 +71,8 @@ static void test_plug(void **state)
                 g_autofree char *text = NULL;
                 int r;
 
-                assert_int_equal(network_def_parse(plugs[i].network, strlen(plugs[i].network), 0, NULL, &network, NULL), 0);
+                assert_int_equal(network_def_parse(plugs[i].network, strlen(plugs[i].network), 0, NULL, &network,
+                                                   NULL), 0);
                 assert_int_equal(network_port_def_parse(plugs[i].port, strlen(plugs[i].port), 0, NULL, &port, NULL), 0);
                 r = network_port_def_plug(port, network, plugs[i].interface, &result, &error);
                 /* the result stands on its own */

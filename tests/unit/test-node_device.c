@@ -50,7 +50,8 @@ static void test_two_definitions(void **state)
 {
         Heard heard = {};
         _cleanup_(object_list_freep) ObjectList *list = object_list_new(NULL, &listener, &heard);
-        _cleanup_(nodedev_def_unrefp) NodeDevDef *def = parse(MDEV("")), *other = parse(MDEV("<attr name='a' value='b'/>"));
+        _cleanup_(nodedev_def_unrefp) NodeDevDef *def = parse(MDEV("")),
+                *other = parse(MDEV("<attr name='a' value='b'/>"));
         NodeDevice *device = node_device_list_add(list, "m");
 
         assert_null(node_device_list_add(list, "m"));

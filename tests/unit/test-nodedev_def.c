@@ -15,7 +15,8 @@ static char *pass(const char *xml, Error *error)
         return nodedev_def_format(copy, 0);
 }
 
-#define DEVICE(type, inside) "<device>\n  <name>d</name>\n  <capability type='" type "'>\n" inside "  </capability>\n</device>\n"
+#define DEVICE(type, inside) \
+        "<device>\n  <name>d</name>\n  <capability type='" type "'>\n" inside "  </capability>\n</device>\n"
 #define D(type, inside) "<device><name>d</name><capability type='" type "'>" inside "</capability></device>"
 #define PCI_HEAD                                                                                            \
         "    <class>0x030200</class>\n    <domain>0</domain>\n    <bus>65</bus>\n    <slot>0</slot>\n"        \
@@ -26,8 +27,10 @@ static char *pass(const char *xml, Error *error)
 
 static const DefinitionCase forms[] = {
         STAYS("<device>\n  <name>d</name>\n  <path>/sys/x</path>\n  <devnode type='dev'>/dev/vda</devnode>\n"
-              "  <devnode type='link'>/dev/a</devnode>\n  <devnode type='link'>/dev/b</devnode>\n  <parent>computer</parent>\n"
-              "  <driver>\n    <name>virtio_blk</name>\n  </driver>\n  <capability type='storage'>\n    <block>/dev/vda</block>\n"
+              "  <devnode type='link'>/dev/a</devnode>\n  <devnode type='link'>/dev/b</devnode>\n"
+              "  <parent>computer</parent>\n"
+              "  <driver>\n    <name>virtio_blk</name>\n  </driver>\n  <capability type='storage'>\n"
+              "    <block>/dev/vda</block>\n"
               "    <bus>virtio</bus>\n    <drive_type>disk</drive_type>\n    <model>m</model>\n    <vendor>v</vendor>\n"
               "    <serial>s</serial>\n    <size>1024</size>\n    <logical_block_size>512</logical_block_size>\n"
               "    <num_blocks>2</num_blocks>\n    <capability type='hotpluggable'/>\n  </capability>\n</device>\n"),
@@ -35,19 +38,24 @@ static const DefinitionCase forms[] = {
                      "      <media_available>1</media_available>\n      <media_size>7</media_size>\n"
                      "      <media_label>l</media_label>\n      <logical_block_size>2048</logical_block_size>\n"
                      "      <num_blocks>1</num_blocks>\n    </capability>\n    <capability type='hotpluggable'/>\n")),
-        STAYS(DEVICE("system", "    <product>p</product>\n    <hardware>\n      <vendor>v</vendor>\n      <version>1</version>\n"
-                     "      <serial>s</serial>\n      <uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid>\n    </hardware>\n"
+        STAYS(DEVICE("system", "    <product>p</product>\n    <hardware>\n      <vendor>v</vendor>\n"
+                               "      <version>1</version>\n"
+                     "      <serial>s</serial>\n      <uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid>\n"
+                     "    </hardware>\n"
                      "    <firmware>\n      <vendor>f</vendor>\n      <version>2</version>\n"
                      "      <release_date>01/02/2026</release_date>\n    </firmware>\n")),
-        STAYS(DEVICE("pci", PCI_HEAD "    <capability type='phys_function'>\n      " ADDRESS("0x02") "    </capability>\n"
-                     "    <capability type='virt_functions' maxCount='7'>\n      " ADDRESS("0x03") "      " ADDRESS("0x04")
+        STAYS(DEVICE("pci", PCI_HEAD "    <capability type='phys_function'>\n"
+                                     "      " ADDRESS("0x02") "    </capability>\n"
+                     "    <capability type='virt_functions' maxCount='7'>\n      " ADDRESS("0x03")
+                             "      " ADDRESS("0x04")
                      "    </capability>\n    <capability type='pci-bridge'/>\n    <capability type='mdev_types'>\n"
                      "      <type id='t-1'>\n        <name>one</name>\n        <deviceAPI>vfio-pci</deviceAPI>\n"
                      "        <availableInstances>3</availableInstances>\n      </type>\n    </capability>\n"
                      "    <capability type='vpd'>\n      <name>n</name>\n      <fields access='readonly'>\n"
                      "        <change_level>1</change_level>\n        <manufacture_id>m</manufacture_id>\n"
                      "        <part_number>p</part_number>\n        <serial_number>s</serial_number>\n"
-                     "        <vendor_field index='A'>x</vendor_field>\n      </fields>\n      <fields access='readwrite'>\n"
+                     "        <vendor_field index='A'>x</vendor_field>\n      </fields>\n"
+                     "      <fields access='readwrite'>\n"
                      "        <asset_tag>a</asset_tag>\n        <vendor_field index='0'>y</vendor_field>\n"
                      "        <system_field index='B'>z</system_field>\n      </fields>\n    </capability>\n"
                      "    <iommuGroup number='9'>\n      " ADDRESS("0x00") "    </iommuGroup>\n    <numa node='1'/>\n"
@@ -62,7 +70,8 @@ static const DefinitionCase forms[] = {
                      "    <capability type='80211'/>\n")),
         STAYS(DEVICE("scsi_host", "    <host>4</host>\n    <unique_id>2</unique_id>\n    <capability type='fc_host'>\n"
                      "      <wwnn>20000000c9831b4b</wwnn>\n      <wwpn>10000000c9831b4b</wwpn>\n"
-                     "      <fabric_wwn>2001000dec9877c1</fabric_wwn>\n    </capability>\n    <capability type='vport_ops'>\n"
+                     "      <fabric_wwn>2001000dec9877c1</fabric_wwn>\n    </capability>\n"
+                     "    <capability type='vport_ops'>\n"
                      "      <max_vports>164</max_vports>\n      <vports>5</vports>\n    </capability>\n")),
         STAYS(DEVICE("scsi_target", "    <target>target1:0:0</target>\n    <capability type='fc_remote_port'>\n"
                      "      <rport>rport-1:0-1</rport>\n      <wwpn>0x1</wwpn>\n    </capability>\n")),
@@ -87,11 +96,14 @@ static const DefinitionCase forms[] = {
         STAYS(DEVICE("ap_matrix", "")),
         /* what libvirt puts in order, adds or leaves out */
         BECOMES(D("storage", "<capability type='hotpluggable'/><block>/d</block><num_blocks>0</num_blocks>"),
-                DEVICE("storage", "    <block>/d</block>\n    <size>0</size>\n    <capability type='hotpluggable'/>\n")),
+                DEVICE("storage", "    <block>/d</block>\n    <size>0</size>\n"
+                                  "    <capability type='hotpluggable'/>\n")),
         BECOMES(D("mdev", "<type id='t'/>"), DEVICE("mdev", "    <type id='t'/>\n    <iommuGroup number='0'/>\n")),
-        BECOMES(D("pci", "<capability type='virt_functions' maxCount='0'/><capability type='phys_function'><address/></capability>"
+        BECOMES(D("pci", "<capability type='virt_functions' maxCount='0'/><capability type='phys_function'><address/>"
+                         "</capability>"
                   "<numa node='-1'/><iommuGroup number='3'/><pci-express/>" P),
-                DEVICE("pci", "    <domain>0</domain>\n    <bus>65</bus>\n    <slot>0</slot>\n    <function>1</function>\n"
+                DEVICE("pci", "    <domain>0</domain>\n    <bus>65</bus>\n    <slot>0</slot>\n"
+                              "    <function>1</function>\n"
                        "    <product id='0x0a2b'/>\n    <vendor id='0x10de'/>\n    <capability type='phys_function'>\n"
                        "      <address domain='0x0000' bus='0x00' slot='0x00' function='0x0'/>\n    </capability>\n"
                        "    <capability type='virt_functions'/>\n    <pci-express/>\n")),
@@ -109,13 +121,16 @@ static const DefinitionCase refusals[] = {
         REFUSED(D("fc_host", ""), ERROR_XML_ERROR, "unknown capability type 'fc_host'"),
         REFUSED(D("pci", "<domain>0</domain>"), ERROR_XML_ERROR, "'bus'"),
         REFUSED(D("pci", "<class>0x1000000</class>" P), ERROR_XML_ERROR, "not between"),
-        REFUSED(D("pci", P "<capability type='phys_function'><address slot='32'/></capability>"), ERROR_XML_ERROR, "not between"),
+        REFUSED(D("pci", P "<capability type='phys_function'><address slot='32'/></capability>"), ERROR_XML_ERROR,
+                "not between"),
         REFUSED(D("mdev", "<uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid>"), ERROR_XML_ERROR, "missing type id"),
         REFUSED(D("mdev", "<type id='t'/><attr name='x'/>"), ERROR_XML_ERROR, "'value'"),
         REFUSED(D("drm", "<type>x</type>"), ERROR_XML_ERROR, "unknown drm type 'x'"),
         REFUSED(D("css", "<cssid>0xff</cssid><ssid>0</ssid><devno>0</devno>"), ERROR_XML_ERROR, "not between"),
-        REFUSED(D("ap_queue", "<ap-adapter>0x100</ap-adapter><ap-domain>0</ap-domain>"), ERROR_XML_ERROR, "not between"),
-        REFUSED(D("scsi_host", "<capability type='fc_host'><wwnn>1</wwnn></capability>"), ERROR_XML_ERROR, "no WWNN or WWPN"),
+        REFUSED(D("ap_queue", "<ap-adapter>0x100</ap-adapter><ap-domain>0</ap-domain>"), ERROR_XML_ERROR,
+                "not between"),
+        REFUSED(D("scsi_host", "<capability type='fc_host'><wwnn>1</wwnn></capability>"), ERROR_XML_ERROR,
+                "no WWNN or WWPN"),
         REFUSED("<device><parent wwnn='1'/><capability type='ap_matrix'/></device>", ERROR_XML_ERROR, "missing wwpn"),
 };
 
@@ -153,8 +168,10 @@ static void test_caps(void **state)
         _cleanup_(nodedev_def_unrefp) NodeDevDef *def = NULL;
 
         assert_int_equal(nodedev_def_parse(xml, strlen(xml), DEFINITION_PARSE_LIVE, NULL, &def, NULL), 0);
-        assert_int_equal(nodedev_def_caps(def), bit(NODEDEV_CAP_SCSI_HOST) | bit(NODEDEV_CAP_FC_HOST) | bit(NODEDEV_CAP_VPORTS));
-        assert_string_equal(nodedev_cap_part(nodedev_def_cap(def, NODEDEV_CAP_SCSI_HOST), NODEDEV_PART_FC_HOST)->wwpn, "2");
+        assert_int_equal(nodedev_def_caps(def), bit(NODEDEV_CAP_SCSI_HOST) | bit(NODEDEV_CAP_FC_HOST) |
+                         bit(NODEDEV_CAP_VPORTS));
+        assert_string_equal(nodedev_cap_part(nodedev_def_cap(def, NODEDEV_CAP_SCSI_HOST),
+                                             NODEDEV_PART_FC_HOST)->wwpn, "2");
         assert_null(nodedev_def_cap(def, NODEDEV_CAP_PCI));
 }
 

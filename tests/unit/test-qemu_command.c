@@ -545,7 +545,8 @@ static void test_refusals(void **state)
                         {OS, "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>",
                          "/domain/devices/tpm[1]/backend/@version"},
                         {OS "<memoryBacking><locked/></memoryBacking>", "", "/domain/memoryBacking/locked"},
-                        {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "", "/domain/memtune/min_guarantee"},
+                        {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "",
+                          "/domain/memtune/min_guarantee"},
                         {OS "<resource><fibrechannel appid='a'/></resource>", "",
                          "/domain/resource/fibrechannel/@appid"},
                         {OS "<vcpu>1</vcpu><cputune><cachetune vcpus='0'>"

@@ -148,9 +148,8 @@ static void test_poor_machine(void **state)
 static void test_firmwares(void **state)
 {
         static const char good[] =
-                "{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\",\"mode\":\"stateless\",\"executable\":{"
-                "\"filename\":\"/fw/"
-                "code\",\"format\":\"raw\"}},"
+                "{\"interface-types\":[\"uefi\"],\"mapping\":{\"device\":\"flash\",\"mode\":\"stateless\","
+                "\"executable\":{\"filename\":\"/fw/code\",\"format\":\"raw\"}},"
                 "\"targets\":[{\"architecture\":\"x86_64\",\"machines\":[\"pc-q35-*\",\"pc-i440fx-*\"]},"
                 "{\"architecture\":\"i386\",\"machines\":[\"pc-*\"]}],\"features\":[\"acpi-s3\",\"secure-"
                 "boot\"]}";

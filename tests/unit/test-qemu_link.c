@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A real tap device on a real bridge, in a network namespace of the test's own; iproute2 says what the kernel has of it. */
+/*
+ * A real tap device on a real bridge, in a network namespace of the test's own; iproute2 says what the kernel has of
+ * it.
+ */
 
 #include "drivers/qemu/qemu_link.h"
 
@@ -110,8 +113,8 @@ static void test_vlans(void **state)
         const char *const argv[] = { "ip", "link", "add", "br8", "type", "bridge", "vlan_filtering", "1", NULL };
         int status = -1;
 
-        (void) g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
-                            NULL, &status, NULL);
+        (void) g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                            NULL, NULL, &status, NULL);
         if (status != 0) {
                 print_message("skipped: the kernel's bridges do not filter VLANs\n");
                 skip();

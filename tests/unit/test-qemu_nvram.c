@@ -66,7 +66,8 @@ static void on_done(void *userdata, Error *error)
 static DomainDef *parse(const Fixture *f, const char *nvram)
 {
         g_autofree char *xml = g_strdup_printf(
-                "<domain type='qemu'><name>vm</name><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type>"
+                "<domain type='qemu'><name>vm</name><memory>65536</memory><os><type arch='x86_64' "
+                "machine='q35'>hvm</type>"
                 "<loader readonly='yes' type='pflash'>/code</loader>%s</os></domain>", nvram);
         g_auto(GStrv) parts = g_strsplit(xml, "@DIR@", 0);
         g_autofree char *text = g_strjoinv(f->dir, parts);

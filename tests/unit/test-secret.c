@@ -145,14 +145,16 @@ static void assert_taken(const ObjectList *list, const Secret *secret, const cha
 static void test_list(void **state)
 {
         _cleanup_(object_list_freep) ObjectList *list = object_list_new(NULL, NULL, NULL);
-        Secret *secret = add(list, "<secret private='yes'><uuid>" UUID_A "</uuid><usage type='tls'><name>n</name></usage>"
+        Secret *secret = add(list, "<secret private='yes'><uuid>" UUID_A
+                                   "</uuid><usage type='tls'><name>n</name></usage>"
                                    "</secret>");
 
         (void) add(list, "<secret><uuid>" UUID_B "</uuid></secret>");
         assert_ptr_equal(secret_list_find_usage(list, SECRET_USAGE_TLS, "n"), secret);
         assert_null(secret_list_find_usage(list, SECRET_USAGE_VTPM, "n"));
         assert_null(secret_list_find_usage(list, SECRET_USAGE_NONE, NULL));
-        assert_taken(list, NULL, "<secret><usage type='tls'><name>n</name></usage></secret>", "already defined for use with n");
+        assert_taken(list, NULL, "<secret><usage type='tls'><name>n</name></usage></secret>",
+                     "already defined for use with n");
         assert_taken(list, secret, "<secret private='yes'><usage type='tls'><name>m</name></usage></secret>",
                      "is already defined for use with n");
         assert_taken(list, secret, "<secret><usage type='tls'><name>n</name></usage></secret>", "private flag");

@@ -91,7 +91,8 @@ static void test_same_storage(void **state)
                   "netfs'%s<source><host name='i'/><dir path='/x'/></source><target><path>/b</path></target>" },
                 { "logical'%s<source><name>g</name></source>", "logical'%s<source><name>g</name></source>",
                   "logical'%s<source><name>h</name></source>" },
-                { "rbd'%s<source><host name='h'/><name>g</name></source>", "rbd'%s<source><host name='h'/><name>g</name></source>",
+                { "rbd'%s<source><host name='h'/><name>g</name></source>",
+                  "rbd'%s<source><host name='h'/><name>g</name></source>",
                   "rbd'%s<source><host name='h' port='1'/><name>g</name></source>" },
                 { "scsi'%s<source><adapter name='host1'/></source><target><path>/d</path></target>",
                   "scsi'%s<source><adapter name='host1'/></source><target><path>/d</path></target>",
@@ -105,7 +106,8 @@ static void test_same_storage(void **state)
                 char *xml[3] = {};
 
                 for (size_t k = 0; k < 3 && texts[k]; k++) {
-                        g_autofree char *head = g_strdup_printf("><name>p%zu</name><uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b%zu"
+                        g_autofree char *head =
+                                g_strdup_printf("><name>p%zu</name><uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b%zu"
                                                                 "</uuid>", k, k);
                         g_autofree char *inside = g_strdup_printf(texts[k], head);
 
@@ -133,9 +135,11 @@ static void test_names(void **state)
         _cleanup_(storage_pool_def_unrefp) StoragePoolDef *def = directory("a", UUID_A, "/a"), *again = NULL;
         StoragePool *pool = add(list, def), *found = NULL;
 
-        assert_conflict(list, "<pool type='dir'><name>a</name><uuid>" UUID_B "</uuid><target><path>/b</path></target></pool>",
+        assert_conflict(list, "<pool type='dir'><name>a</name><uuid>" UUID_B
+                              "</uuid><target><path>/b</path></target></pool>",
                         "pool 'a' already exists with uuid " UUID_A);
-        assert_conflict(list, "<pool type='dir'><name>b</name><uuid>" UUID_A "</uuid><target><path>/b</path></target></pool>",
+        assert_conflict(list, "<pool type='dir'><name>b</name><uuid>" UUID_A
+                              "</uuid><target><path>/b</path></target></pool>",
                         "pool 'a' is already defined with uuid " UUID_A);
         again = directory("a", UUID_A, "/c");
         assert_int_equal(storage_pool_list_check(list, again, &found, NULL), 0);
@@ -209,7 +213,8 @@ static void test_volumes(void **state)
         _cleanup_(object_list_freep) ObjectList *pools = object_list_new(NULL, NULL, NULL);
         _cleanup_(object_list_freep) ObjectList *list = object_list_new(NULL, NULL, NULL);
         _cleanup_(storage_pool_def_unrefp) StoragePoolDef *pool_def = directory("a", UUID_A, "/a");
-        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = volume_def("v", "/a/v"), *same_name = volume_def("v", "/b/v");
+        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = volume_def("v", "/a/v"),
+                *same_name = volume_def("v", "/b/v");
         StoragePool *pool = add(pools, pool_def);
         StorageVol *vol = NULL, *other = NULL;
 
@@ -220,7 +225,8 @@ static void test_volumes(void **state)
         assert_ptr_equal(storage_vol_find_name(list, pool, "v"), vol);
         assert_true(storage_vol_list_add(list, pool, same_name, &other, NULL) < 0);
 
-        storage_pool_set_info(pool, &(const StoragePoolInfo) { .capacity = 3000, .allocation = 600, .available = 2400 });
+        storage_pool_set_info(pool, &(const StoragePoolInfo) { .capacity = 3000, .allocation = 600,
+                                                               .available = 2400 });
         assert_resized(vol, 2000, 0, 2000, 600);
         assert_resized(vol, 2000, STORAGE_VOL_RESIZE_ALLOCATE, 2000, 2000);
         assert_resized(vol, 50, STORAGE_VOL_RESIZE_DELTA, 1050, 600);

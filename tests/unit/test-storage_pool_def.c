@@ -13,7 +13,8 @@ DEFINITION_PASS(storage_pool_def, StoragePoolDef)
         behind "</pool>\n"
 #define TARGET(path) "  <target>\n    <path>" path "</path>\n  </target>\n"
 /* short forms that become something */
-#define P(type, inside) "<pool type='" type "'><name>p</name><uuid>0e3bd3ad54f14a4da4ba63fdd6c0c6b1</uuid>" inside "</pool>"
+#define P(type, inside) \
+        "<pool type='" type "'><name>p</name><uuid>0e3bd3ad54f14a4da4ba63fdd6c0c6b1</uuid>" inside "</pool>"
 #define T "<target><path>/t</path></target>"
 #define ADAPTER(x) P("scsi", "<source>" x "</source>" T)
 
@@ -23,13 +24,15 @@ static const DefinitionCase forms[] = {
                    "      <owner>107</owner>\n      <group>36</group>\n      <label>virt_image_t</label>\n"
                    "    </permissions>\n  </target>\n"
                    "  <refresh>\n    <volume allocation='capacity'/>\n  </refresh>\n")),
-        STAYS("<pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'>\n  <name>p</name>\n" UUID SIZES
+        STAYS("<pool type='netfs' xmlns:fs='http://libvirt.org/schemas/storagepool/fs/1.0'>\n"
+              "  <name>p</name>\n" UUID SIZES
               "  <source>\n    <host name='nas.example' port='2050'/>\n    <dir path='/export/a'/>\n"
               "    <format type='nfs'/>\n    <protocol ver='4.2'/>\n    <vendor name='v'/>\n    <product name='w'/>\n"
               "  </source>\n" TARGET("/mnt/a")
               "  <fs:mount_opts>\n    <fs:option name='nodev'/>\n    <fs:option name='sync'/>\n  </fs:mount_opts>\n"
               "</pool>\n"),
-        STAYS("<pool type='rbd' xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'>\n  <name>p</name>\n" UUID SIZES
+        STAYS("<pool type='rbd' xmlns:rbd='http://libvirt.org/schemas/storagepool/rbd/1.0'>\n"
+              "  <name>p</name>\n" UUID SIZES
               "  <source>\n    <host name='mon1'/>\n    <host name='fd01::2' port='3300'/>\n    <name>vms</name>\n"
               "    <auth type='ceph' username='hv'>\n      <secret usage='ceph vms'/>\n    </auth>\n  </source>\n"
               "  <rbd:config_opts>\n    <rbd:option name='rados_mon_op_timeout' value='30'/>\n  </rbd:config_opts>\n"
@@ -37,7 +40,8 @@ static const DefinitionCase forms[] = {
         STAYS(POOL("iscsi", "",
                    "    <host name='san'/>\n    <device path='iqn.2026-01.example:t'/>\n    <initiator>\n"
                    "      <iqn name='iqn.2026-01.example:i'/>\n    </initiator>\n    <auth type='chap' username='u'>\n"
-                   "      <secret uuid='0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b2'/>\n    </auth>\n", TARGET("/dev/disk/by-path"))),
+                   "      <secret uuid='0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b2'/>\n    </auth>\n",
+                   TARGET("/dev/disk/by-path"))),
         STAYS(POOL("disk", "", "    <device path='/dev/vdb' part_separator='no'/>\n    <format type='gpt'/>\n",
                    TARGET("/dev"))),
         STAYS(POOL("scsi", "",
@@ -45,26 +49,29 @@ static const DefinitionCase forms[] = {
                    "        <address domain='0x0000' bus='0x00' slot='0x1f' function='0x2'/>\n      </parentaddr>\n"
                    "    </adapter>\n", TARGET("/dev/disk/by-id"))),
         STAYS(POOL("scsi", "",
-                   "    <adapter type='fc_host' parent_wwnn='20000000c9831b4a' parent_wwpn='10000000c9831b4a' managed='no'"
+                   "    <adapter type='fc_host' parent_wwnn='20000000c9831b4a' parent_wwpn='10000000c9831b4a' "
+                   "managed='no'"
                    " wwnn='20000000c9831b4b' wwpn='10000000c9831b4b'/>\n", TARGET("/dev/disk/by-id"))),
         STAYS(POOL("gluster", "", "    <host name='g'/>\n    <dir path='/sub'/>\n    <name>vol0</name>\n", "")),
         STAYS(POOL("vstorage", "", "    <name>cluster</name>\n", TARGET("/mnt/v"))),
         BECOMES(P("mpath", T), POOL("mpath", "", "", TARGET("/t"))),
         BECOMES(P("dir", "<source><dir path='/x'/></source><target><path>////a//b/</path></target>"),
                 POOL("dir", "", "", TARGET("/a/b"))),
-        BECOMES(P("dir", "<target><path>/</path><permissions><owner>-1</owner><group>4294967295</group></permissions></target>"),
+        BECOMES(P("dir", "<target><path>/</path><permissions><owner>-1</owner><group>4294967295</group></permissions>"
+                         "</target>"),
                 POOL("dir", "", "", TARGET("/"))),
         BECOMES(P("fs", "<source><device path='/dev/vdc1'/></source>" T),
                 POOL("fs", "", "    <device path='/dev/vdc1'/>\n    <format type='auto'/>\n", TARGET("/t"))),
-        BECOMES(P("logical", ""), POOL("logical", "", "    <name>p</name>\n    <format type='lvm2'/>\n", TARGET("/dev/p"))),
+        BECOMES(P("logical", ""), POOL("logical", "", "    <name>p</name>\n    <format type='lvm2'/>\n",
+                                       TARGET("/dev/p"))),
         BECOMES(P("zfs", "<source><name>tank</name></source>"),
                 POOL("zfs", "", "    <name>tank</name>\n", TARGET("/dev/zvol/tank"))),
         BECOMES(P("gluster", "<source><host name='g' port='0'/></source>" T),
                 POOL("gluster", "", "    <host name='g'/>\n    <dir path='/'/>\n    <name>p</name>\n", "")),
         BECOMES(ADAPTER("<adapter name='host7'/>"),
                 POOL("scsi", "", "    <adapter type='scsi_host' name='host7'/>\n", TARGET("/t"))),
-        BECOMES("<pool type='logical'><uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid><source><name>p</name></source></pool>",
-                POOL("logical", "", "    <name>p</name>\n    <format type='lvm2'/>\n", TARGET("/dev/p"))),
+        BECOMES("<pool type='logical'><uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid><source><name>p</name></source>"
+                "</pool>", POOL("logical", "", "    <name>p</name>\n    <format type='lvm2'/>\n", TARGET("/dev/p"))),
         /* what a pool holds is a fact, not for its owner to say */
         BECOMES(P("dir", "<capacity unit='G'>9</capacity><allocation>x</allocation><available/>" T),
                 POOL("dir", "", "", TARGET("/t"))),
@@ -91,31 +98,39 @@ static const DefinitionCase refusals[] = {
                 "unknown pool format type nfs"),
         REFUSED(P("netfs", "<source><dir path='/d'/></source>" T), ERROR_XML_ERROR, "source host name"),
         REFUSED(P("netfs", "<source><host name='h'/></source>" T), ERROR_XML_ERROR, "source path"),
-        REFUSED(P("netfs", "<source><host name='h' port='65536'/><dir path='/d'/></source>" T), ERROR_XML_ERROR, "65536"),
-        REFUSED(P("netfs", "<source><host name='h'/><dir path='/d'/><format type='cifs'/><protocol ver='3'/></source>" T),
+        REFUSED(P("netfs", "<source><host name='h' port='65536'/><dir path='/d'/></source>" T), ERROR_XML_ERROR,
+                "65536"),
+        REFUSED(P("netfs",
+                  "<source><host name='h'/><dir path='/d'/><format type='cifs'/><protocol ver='3'/></source>" T),
                 ERROR_CONFIG_UNSUPPORTED, "protocol ver unsupported for pool type 'cifs'"),
-        REFUSED(P("netfs", "<source><host name='h'/><dir path='/d'/><protocol ver='4,hard'/></source>" T), ERROR_XML_ERROR,
-                "'4,hard' is malformed"),
+        REFUSED(P("netfs", "<source><host name='h'/><dir path='/d'/><protocol ver='4,hard'/></source>" T),
+                ERROR_XML_ERROR, "'4,hard' is malformed"),
         REFUSED(P("rbd", "<source><host name='h'/></source>"), ERROR_XML_ERROR, "mandatory for RBD"),
-        REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth username='x'><secret usage='s'/></auth></source>"),
+        REFUSED(P("rbd",
+                  "<source><host name='h'/><name>n</name><auth username='x'><secret usage='s'/></auth></source>"),
                 ERROR_CONFIG_UNSUPPORTED, "missing auth type"),
         REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph'><secret usage='s'/></auth></source>"),
                 ERROR_XML_ERROR, "'username'"),
-        REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph' username='x'/></source>"), ERROR_XML_ERROR,
-                "Missing <secret>"),
-        REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph' username='x'><secret/></auth></source>"),
+        REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph' username='x'/></source>"),
+                ERROR_XML_ERROR, "Missing <secret>"),
+        REFUSED(P("rbd",
+                  "<source><host name='h'/><name>n</name><auth type='ceph' username='x'><secret/></auth></source>"),
                 ERROR_XML_ERROR, "missing secret uuid or usage"),
-        REFUSED(P("iscsi-direct", "<source><host name='h'/></source>"), ERROR_CONFIG_UNSUPPORTED, "missing initiator IQN"),
+        REFUSED(P("iscsi-direct", "<source><host name='h'/></source>"), ERROR_CONFIG_UNSUPPORTED,
+                "missing initiator IQN"),
         REFUSED(P("scsi", T), ERROR_XML_ERROR, "missing storage pool source adapter"),
         REFUSED(ADAPTER("<adapter/>"), ERROR_XML_ERROR, "missing storage pool source adapter"),
-        REFUSED(ADAPTER("<adapter parent='scsi_host3'/>"), ERROR_CONFIG_UNSUPPORTED, "requires use of the adapter 'type'"),
+        REFUSED(ADAPTER("<adapter parent='scsi_host3'/>"), ERROR_CONFIG_UNSUPPORTED,
+                "requires use of the adapter 'type'"),
         REFUSED(ADAPTER("<adapter type='scsi_host'/>"), ERROR_XML_ERROR, "Either 'name' or 'parent'"),
-        REFUSED(ADAPTER("<adapter type='scsi_host' name='host1'><parentaddr unique_id='1'><address slot='1'/></parentaddr>"
+        REFUSED(ADAPTER("<adapter type='scsi_host' name='host1'><parentaddr unique_id='1'><address slot='1'/>"
+                        "</parentaddr>"
                         "</adapter>"), ERROR_XML_ERROR, "Both 'name' and 'parent'"),
-        REFUSED(ADAPTER("<adapter type='scsi_host'><parentaddr><address slot='1'/></parentaddr></adapter>"), ERROR_XML_ERROR,
-                "'unique_id'"),
+        REFUSED(ADAPTER("<adapter type='scsi_host'><parentaddr><address slot='1'/></parentaddr></adapter>"),
+                ERROR_XML_ERROR, "'unique_id'"),
         REFUSED(ADAPTER("<adapter type='fc_host' wwnn='20000000c9831b4b'/>"), ERROR_XML_ERROR, "'wwnn' and 'wwpn'"),
-        REFUSED(ADAPTER("<adapter type='fc_host' wwnn='20' wwpn='10000000c9831b4b'/>"), ERROR_XML_ERROR, "world wide name"),
+        REFUSED(ADAPTER("<adapter type='fc_host' wwnn='20' wwpn='10000000c9831b4b'/>"), ERROR_XML_ERROR,
+                "world wide name"),
         REFUSED(ADAPTER("<adapter type='fc_host' parent_wwnn='20000000c9831b4a' wwnn='20000000c9831b4b'"
                         " wwpn='10000000c9831b4b'/>"), ERROR_XML_ERROR, "not just one or the other"),
 };

@@ -29,10 +29,12 @@ PASS_IN(full, STORAGE_POOL_DIR, DEF_FORMAT_SECURE)
 
 static const DefinitionCase files[] = {
         STAYS(HEAD("file") "  <key>/p/v</key>\n  <capacity unit='bytes'>1048576</capacity>\n"
-              "  <allocation unit='bytes'>4096</allocation>\n  <target>\n    <path>/p/v</path>\n    <format type='qcow2'/>\n"
+              "  <allocation unit='bytes'>4096</allocation>\n  <target>\n    <path>/p/v</path>\n"
+              "    <format type='qcow2'/>\n"
               "    <permissions>\n      <mode>0640</mode>\n      <owner>1</owner>\n      <group>2</group>\n"
               "      <label>l</label>\n    </permissions>\n    <encryption format='luks' engine='qemu'>\n"
-              "      <secret type='passphrase' usage='u'/>\n      <cipher name='aes' size='256' mode='xts' hash='sha256'/>\n"
+              "      <secret type='passphrase' usage='u'/>\n"
+              "      <cipher name='aes' size='256' mode='xts' hash='sha256'/>\n"
               "      <ivgen name='plain64' hash='sha1'/>\n    </encryption>\n    <compat>0.10</compat>\n"
               "    <clusterSize unit='B'>65536</clusterSize>\n    <features>\n      <lazy_refcounts/>\n"
               "      <extended_l2/>\n    </features>\n  </target>\n"
@@ -46,7 +48,8 @@ static const DefinitionCase files[] = {
                 HEAD("file") SIZE("1") RAW_FILE "</volume>\n"),
         BECOMES(V("<target><format type='qcow2'/><features><lazy_refcounts/></features></target>"
                   "<backingStore><path>/b</path><permissions><owner>07</owner></permissions></backingStore>"),
-                HEAD("file") SIZE("1") "  <target>\n    <format type='qcow2'/>\n    <compat>1.1</compat>\n    <features>\n"
+                HEAD("file") SIZE("1") "  <target>\n    <format type='qcow2'/>\n    <compat>1.1</compat>\n"
+                                       "    <features>\n"
                 "      <lazy_refcounts/>\n    </features>\n  </target>\n  <backingStore>\n    <path>/b</path>\n"
                 "    <format type='raw'/>\n    <permissions>\n      <owner>7</owner>\n    </permissions>\n"
                 "  </backingStore>\n</volume>\n"),
@@ -55,12 +58,15 @@ static const DefinitionCase files[] = {
         REFUSED("<volume><name>v</name></volume>", ERROR_XML_ERROR, "missing capacity element"),
         REFUSED("<volume type='tape'><name>v</name><capacity>1</capacity></volume>", ERROR_XML_ERROR, "tape"),
         REFUSED("<volume><name>v</name><capacity>-1</capacity></volume>", ERROR_XML_ERROR, "-1"),
-        REFUSED("<volume><name>v</name><capacity>9223372036854775808</capacity></volume>", ERROR_XML_ERROR, "not between"),
+        REFUSED("<volume><name>v</name><capacity>9223372036854775808</capacity></volume>", ERROR_XML_ERROR,
+                "not between"),
         REFUSED("<volume><name>v</name><capacity unit='E'>99999</capacity></volume>", ERROR_OVERFLOW, "too large"),
         REFUSED("<volume><name>v</name><capacity unit='furlong'>1</capacity></volume>", ERROR_XML_ERROR, "capacity"),
-        REFUSED(V("<target><format type='none'/></target>"), ERROR_CONFIG_UNSUPPORTED, "unknown volume format type none"),
+        REFUSED(V("<target><format type='none'/></target>"), ERROR_CONFIG_UNSUPPORTED,
+                "unknown volume format type none"),
         REFUSED(V("<target><format type='linux'/></target>"), ERROR_CONFIG_UNSUPPORTED, "linux"),
-        REFUSED(V("<backingStore><path>/b</path><format type='x'/></backingStore>"), ERROR_CONFIG_UNSUPPORTED, "type x"),
+        REFUSED(V("<backingStore><path>/b</path><format type='x'/></backingStore>"), ERROR_CONFIG_UNSUPPORTED,
+                "type x"),
         REFUSED(V("<target><compat>1.x</compat></target>"), ERROR_XML_ERROR, "forbidden characters"),
         REFUSED(V("<target><compat>1</compat></target>"), ERROR_XML_ERROR, "forbidden characters"),
         REFUSED(ENCRYPTED(">"), ERROR_XML_ERROR, "'format'"),
@@ -70,7 +76,8 @@ static const DefinitionCase files[] = {
         REFUSED(ENCRYPTED("format='luks'><cipher name='aes'/>"), ERROR_XML_ERROR, "'size'"),
         REFUSED(ENCRYPTED("format='qcow'><cipher name='aes' size='1'/>"), ERROR_XML_ERROR, "not for 'qcow'"),
         REFUSED(ENCRYPTED("format='luks'><secret type='passphrase' usage='x'"
-                          " uuid='0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1'/>"), ERROR_XML_ERROR, "either secret uuid or usage"),
+                          " uuid='0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1'/>"), ERROR_XML_ERROR,
+                          "either secret uuid or usage"),
 };
 
 static const DefinitionCase partitions[] = {
@@ -81,7 +88,8 @@ static const DefinitionCase partitions[] = {
 
 /* Volumes there have no format. */
 static const DefinitionCase logicals[] = {
-        BECOMES(V("<target><format type='qcow2'/></target>"), HEAD("file") SIZE("1") "  <target>\n  </target>\n</volume>\n"),
+        BECOMES(V("<target><format type='qcow2'/></target>"),
+                HEAD("file") SIZE("1") "  <target>\n  </target>\n</volume>\n"),
 };
 
 static const DefinitionCase full[] = {
@@ -123,15 +131,17 @@ static void test_capacity_may_be_known(void **state)
 /* Facts come back in what the daemon has written itself. */
 static void test_facts(void **state)
 {
-        static const char xml[] = HEAD("block") "  <source>\n    <device path='/dev/vdb'>\n      <extent start='1' end='9'/>\n"
+        static const char xml[] = HEAD("block") "  <source>\n    <device path='/dev/vdb'>\n"
+                                                "      <extent start='1' end='9'/>\n"
                                   "    </device>\n  </source>\n" SIZE("8") "  <physical unit='bytes'>8</physical>\n"
-                                  "  <target>\n    <timestamps>\n      <atime>7.000000005</atime>\n      <mtime>8</mtime>\n"
+                                  "  <target>\n    <timestamps>\n      <atime>7.000000005</atime>\n"
+                                  "      <mtime>8</mtime>\n"
                                   "    </timestamps>\n  </target>\n</volume>\n";
         _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = NULL;
         g_autofree char *text = NULL;
 
-        assert_int_equal(storage_vol_def_parse_in(STORAGE_POOL_LOGICAL, xml, strlen(xml), STORAGE_VOL_PARSE_LIVE, NULL, &def,
-                                                  NULL), 0);
+        assert_int_equal(storage_vol_def_parse_in(STORAGE_POOL_LOGICAL, xml, strlen(xml), STORAGE_VOL_PARSE_LIVE, NULL,
+                                                  &def, NULL), 0);
         text = storage_vol_def_format(def, 0);
         assert_string_equal(text, xml);
         assert_true(def->said_allocation);
