@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * What a driver is: tables of operations on the nouns of the model, one per kind, each in a header of its own. Reads are answered from the model and need
- * no driver. Operations get a Job that already occupies the object's slot: they either finish at once (return 0), run their
- * steps with job_run() (return what it returns), or fail (negative, error set). Results leave through the job.
+ * What a driver is: tables of operations on the nouns of the model, one per kind, each in a header of its own. Reads
+ * are answered from the model and need no driver. Operations get a Job that already occupies the object's slot: they
+ * either finish at once (return 0), run their steps with job_run() (return what it returns), or fail (negative, error
+ * set). Results leave through the job.
  *
  * An operation that a driver cannot do is NULL in its table: the caller gets ERROR_NO_SUPPORT.
  */
@@ -38,7 +39,9 @@ typedef struct DriverPaths {
         char *libexec; /* where virtbus-exec is */
 } DriverPaths;
 
-/* A scope that the host's service manager is asked for: a group of processes that it did not start. Texts are borrowed. */
+/*
+ * A scope that the host's service manager is asked for: a group of processes that it did not start. Texts are borrowed.
+ */
 typedef struct DriverScopeSpec {
         const char *unit; /* "machine-qemu\\x2d1\\x2dweb.scope" */
         const char *slice;
@@ -125,18 +128,21 @@ struct Driver {
         const DriverInfo *info;
         const DriverHost *host;
         DomainList *domains;
-        ObjectList *lists[_OBJECT_TYPE_MAX]; /* of the driver's kinds, domains included; NULL: it has none of the kind */
+        /* of the driver's kinds, domains included; NULL: it has none of the kind */
+        ObjectList *lists[_OBJECT_TYPE_MAX];
         Part *parts[DRIVER_PARTS_MAX];       /* those that are open */
 };
 
 /*
- * Makes the lists of all kinds; for the constructor of a driver, and the end of its close(). clear() closes the parts first,
- * and accepts a zeroed driver.
+ * Makes the lists of all kinds; for the constructor of a driver, and the end of its close(). clear() closes the parts
+ * first, and accepts a zeroed driver.
  */
 void driver_init(Driver *driver, const DriverInfo *info, const DriverHost *host);
 void driver_clear(Driver *driver);
 
-/* For the constructor, before machines are looked at, which may need what a part has. After an error clear() is enough. */
+/*
+ * For the constructor, before machines are looked at, which may need what a part has. After an error clear() is enough.
+ */
 int driver_open_parts(Driver *driver, Error *error);
 void driver_close_parts(Driver *driver);
 

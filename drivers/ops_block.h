@@ -24,8 +24,8 @@ typedef struct DomainBlockRequest {
 
 typedef struct DomainBlockOps {
         /*
-         * Begins a job of a disk, which the domain has from then on, and which goes on as the job does: cancelling the job
-         * ends it. Emits DOMAIN_SIGNAL_BLOCK_JOB when a mirror is ready and at the end.
+         * Begins a job of a disk, which the domain has from then on, and which goes on as the job does: cancelling the
+         * job ends it. Emits DOMAIN_SIGNAL_BLOCK_JOB when a mirror is ready and at the end.
          */
         int (*start)(Domain *domain, const DomainBlockRequest *request, Job *job, Error *error);
         /* A mirror that is ready ends, with the disk on the new image. The job has no slot. */
@@ -33,8 +33,8 @@ typedef struct DomainBlockOps {
         /* bandwidth in bytes per second. The job has no slot. */
         int (*set_speed)(Domain *domain, DomainBlockJob *block, uint64_t bandwidth, Job *job, Error *error);
         /*
-         * Emits DOMAIN_SIGNAL_BLOCK_THRESHOLD once, when the guest has written behind so many bytes of the image; 0: it does
-         * not. device: "vda", or "vda[1]" for a layer below. The job has no slot.
+         * Emits DOMAIN_SIGNAL_BLOCK_THRESHOLD once, when the guest has written behind so many bytes of the image; 0: it
+         * does not. device: "vda", or "vda[1]" for a layer below. The job has no slot.
          */
         int (*set_threshold)(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error);
 } DomainBlockOps;

@@ -83,7 +83,8 @@ typedef struct DomainOps {
         int (*undefine)(Domain *domain, uint32_t flags, Job *job, Error *error);
         /*
          * Starts an inactive domain. def NULL: its persistent definition; else the definition of a transient
-         * domain, which is unpublished and is removed from the list when it fails. Emits STARTED, and SUSPENDED with PAUSED.
+         * domain, which is unpublished and is removed from the list when it fails. Emits STARTED, and SUSPENDED with
+         * PAUSED.
          */
         int (*start)(Domain *domain, DomainDef *def, uint32_t flags, Job *job, Error *error);
         int (*shutdown)(Domain *domain, uint32_t flags, Job *job, Error *error);
@@ -95,13 +96,18 @@ typedef struct DomainOps {
         int (*set_autostart)(Domain *domain, bool autostart, Job *job, Error *error);
         int (*set_autostart_once)(Domain *domain, bool autostart, Job *job, Error *error);
         int (*rename)(Domain *domain, const char *name, Job *job, Error *error);
-        /* The job has no slot. device NULL or "": the first one. Result: fd, a stream socket that ends with the guest's device. */
+        /*
+         * The job has no slot. device NULL or "": the first one. Result: fd, a stream socket that ends with the guest's
+         * device.
+         */
         int (*open_console)(Domain *domain, const char *device, uint32_t flags, Job *job, Error *error);
         int (*open_channel)(Domain *domain, const char *name, uint32_t flags, Job *job, Error *error);
         /* Adds what is known without asking anybody. groups is a mask of DOMAIN_STATS_*, never 0. */
         void (*get_stats)(Domain *domain, uint32_t groups, Params *ret);
         uint32_t stats; /* those that there are */
-        /* The same of one processor of the host, in the names of virDomainGetCPUStats(); returns 0 when there is none. */
+        /*
+         * The same of one processor of the host, in the names of virDomainGetCPUStats(); returns 0 when there is none.
+         */
         int (*get_cpu_stats)(Domain *domain, uint32_t cpu, Params *ret);
         /* How many processors of the host a map of them has. */
         uint32_t (*host_cpus)(Driver *driver);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a driver can have a guest do by its agent, and what it can do to a machine that runs. The domain is active when an
- * operation begins. Jobs of operations that change nothing in the daemon have no slot. See drivers/driver.h.
+ * What a driver can have a guest do by its agent, and what it can do to a machine that runs. The domain is active when
+ * an operation begins. Jobs of operations that change nothing in the daemon have no slot. See drivers/driver.h.
  *
  * Results that are more than a text are Params, or a GPtrArray of them (records), as job_result_object().
  */
@@ -53,7 +53,9 @@ typedef struct GuestOps {
         int (*get_time)(Domain *domain, Job *job, Error *error);
         int (*set_time)(Domain *domain, uint64_t seconds, uint32_t nseconds, uint32_t flags, Job *job,
                         Error *error);
-        /* types: GUEST_INFO_*, not 0. With all of them those that the agent does not know are left out. Result: Params. */
+        /*
+         * types: GUEST_INFO_*, not 0. With all of them those that the agent does not know are left out. Result: Params.
+         */
         int (*get_info)(Domain *domain, uint32_t types, Job *job, Error *error);
         /* Result: records of "mountpoint", "name", "fstype", "disks" (targets), maybe "total-bytes", "used-bytes". */
         int (*get_filesystems)(Domain *domain, Job *job, Error *error);

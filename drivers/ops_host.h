@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a driver knows of its host and does with it. Those without a job answer at once, from memory or from files that the
- * kernel answers from memory. drivers/host/host_ops.h has them for the host that we run on. See drivers/driver.h.
+ * What a driver knows of its host and does with it. Those without a job answer at once, from memory or from files that
+ * the kernel answers from memory. drivers/host/host_ops.h has them for the host that we run on. See drivers/driver.h.
  */
 
 #include "drivers/model/node.h"
@@ -26,8 +26,8 @@ typedef struct HostOps {
         /* Bytes of the NUMA node that nobody uses. */
         int (*get_cell_free_memory)(Driver *driver, uint32_t cell, uint64_t *ret, Error *error);
         /*
-         * Free pages of each size in n_cells NUMA nodes from first on: n_cells * n_sizes numbers, those of a node together.
-         * ERROR_OPERATION_FAILED for a size that the host does not have.
+         * Free pages of each size in n_cells NUMA nodes from first on: n_cells * n_sizes numbers, those of a node
+         * together. ERROR_OPERATION_FAILED for a size that the host does not have.
          */
         int (*get_free_pages)(Driver *driver, uint32_t first, uint32_t n_cells, const uint32_t *sizes, size_t n_sizes,
                               uint64_t *ret, Error *error);

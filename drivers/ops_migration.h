@@ -34,7 +34,8 @@ enum {
 
 /* Strings are borrowed for the time of the call; NULL where the caller says nothing. */
 typedef struct DomainMigration {
-        const char *uri;  /* of the other host's connection, or with neither of PEER2PEER and TUNNELLED its hypervisor's */
+        /* of the other host's connection, or with neither of PEER2PEER and TUNNELLED its hypervisor's */
+        const char *uri;
         const char *name; /* there */
         const char *xml;  /* there, while it runs */
         const char *persistent_xml;

@@ -51,9 +51,9 @@ typedef struct DomainMomentOps {
         int (*checkpoint_create)(Domain *domain, CheckpointDef *def, uint32_t flags, Job *job, Error *error);
         int (*checkpoint_delete)(Checkpoint *checkpoint, uint32_t flags, Job *job, Error *error);
         /*
-         * Begins a backup of the active domain, aligned, and makes the checkpoint (NULL: none) at the same moment. The job
-         * goes on in Domain.background while Domain.backup says what is done; one in pull mode until it is cancelled. Takes
-         * both definitions over.
+         * Begins a backup of the active domain, aligned, and makes the checkpoint (NULL: none) at the same moment. The
+         * job goes on in Domain.background while Domain.backup says what is done; one in pull mode until it is
+         * cancelled. Takes both definitions over.
          */
         int (*backup_begin)(Domain *domain, BackupDef *def, CheckpointDef *checkpoint, uint32_t flags, Job *job,
                             Error *error);

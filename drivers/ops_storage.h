@@ -28,15 +28,15 @@ typedef enum StoragePoolDeleteFlags {
 typedef struct StoragePoolOps {
         uint32_t types; /* of pools that the driver has: a mask of 1 << StoragePoolType */
         /*
-         * Makes the definition durable, then sets it. pool is unpublished when it is new: the operation publishes it at the
-         * end, or removes it from the list when it fails. Emits DEFINED.
+         * Makes the definition durable, then sets it. pool is unpublished when it is new: the operation publishes it at
+         * the end, or removes it from the list when it fails. Emits DEFINED.
          */
         int (*define)(StoragePool *pool, StoragePoolDef *def, Job *job, Error *error);
         /* Emits UNDEFINED; a pool that is not active is removed from the list. */
         int (*undefine)(StoragePool *pool, Job *job, Error *error);
         /*
-         * Starts a pool that is not active with the definition, finds its volumes, emits STARTED. An unpublished pool is
-         * published, or removed on failure, as with define.
+         * Starts a pool that is not active with the definition, finds its volumes, emits STARTED. An unpublished pool
+         * is published, or removed on failure, as with define.
          */
         int (*start)(StoragePool *pool, StoragePoolDef *def, StoragePoolStartFlags flags, Job *job, Error *error);
         /* Emits STOPPED; a transient pool is removed from the list. */
@@ -62,7 +62,10 @@ typedef enum StorageVolDeleteFlags {
 } StorageVolDeleteFlags;
 
 typedef struct StorageVolOps {
-        /* Creates the volume in an active pool, with the data of source unless that is NULL. Result: object, a StorageVol. */
+        /*
+         * Creates the volume in an active pool, with the data of source unless that is NULL. Result: object, a
+         * StorageVol.
+         */
         int (*create)(StoragePool *pool, StorageVolDef *def, StorageVol *source, StorageVolCreateFlags flags, Job *job,
                       Error *error);
         int (*delete)(StorageVol *vol, StorageVolDeleteFlags flags, Job *job, Error *error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Models of processors, compared and brought to what they have in common; definitions in the hypervisor's own format. */
+/*
+ * Models of processors, compared and brought to what they have in common; definitions in the hypervisor's own format.
+ */
 
 #include "interfaces/connect-contract.h"
 
@@ -63,7 +65,8 @@ static int compare(Call *call, Driver *driver, const CpuQuery *query, const char
                 return r;
         result = cpu_compare(arch, host, cpu, &missing);
         if (result == CPU_INCOMPATIBLE && (flags & COMPARE_FAIL_INCOMPATIBLE))
-                return error_set(error, ERROR_CPU_INCOMPATIBLE, "Host CPU does not provide required features: %s", missing);
+                return error_set(error, ERROR_CPU_INCOMPATIBLE, "Host CPU does not provide required features: %s",
+                                 missing);
         return call_reply(call, "i", (int32_t) result);
 }
 
@@ -78,9 +81,11 @@ int connect_compare_cpu(Call *call, Driver *connect, const ConnectCompareCPUArgs
         return compare(call, connect, NULL, args->xml_desc, args->flags, error);
 }
 
-int connect_compare_hypervisor_cpu(Call *call, Driver *connect, const ConnectCompareHypervisorCPUArgs *args, Error *error)
+int connect_compare_hypervisor_cpu(Call *call, Driver *connect, const ConnectCompareHypervisorCPUArgs *args,
+                                   Error *error)
 {
-        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine), given(args->virttype) };
+        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine),
+                                 given(args->virttype) };
         int r = flags_check(args->flags, COMPARE_FAIL_INCOMPATIBLE | COMPARE_VALIDATE_XML, error);
 
         if (r < 0)
@@ -147,7 +152,8 @@ int connect_baseline_cpu(Call *call, Driver *connect, const ConnectBaselineCPUAr
 int connect_baseline_hypervisor_cpu(Call *call, Driver *connect, const ConnectBaselineHypervisorCPUArgs *args,
                                     Error *error)
 {
-        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine), given(args->virttype) };
+        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine),
+                                 given(args->virttype) };
         _cleanup_(cpu_features_freep) CpuFeatures *host = NULL;
         const char *arch;
         int r = flags_check(args->flags, BASELINE_EXPAND_FEATURES | BASELINE_MIGRATABLE | BASELINE_IGNORE_HOST, error);

@@ -106,13 +106,15 @@ static int make(Call *call, Driver *driver, const char *xml, uint32_t flags, con
         return call_job_end(call, job, op(driver, def, job, error), call_job_reply_object, error);
 }
 
-int connect_node_device_create_xml(Call *call, Driver *connect, const ConnectNodeDeviceCreateXMLArgs *args, Error *error)
+int connect_node_device_create_xml(Call *call, Driver *connect, const ConnectNodeDeviceCreateXMLArgs *args,
+                                   Error *error)
 {
         return make(call, connect, args->xml, args->flags, "create-device", "virNodeDeviceCreateXML",
                     PERMISSION_NODE_DEVICE_START, connect->info->node_device.create_xml, error);
 }
 
-int connect_node_device_define_xml(Call *call, Driver *connect, const ConnectNodeDeviceDefineXMLArgs *args, Error *error)
+int connect_node_device_define_xml(Call *call, Driver *connect, const ConnectNodeDeviceDefineXMLArgs *args,
+                                   Error *error)
 {
         return make(call, connect, args->xml, args->flags, "define-device", "virNodeDeviceDefineXML",
                     PERMISSION_NODE_DEVICE_SAVE, connect->info->node_device.define_xml, error);

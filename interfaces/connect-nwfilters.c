@@ -71,8 +71,8 @@ static int read_definition(const Driver *driver, const char *xml, uint32_t flags
         int r = flags_check(flags, NWFILTER_VALIDATE, error);
 
         if (r >= 0)
-                r = nwfilter_def_parse(xml, strlen(xml), flags & NWFILTER_VALIDATE ? DEFINITION_PARSE_VALIDATE : 0, NULL,
-                                       &def, error);
+                r = nwfilter_def_parse(xml, strlen(xml), flags & NWFILTER_VALIDATE ? DEFINITION_PARSE_VALIDATE : 0,
+                                       NULL, &def, error);
         if (r >= 0)
                 r = nwfilter_list_resolve(driver->lists[OBJECT_NWFILTER], def, ret_filter, error);
         if (r < 0)

@@ -77,7 +77,10 @@ static int image_was_read(Call *call, Job *job, Error *error)
         return definition_normalize(call, call_driver(call), g_steal_pointer(&image->given), check_given, error);
 }
 
-/* Reads the file and goes on as the template says, whose strings and definition are the caller's (xml may be NULL or ""). */
+/*
+ * Reads the file and goes on as the template says, whose strings and definition are the caller's (xml may be NULL or
+ * "").
+ */
 static int open_image(Call *call, Driver *driver, const Image *template, const char *xml, Error *error)
 {
         _cleanup_(job_unrefp) Job *job = NULL;

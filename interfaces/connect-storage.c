@@ -162,7 +162,8 @@ static int read_pool(Call *call, const Driver *driver, const char *xml, bool val
 }
 
 /* Occupies the pool of the definition, which is made when there is none. */
-static int begin(Call *call, const char *kind, const StoragePoolDef *def, StoragePool **ret, Job **ret_job, Error *error)
+static int begin(Call *call, const char *kind, const StoragePoolDef *def, StoragePool **ret, Job **ret_job,
+                 Error *error)
 {
         ObjectList *list = call_driver(call)->lists[OBJECT_STORAGE_POOL];
         StoragePool *pool = NULL;
@@ -187,7 +188,8 @@ static int reply_pool(Call *call, Job *job, Error *error)
         return call_reply_object(call, job_object(job));
 }
 
-int connect_storage_pool_define_xml(Call *call, Driver *connect, const ConnectStoragePoolDefineXMLArgs *args, Error *error)
+int connect_storage_pool_define_xml(Call *call, Driver *connect, const ConnectStoragePoolDefineXMLArgs *args,
+                                    Error *error)
 {
         enum { DEFINE_VALIDATE = 1 << 0 }; /* virStoragePoolDefineFlags */
         _cleanup_(storage_pool_def_unrefp) StoragePoolDef *def = NULL;
@@ -207,7 +209,8 @@ int connect_storage_pool_define_xml(Call *call, Driver *connect, const ConnectSt
         return call_job_end(call, job, r, reply_pool, error);
 }
 
-int connect_storage_pool_create_xml(Call *call, Driver *connect, const ConnectStoragePoolCreateXMLArgs *args, Error *error)
+int connect_storage_pool_create_xml(Call *call, Driver *connect, const ConnectStoragePoolCreateXMLArgs *args,
+                                    Error *error)
 {
         enum { CREATE_VALIDATE = 1 << 3 }; /* VIR_STORAGE_POOL_CREATE_VALIDATE */
         const uint32_t overwrite = STORAGE_POOL_START_BUILD_OVERWRITE | STORAGE_POOL_START_BUILD_NO_OVERWRITE;
@@ -270,8 +273,8 @@ static void append_formats(GString *out, const char *element, const char *name, 
         g_string_append_printf(out, "      </enum>\n    </%s>\n", element);
 }
 
-int connect_get_storage_pool_capabilities(Call *call, Driver *connect, const ConnectGetStoragePoolCapabilitiesArgs *args,
-                                          Error *error)
+int connect_get_storage_pool_capabilities(Call *call, Driver *connect,
+                                          const ConnectGetStoragePoolCapabilitiesArgs *args, Error *error)
 {
         const uint32_t types = connect->info->storage_pool.types;
         g_autofree char *xml = NULL;

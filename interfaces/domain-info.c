@@ -66,7 +66,8 @@ static int spell_cpu(const Domain *domain, DomainDef **def, Error *error)
         const char *arch;
         int r;
 
-        if (!driver_supports(driver, connect.get_host_cpu) || !(*def)->cpu || (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL ||
+        if (!driver_supports(driver, connect.get_host_cpu) || !(*def)->cpu ||
+            (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL ||
             driver->info->connect.get_host_cpu(driver, &query, &arch, &host, NULL) < 0)
                 return 0;
         r = domain_def_spell_cpu(*def, host, &spelled, error);

@@ -23,7 +23,8 @@ static int check_flags(uint32_t flags, Error *error)
         if ((r = flags_check(flags, MIGRATE_ALL, error)) < 0 ||
             (r = flags_check_exclusive(flags, MIGRATE_NON_SHARED_DISK | MIGRATE_NON_SHARED_INC,
                                        "to copy disks in full and incrementally", error)) < 0 ||
-            (r = flags_check_exclusive(flags, MIGRATE_TUNNELLED | MIGRATE_PARALLEL, "tunnelled and parallel", error)) < 0)
+            (r = flags_check_exclusive(flags, MIGRATE_TUNNELLED | MIGRATE_PARALLEL, "tunnelled and parallel",
+                                       error)) < 0)
                 return r;
         if ((flags & MIGRATE_OFFLINE) && (flags & (MIGRATE_LIVE | MIGRATE_POSTCOPY)))
                 return error_set(error, ERROR_INVALID_ARG, "an offline migration is not live");

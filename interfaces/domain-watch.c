@@ -98,7 +98,8 @@ int domain_get_cpu_stats(Call *call, Domain *domain, const DomainGetCPUStatsArgs
                 return r;
         if (args->start_cpu < -1 || args->ncpus == 0 || args->ncpus > 4096 ||
             (args->start_cpu == -1 && args->ncpus != 1))
-                return error_set(error, ERROR_INVALID_ARG, "ncpus must be 1 when start_cpu is -1, and from 1 otherwise");
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "ncpus must be 1 when start_cpu is -1, and from 1 otherwise");
         if (args->start_cpu >= 0 && !driver_supports(domain->object.driver, domain.get_cpu_stats))
                 return error_unsupported(error, "virDomainGetCPUStats");
         r = call_reply_new(call, &reply);

@@ -154,8 +154,8 @@ static void emit_node_device_signal(Manager *manager, Object *object, unsigned w
 {
         switch ((NodeDeviceSignal) which) {
         case NODE_DEVICE_SIGNAL_EVENT:
-                connect_emit_node_device_event(manager, &object->driver->object, object, *(const NodeDeviceEvent *) args,
-                                               0);
+                connect_emit_node_device_event(manager, &object->driver->object, object,
+                                               *(const NodeDeviceEvent *) args, 0);
                 break;
         case NODE_DEVICE_SIGNAL_UPDATE:
                 node_device_emit_update(manager, object);

@@ -224,7 +224,8 @@ static int visit_path(Call *call, sd_bus_message *reply, Object *object, void *d
         return r < 0 ? r : 1;
 }
 
-static int reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Object *whole, Error *error)
+static int reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Object *whole,
+                       Error *error)
 {
         Walk *walk = walk_new(call, info, flags, within, error);
 

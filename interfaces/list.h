@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Lists of the objects of a kind, built a slice per turn of the loop: who comes or goes meanwhile does not disturb the rest.
- * A kind says in one ListInfo what libvirt's flags for its list mean.
+ * Lists of the objects of a kind, built a slice per turn of the loop: who comes or goes meanwhile does not disturb the
+ * rest. A kind says in one ListInfo what libvirt's flags for its list mean.
  */
 
 #include "service/call.h"
@@ -12,8 +12,8 @@ typedef struct ListInfo {
         ObjectType type;
         const char *function; /* what libvirt calls the list, for drivers without the kind */
         /*
-         * Flags of one group add up, groups narrow each other down; a group without any flag does not count. Flags in no
-         * group are not known.
+         * Flags of one group add up, groups narrow each other down; a group without any flag does not count. Flags in
+         * no group are not known.
          */
         const uint32_t *groups;
         size_t n_groups;
@@ -21,7 +21,10 @@ typedef struct ListInfo {
         uint32_t (*facts)(const Object *object);
         /* The flags that the option "active" of a detailed list stands for; 0: it has no such option. */
         uint32_t active, inactive;
-        /* For its option "state": the value of a word (negative: there is none), and of an object. NULL: no such option. */
+        /*
+         * For its option "state": the value of a word (negative: there is none), and of an object. NULL: no such
+         * option.
+         */
         int (*state_from_string)(const char *word);
         int (*state)(const Object *object);
         /* What an object is part of, for kinds of whose keys that is no beginning; NULL: nothing. */

@@ -6,8 +6,8 @@
 #include "service/call.h"
 
 /*
- * As call_job_begin(). An object that is not published yet leaves its list again when the job does not begin now: the call
- * comes anew, or has failed.
+ * As call_job_begin(). An object that is not published yet leaves its list again when the job does not begin now: the
+ * call comes anew, or has failed.
  */
 int object_job_begin(Call *call, const char *kind, Object *object, Job **ret, Error *error);
 

@@ -90,7 +90,8 @@ int storage_pool_build(Call *call, StoragePool *pool, const StoragePoolBuildArgs
         _cleanup_(job_unrefp) Job *job = NULL;
         int r;
 
-        if ((r = flags_check(args->flags, overwrite | STORAGE_POOL_BUILD_REPAIR | STORAGE_POOL_BUILD_RESIZE, error)) < 0 ||
+        if ((r = flags_check(args->flags, overwrite | STORAGE_POOL_BUILD_REPAIR | STORAGE_POOL_BUILD_RESIZE,
+                             error)) < 0 ||
             (r = flags_check_exclusive(args->flags, overwrite, "overwrite and no-overwrite", error)) < 0)
                 return r;
         if (!ops(pool)->build)
@@ -243,8 +244,8 @@ static const ObjectList *volumes_of(const StoragePool *pool)
         return pool->object.driver->lists[OBJECT_STORAGE_VOL];
 }
 
-int storage_pool_storage_vol_lookup_by_name(Call *call, StoragePool *pool, const StoragePoolStorageVolLookupByNameArgs *args,
-                                            Error *error)
+int storage_pool_storage_vol_lookup_by_name(Call *call, StoragePool *pool,
+                                            const StoragePoolStorageVolLookupByNameArgs *args, Error *error)
 {
         const StorageVol *vol;
         int r = storage_pool_check_active(pool, error);
@@ -296,8 +297,8 @@ static int create(Call *call, StoragePool *pool, StorageVolDef *def, StorageVol 
         if (r <= 0)
                 return r;
         if ((r = storage_pool_check_active(pool, error)) >= 0 && (r = storage_vol_name_check(def->name, error)) >= 0)
-                r = pool->object.driver->info->storage_vol.create(pool, def, source, flags & ~(uint32_t) CREATE_VALIDATE,
-                                                                  job, error);
+                r = pool->object.driver->info->storage_vol.create(pool, def, source,
+                                                                  flags & ~(uint32_t) CREATE_VALIDATE, job, error);
         return call_job_end(call, job, r, call_job_reply_object, error);
 }
 

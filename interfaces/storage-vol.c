@@ -127,8 +127,8 @@ int storage_vol_wipe(Call *call, StorageVol *vol, const StorageVolWipeArgs *args
 static int check_range(const StorageVol *vol, uint64_t offset, uint64_t length, Error *error)
 {
         if (offset > vol->def->capacity)
-                return error_set(error, ERROR_INVALID_ARG, "offset %" PRIu64 " is beyond the end of volume '%s'", offset,
-                                 vol->name);
+                return error_set(error, ERROR_INVALID_ARG, "offset %" PRIu64 " is beyond the end of volume '%s'",
+                                 offset, vol->name);
         if (length > vol->def->capacity - offset)
                 return error_set(error, ERROR_INVALID_ARG,
                                  "%" PRIu64 " bytes from %" PRIu64 " on are beyond the end of volume '%s'", length,

@@ -254,7 +254,10 @@ static void on_connection(GObject *source, GAsyncResult *async, gpointer userdat
                 authority_fail(authority, failure);
                 return;
         }
-        /* libpolkit takes GDBus's shared connection: without us holding this one it could get another, as GDBus makes it */
+        /*
+         * libpolkit takes GDBus's shared connection: without us holding this one it could get another, as GDBus makes
+         * it
+         */
         g_object_set_data_full(G_OBJECT(attempt), "connection", g_steal_pointer(&connection), g_object_unref);
         polkit_authority_get_async(attempt, on_authority, g_object_ref(attempt));
 }

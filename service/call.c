@@ -450,7 +450,8 @@ static int check_job_quota(const Call *call, Error *error)
         const User *user = call->peer->user;
 
         if (!peer_is_privileged(call->peer) && user->n_jobs >= call->bus->manager->config->limits.jobs)
-                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u jobs of uid %u run already", user->n_jobs, user->uid);
+                return error_set(error, ERROR_LIMITS_EXCEEDED, "%u jobs of uid %u run already", user->n_jobs,
+                                 user->uid);
         return 0;
 }
 
@@ -632,8 +633,8 @@ static int call_member(Call *call, const char *interface_name, const char *membe
                                 streq(interface_name + prefix, interface->name)))
                 method = find_method(interface, face, member);
         if (!method)
-                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s%s'", member,
-                                      face->interface_prefix, interface->name);
+                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s%s'",
+                                      member, face->interface_prefix, interface->name);
         if (!sd_bus_message_has_signature(call->message, method->in))
                 return call_fail_dbus(call, SD_BUS_ERROR_INVALID_ARGS, "Method '%s' takes '%s', not '%s'", member,
                                       method->in, sd_bus_message_get_signature(call->message, true));
@@ -656,8 +657,8 @@ static int call_route(Call *call, Error *error)
                 if (streq(standard, "ObjectManager") && call->node.type == NODE_DRIVER &&
                     call->bus->face->object_manager && streq(member, "GetManagedObjects"))
                         return object_manager_call(call, error);
-                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s'", member,
-                                      interface);
+                return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such method '%s' in interface '%s'",
+                                      member, interface);
         }
         if (call->node.type != NODE_DRIVER && call->node.type != NODE_OBJECT)
                 return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD, "No such interface '%s' at '%s'",

@@ -49,8 +49,8 @@ int call_append_params(const Call *call, sd_bus_message *m, const Params *params
 int message_append_path(sd_bus_message *m, const Object *object);
 
 /*
- * Appends the named native properties of the object as "a{sv}"; names NULL: all. Unknown names are ERROR_INVALID_ARG. Values
- * that cannot be had are left out.
+ * Appends the named native properties of the object as "a{sv}"; names NULL: all. Unknown names are ERROR_INVALID_ARG.
+ * Values that cannot be had are left out.
  */
 int call_append_properties(const Call *call, sd_bus_message *m, Object *object, const char *const *names,
                            Error *error);
@@ -59,17 +59,18 @@ int call_append_properties(const Call *call, sd_bus_message *m, Object *object, 
 int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Error *error);
 
 /*
- * Replies that grow with the number of objects are built a slice per turn of the loop: next() appends some and returns 1, or 0
- * after the last, or a negative errno. The reply is taken over; context is destroyed at the end. A reply beyond
+ * Replies that grow with the number of objects are built a slice per turn of the loop: next() appends some and returns
+ * 1, or 0 after the last, or a negative errno. The reply is taken over; context is destroyed at the end. A reply beyond
  * CALL_REPLY_MAX becomes ERROR_LIMITS_EXCEEDED that names the paged list.
  */
 #define CALL_REPLY_MAX (24u * 1024 * 1024)
 #define CALL_SLICE_OBJECTS 128u
 typedef int (*CallSlice)(Call *call, sd_bus_message *reply, void *context, Error *error);
 /*
- * Where polkit is asked about single objects, next() begins with call_look() at those that it is about to append, and returns
- * what that returns unless it is 1: CALL_SLICE_WAITS, polkit was asked, and next() is called anew; negative: it cannot be asked.
- * Then it leaves out what the caller does not see. read: all that stands in the properties, not only that it is there.
+ * Where polkit is asked about single objects, next() begins with call_look() at those that it is about to append, and
+ * returns what that returns unless it is 1: CALL_SLICE_WAITS, polkit was asked, and next() is called anew; negative: it
+ * cannot be asked. Then it leaves out what the caller does not see. read: all that stands in the properties, not only
+ * that it is there.
  */
 #define CALL_SLICE_WAITS 2
 int call_look(Call *call, const ObjectList *list, size_t begin, size_t end, bool read, Error *error);
@@ -79,7 +80,9 @@ int call_look_end(Call *call, Error *error);
 bool call_sees(const Call *call, const Object *object, bool read);
 /* Whether there are objects that the caller may not see: else call_sees() need not be asked. */
 bool call_is_sighted(const Call *call);
-/* sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little. */
+/*
+ * sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little.
+ */
 int call_reply_grow(Call *call, size_t bytes, Error *error);
 /* The bytes that an object with all its properties takes at most. */
 size_t call_object_size(const Object *object);
@@ -93,8 +96,8 @@ void details_of_driver(Details *details, const Driver *driver);
 void details_of_object(Details *details, const Object *object);
 
 /*
- * Stage 2 of the gate: may the caller do this to what the details say? Returns 1: yes. 0: polkit was asked and the call is
- * parked; the handler returns 0 at once, having changed nothing, and is called anew. Negative: no, with the error.
+ * Stage 2 of the gate: may the caller do this to what the details say? Returns 1: yes. 0: polkit was asked and the call
+ * is parked; the handler returns 0 at once, having changed nothing, and is called anew. Negative: no, with the error.
  */
 int call_require(Call *call, Permission permission, const Details *details, Error *error);
 
@@ -120,9 +123,9 @@ int call_job_begin_aside(Call *call, const char *kind, Object *object, JobSlot *
 int call_job_leave(Call *call, Job *job, int r, Error *error);
 
 /*
- * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done, else when
- * it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns. reply may
- * also begin another job and leave the answer to that.
+ * Ends a handler that has begun a job: r is what the driver's operation returned. Answers now when the job is done,
+ * else when it completes: with reply(call, job), or empty when that is NULL. Returns what the handler returns. reply
+ * may also begin another job and leave the answer to that.
  */
 typedef int (*CallJobReply)(Call *call, Job *job, Error *error);
 int call_job_end(Call *call, Job *job, int r, CallJobReply reply, Error *error);

@@ -32,7 +32,8 @@ struct Call {
 int call_dispatch(Bus *bus, sd_bus_message *m);
 
 /*
- * First of all the caller must be allowed to know of such objects; then a missing one is told. Returns 1: go on. 0: parked.
+ * First of all the caller must be allowed to know of such objects; then a missing one is told. Returns 1: go on. 0:
+ * parked.
  */
 int call_check_visible(Call *call, Error *error);
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The rows that the generator makes of interfaces/org.virtbus1.*.xml. Everything the dispatcher knows about a member stands
- * here; handlers get typed arguments and never see the wire.
+ * The rows that the generator makes of interfaces/org.virtbus1.*.xml. Everything the dispatcher knows about a member
+ * stands here; handlers get typed arguments and never see the wire.
  */
 
 #include "drivers/model/object.h"

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A face is how the one implementation looks on the bus. Each has a connection of its own, since dbus-daemon applies its
- * policy to every name that a connection owns. Everything that differs between the faces stands in this struct.
+ * A face is how the one implementation looks on the bus. Each has a connection of its own, since dbus-daemon applies
+ * its policy to every name that a connection owns. Everything that differs between the faces stands in this struct.
  */
 
 #include "service/contract.h"
@@ -17,7 +17,8 @@ typedef struct Face {
         bool object_manager;
         bool quiet_get_all; /* GetAll of an object that is not there: no properties, no error */
         bool properties_changed;
-        bool libvirt_keys; /* paths have what libvirt-dbus has in them, where that is not our key (ObjectClass.libvirt_key) */
+        /* paths have what libvirt-dbus has in them, where that is not our key (ObjectClass.libvirt_key) */
+        bool libvirt_keys;
         const char *error_prefix; /* "org.virtbus1.Error." before the name of the error; NULL: error_name for all */
         const char *error_name;
         /* what GDBus, under libvirt-dbus, answers to an unknown property and a write to a read-only one */

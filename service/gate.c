@@ -210,7 +210,8 @@ static int gate_deny(Permission permission, const Details *details, const Answer
                 return -EACCES;
         }
         if (name)
-                return error_set(error, ERROR_ACCESS_DENIED, "'%s' denied access to '%s': polkit does not authorize '%s'",
+                return error_set(error, ERROR_ACCESS_DENIED,
+                                 "'%s' denied access to '%s': polkit does not authorize '%s'",
                                  driver, name, permission_action_id(permission));
         return error_set(error, ERROR_ACCESS_DENIED, "'%s' denied access: polkit does not authorize '%s'", driver,
                          permission_action_id(permission));
@@ -237,7 +238,8 @@ static int gate_ask(Call *call, Permission permission, const Details *details, E
         parked->asking->details = g_steal_pointer(&text);
         parked->check = authority_check(parked->manager->authority, call->peer->name, permission_action_id(permission),
                                         pairs, details->n,
-                                        sd_bus_message_get_allow_interactive_authorization(call->message) > 0, on_answer,
+                                        sd_bus_message_get_allow_interactive_authorization(call->message) > 0,
+                                                on_answer,
                                         parked);
         return 0;
 }
@@ -294,7 +296,8 @@ int gate_check_read(Call *call, Permission permission, Error *error)
         int r;
 
         if (subject)
-                return gate_check_object(call, subject, subject_permission(call->node.object, subject, permission), error);
+                return gate_check_object(call, subject, subject_permission(call->node.object, subject, permission),
+                                         error);
 
         if (peer_is_privileged(call->peer) || peer_read_granted(call->peer, call->node.driver, permission))
                 return 1;

@@ -22,18 +22,21 @@ static const char head[] =
 static const char properties[] =
         " <interface name=\"org.freedesktop.DBus.Properties\">\n"
         "  <method name=\"Get\"><arg name=\"interface\" direction=\"in\" type=\"s\"/>"
-        "<arg name=\"property\" direction=\"in\" type=\"s\"/><arg name=\"value\" direction=\"out\" type=\"v\"/></method>\n"
+        "<arg name=\"property\" direction=\"in\" type=\"s\"/><arg name=\"value\" direction=\"out\" type=\"v\"/>"
+        "</method>\n"
         "  <method name=\"GetAll\"><arg name=\"interface\" direction=\"in\" type=\"s\"/>"
         "<arg name=\"properties\" direction=\"out\" type=\"a{sv}\"/></method>\n"
         "  <method name=\"Set\"><arg name=\"interface\" direction=\"in\" type=\"s\"/>"
-        "<arg name=\"property\" direction=\"in\" type=\"s\"/><arg name=\"value\" direction=\"in\" type=\"v\"/></method>\n"
+        "<arg name=\"property\" direction=\"in\" type=\"s\"/><arg name=\"value\" direction=\"in\" type=\"v\"/>"
+        "</method>\n"
         "  <signal name=\"PropertiesChanged\"><arg type=\"s\" name=\"interface\"/>"
         "<arg type=\"a{sv}\" name=\"changed_properties\"/><arg type=\"as\" name=\"invalidated_properties\"/></signal>\n"
         " </interface>\n";
 
 static const char object_manager[] =
         " <interface name=\"org.freedesktop.DBus.ObjectManager\">\n"
-        "  <method name=\"GetManagedObjects\"><arg type=\"a{oa{sa{sv}}}\" name=\"objects\" direction=\"out\"/></method>\n"
+        "  <method name=\"GetManagedObjects\"><arg type=\"a{oa{sa{sv}}}\" name=\"objects\" direction=\"out\"/>"
+        "</method>\n"
         "  <signal name=\"InterfacesAdded\"><arg type=\"o\" name=\"object\"/>"
         "<arg type=\"a{sa{sv}}\" name=\"interfaces\"/></signal>\n"
         "  <signal name=\"InterfacesRemoved\"><arg type=\"o\" name=\"object\"/>"
@@ -133,8 +136,8 @@ static int introspect_collection(Call *call, Error *error)
                 return r;
         children = g_new0(Children, 1);
         children->xml = g_string_new(head);
-        return call_reply_slices(call, g_steal_pointer(&reply), call->node.kind == OBJECT_JOB ? next_jobs : next_children,
-                                 children, children_free);
+        return call_reply_slices(call, g_steal_pointer(&reply),
+                                 call->node.kind == OBJECT_JOB ? next_jobs : next_children, children, children_free);
 }
 
 int introspect_call(Call *call, Error *error)

@@ -29,7 +29,10 @@ typedef struct Kind {
         Permission read;    /* who may see all that stands in its properties */
         Permission search;  /* who may list them */
         Permission change;  /* who may end a job of somebody else on it */
-        /* for a path that names none: the code, its text with the key, and libvirt's look-up for a driver without the kind */
+        /*
+         * for a path that names none: the code, its text with the key, and libvirt's look-up for a driver without the
+         * kind
+         */
         ErrorCode missing;
         const char *missing_text;
         const char *missing_name_text; /* for a name; NULL: the same, since the key is the name */

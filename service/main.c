@@ -32,8 +32,8 @@ static void block_signals(void)
 }
 
 /*
- * GLib before 2.76 has an allocator of its own for small things, which gives nothing back: several MiB after QEMU's schema
- * was read once. It looks at its environment before main().
+ * GLib before 2.76 has an allocator of its own for small things, which gives nothing back: several MiB after QEMU's
+ * schema was read once. It looks at its environment before main().
  */
 static void use_plain_malloc(char **argv)
 {

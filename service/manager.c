@@ -16,7 +16,9 @@
 #include "service/sight.h"
 #include "service/watch.h"
 
-/* Threads for work that blocks, in each of two pools: what hangs on foreign files never keeps ours from being written. */
+/*
+ * Threads for work that blocks, in each of two pools: what hangs on foreign files never keeps ours from being written.
+ */
 #define WORKERS_MAX 8
 
 static const char *host_setting(void *userdata, const char *section, const char *key)
@@ -238,7 +240,8 @@ void manager_bus_ready(Manager *manager, Bus *bus)
             !(manager->libvirt.name_owned || manager->libvirt.closed))
                 return;
         manager->ready_told = true;
-        (void) sd_notifyf(0, "READY=1\nSTATUS=Serving %s", manager->libvirt.closed ? "org.virtbus1" : "org.virtbus1 and org.libvirt");
+        (void) sd_notifyf(0, "READY=1\nSTATUS=Serving %s", manager->libvirt.closed ? "org.virtbus1" :
+                                  "org.virtbus1 and org.libvirt");
 }
 
 void manager_bus_refused(Manager *manager, Bus *bus)

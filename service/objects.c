@@ -218,7 +218,8 @@ static void on_job_added(Job *job, void *userdata)
                 return;
         job_object_new = g_new0(JobObject, 1);
         *job_object_new = (JobObject) {
-                .object = { .class = &job_object_class, .type = OBJECT_JOB, .n_ref = 1, .driver = object->driver, .published = true },
+                .object = { .class = &job_object_class, .type = OBJECT_JOB, .n_ref = 1, .driver = object->driver,
+                            .published = true },
                 .job = job,
         };
         g_hash_table_insert(manager->job_objects, job, job_object_new);

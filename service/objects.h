@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What happens to objects, told to the bus: InterfacesAdded, InterfacesRemoved, one PropertiesChanged per object and turn, and the
- * objects' own signals.
+ * What happens to objects, told to the bus: InterfacesAdded, InterfacesRemoved, one PropertiesChanged per object and
+ * turn, and the objects' own signals.
  */
 
 #include "service/manager.h"

@@ -14,7 +14,8 @@ static const PropertyInfo *find_property(const InterfaceInfo *interface, const F
         return NULL;
 }
 
-int property_append_value(sd_bus_message *m, const PropertyInfo *property, Object *object, bool double_box, Error *error)
+int property_append_value(sd_bus_message *m, const PropertyInfo *property, Object *object, bool double_box,
+                          Error *error)
 {
         int r = 0;
 
@@ -144,8 +145,8 @@ int properties_call(Call *call, const char *member, Error *error)
                 return call_fail_dbus(call, SD_BUS_ERROR_UNKNOWN_METHOD,
                                       "No such method '%s' in interface 'org.freedesktop.DBus.Properties'", member);
         if (!sd_bus_message_has_signature(call->message, signature))
-                return call_fail_dbus(call, SD_BUS_ERROR_INVALID_ARGS, "Method '%s' takes '%s', not '%s'", member, signature,
-                                      sd_bus_message_get_signature(call->message, true));
+                return call_fail_dbus(call, SD_BUS_ERROR_INVALID_ARGS, "Method '%s' takes '%s', not '%s'", member,
+                                      signature, sd_bus_message_get_signature(call->message, true));
         r = call_check_visible(call, error);
         if (r == -ENOENT && call->bus->face->quiet_get_all && streq(member, "GetAll"))
                 return call_reply(call, "a{sv}", 0);

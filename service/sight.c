@@ -139,7 +139,8 @@ static void question_send(Question *question)
         for (size_t i = 0; i < question->details.n; i++)
                 pairs[i] = (AuthorityDetail) { question->details.pairs[i].key, question->details.pairs[i].value };
         peer->user->n_looking++;
-        question->check = authority_check(peer->manager->authority, peer->name, permission_action_id(question->permission),
+        question->check = authority_check(peer->manager->authority, peer->name,
+                                          permission_action_id(question->permission),
                                           pairs, question->details.n, false, on_answer, question);
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What a caller may see of single objects, where authorize-reads=object says that polkit is asked about each: questions for
- * many objects at a time, and the answers, which are kept until polkit's rules change or the caller leaves. An
+ * What a caller may see of single objects, where authorize-reads=object says that polkit is asked about each: questions
+ * for many objects at a time, and the answers, which are kept until polkit's rules change or the caller leaves. An
  * answer is bound to the permission and the details of the object: one that was renamed is another.
  */
 
@@ -27,7 +27,9 @@ void sight_wait_cancel(SightWait *wait);
 
 /* Whether objects are asked about one by one at all. */
 bool sight_is_on(const Manager *manager);
-/* The object that a permission for this one is about: that of a job, else itself. NULL: a driver, which is no secret. */
+/*
+ * The object that a permission for this one is about: that of a job, else itself. NULL: a driver, which is no secret.
+ */
 const Object *sight_subject(const Object *object);
 
 /* 1: he may see it. -EACCES: he may not. 0: not known, and asked about if wait is given. Never for the privileged. */

@@ -34,7 +34,9 @@ static bool take_type(const char **signature, const char *type)
         return true;
 }
 
-/* One complete type of the signature, with its value from the list. Moves the signature on; *about becomes an object. */
+/*
+ * One complete type of the signature, with its value from the list. Moves the signature on; *about becomes an object.
+ */
 static int append_arg(sd_bus_message *m, const Face *face, const char **signature, const Object **about, va_list *ap)
 {
         char path[TREE_PATH_MAX];

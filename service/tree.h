@@ -25,8 +25,8 @@ typedef struct Node {
 } Node;
 
 /*
- * Finds what the path names. A path that could name an object but does not yields NODE_OBJECT with object NULL, the error
- * set: clients of libvirt-dbus expect "Domain not found", not an unknown object.
+ * Finds what the path names. A path that could name an object but does not yields NODE_OBJECT with object NULL, the
+ * error set: clients of libvirt-dbus expect "Domain not found", not an unknown object.
  */
 void tree_find(const Manager *manager, const Face *face, const char *path, Node *ret, Error *error);
 

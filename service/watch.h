@@ -3,8 +3,8 @@
 
 /*
  * What a caller wants to be told of an object again and again, by signals that go to it alone. It ends when the caller
- * or the object leaves, and when the rules of polkit change, or it says that they may have: a last signal tells so, and the
- * caller asks anew, and may be refused.
+ * or the object leaves, and when the rules of polkit change, or it says that they may have: a last signal tells so, and
+ * the caller asks anew, and may be refused.
  */
 
 #include "service/call.h"
@@ -15,8 +15,8 @@ typedef struct Peer Peer;
 typedef void (*WatchSend)(Manager *manager, Object *object, uint32_t data);
 
 /*
- * Calls send every so many microseconds from now on. Takes the place of an earlier watch of the same caller with the same
- * object and function; 0 only ends that. data is not 0. ERROR_LIMITS_EXCEEDED when the caller has too many.
+ * Calls send every so many microseconds from now on. Takes the place of an earlier watch of the same caller with the
+ * same object and function; 0 only ends that. data is not 0. ERROR_LIMITS_EXCEEDED when the caller has too many.
  */
 int watch_set(Call *call, Object *object, uint64_t interval_usec, WatchSend send, uint32_t data, Error *error);
 

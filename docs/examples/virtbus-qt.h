@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Structures of D-Bus as std::tuple, for the code that qdbusxml2cpp makes of virtbus's interface files. Register each type
- * that you use once, in the beginning: qDBusRegisterMetaType<std::tuple<int, int>>().
+ * Structures of D-Bus as std::tuple, for the code that qdbusxml2cpp makes of virtbus's interface files. Register each
+ * type that you use once, in the beginning: qDBusRegisterMetaType<std::tuple<int, int>>().
  */
 
 #include <tuple>

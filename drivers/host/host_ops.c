@@ -154,8 +154,8 @@ static int alloc_work(void *data, Error *error)
 {
         Work *work = data;
 
-        return node_alloc_pages(ROOT, work->first, work->n_cells, work->pages, work->n_pages, work->add, &work->n_changed,
-                                error);
+        return node_alloc_pages(ROOT, work->first, work->n_cells, work->pages, work->n_pages, work->add,
+                                &work->n_changed, error);
 }
 
 static int alloc_pages(Driver *driver, uint32_t first, uint32_t n_cells, const NodePages *pages, size_t n, bool add,

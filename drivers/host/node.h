@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Processors and memory of this host, from files of /proc and /sys, which the kernel answers from memory. Read anew each
- * time, since processors and memory come and go. root is "/", or where a test has such files.
+ * Processors and memory of this host, from files of /proc and /sys, which the kernel answers from memory. Read anew
+ * each time, since processors and memory come and go. root is "/", or where a test has such files.
  */
 
 #include "drivers/model/cpu.h"

@@ -44,8 +44,8 @@ static int check_cells(const char *root, uint32_t first, uint32_t n_cells, Error
         if (first >= n)
                 return error_set(error, ERROR_INTERNAL, "start cell %u out of range (0-%u)", first, n - 1);
         if (n_cells > n - first)
-                return error_set(error, ERROR_INVALID_ARG, "there are %u NUMA nodes, not %u from number %u on", n, n_cells,
-                                 first);
+                return error_set(error, ERROR_INVALID_ARG, "there are %u NUMA nodes, not %u from number %u on", n,
+                                 n_cells, first);
         return 0;
 }
 

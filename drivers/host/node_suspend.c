@@ -80,8 +80,8 @@ static int step_alarm(Job *job, void *context, Error *error)
 {
         Suspend *suspend = context;
 
-        suspend->task = worker_run(suspend->config.workers, alarm_work, alarm_new(suspend, suspend->seconds), alarm_free,
-                                   on_alarm, suspend);
+        suspend->task = worker_run(suspend->config.workers, alarm_work, alarm_new(suspend, suspend->seconds),
+                                   alarm_free, on_alarm, suspend);
         return JOB_STEP_WAIT;
 }
 

@@ -63,14 +63,14 @@ BlockDest *block_dest_free(BlockDest *dest);
 DEFINE_TRIVIAL_CLEANUP(BlockDest *, block_dest_free)
 
 /*
- * Changes of a disk's chain of images in a definition that is not sealed: disk is one of def. A layer is named by its path
- * or as "vda[2]", the second below the active one. ERROR_INVALID_ARG when it is not in the chain.
+ * Changes of a disk's chain of images in a definition that is not sealed: disk is one of def. A layer is named by its
+ * path or as "vda[2]", the second below the active one. ERROR_INVALID_ARG when it is not in the chain.
  */
 /* What is above base (NULL or "": everything) is in the active image now. */
 int block_chain_pull(DomainDef *def, DomainDisk *disk, const char *base, Error *error);
 /*
- * What is in top (NULL or "": the active image) and down to base (likewise: the last one) is in base now. *ret_active, which
- * may be NULL: top is the active image.
+ * What is in top (NULL or "": the active image) and down to base (likewise: the last one) is in base now. *ret_active,
+ * which may be NULL: top is the active image.
  */
 int block_chain_commit(DomainDef *def, DomainDisk *disk, const char *top, const char *base, bool *ret_active,
                        Error *error);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Models of x86 processors and what they can do, to compare processors and to find what several have in common. Names of
- * models and features are libvirt's (those of its release 9.0); what a model has is what it has there.
+ * Models of x86 processors and what they can do, to compare processors and to find what several have in common. Names
+ * of models and features are libvirt's (those of its release 9.0); what a model has is what it has there.
  */
 
 #include "drivers/model/def.h"
@@ -28,8 +28,8 @@ size_t cpu_features_size(const CpuFeatures *features);
 int cpu_models(const char *arch, const char ***ret, Error *error);
 
 /*
- * The model that has most of the features and no other; NULL when none is like that. *ret_rest has the names of what is beside
- * it, NULL-terminated, free with g_free(); they are those of features.
+ * The model that has most of the features and no other; NULL when none is like that. *ret_rest has the names of what is
+ * beside it, NULL-terminated, free with g_free(); they are those of features.
  */
 const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest);
 

@@ -370,8 +370,8 @@ Domain *domain_list_find_any_name(DomainList *list, const char *name);
 
 size_t domain_list_size(const DomainList *list);
 /*
- * The i-th in the order of UUIDs, unpublished ones included (check object.published). For slices: the index of the first one
- * behind a UUID is domain_list_position().
+ * The i-th in the order of UUIDs, unpublished ones included (check object.published). For slices: the index of the
+ * first one behind a UUID is domain_list_position().
  */
 Domain *domain_list_get(const DomainList *list, size_t i);
 size_t domain_list_position(const DomainList *list, const char *after_uuid);

@@ -289,8 +289,8 @@ typedef struct PackedText DomainPacked;
 
 DomainPacked *domain_def_pack(const DomainDef *def);
 /*
- * For a start with thousands of them: takes text that DOMAIN_DEF_PARSE_STORED reads as it stands, in whatever format, which
- * makes it larger and slower to read than domain_def_pack() does.
+ * For a start with thousands of them: takes text that DOMAIN_DEF_PARSE_STORED reads as it stands, in whatever format,
+ * which makes it larger and slower to read than domain_def_pack() does.
  */
 DomainPacked *domain_def_keep(const char *text, size_t size);
 DomainDef *domain_def_unpack(const DomainPacked *packed);

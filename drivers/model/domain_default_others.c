@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-/* What libvirt fills in for devices that are rarer (domain_postparse.c, qemu_postparse.c). Words are those of the tables. */
+/*
+ * What libvirt fills in for devices that are rarer (domain_postparse.c, qemu_postparse.c). Words are those of the
+ * tables.
+ */
 
 const char *domain_iscsi_name(DomainDef *def, const char *name)
 {

@@ -14,7 +14,8 @@ static void check_loader(const DomainOs *os, DefChecker *checker)
         if (os->loader_stateless != TRISTATE_NO)
                 return;
         if (os->firmware == 0 && os->loader_type != DOMAIN_LOADER_PFLASH)
-                checker_fail(checker, ERROR_XML_DETAIL, "os/loader/@stateless", "Only pflash loader type permits NVRAM");
+                checker_fail(checker, ERROR_XML_DETAIL, "os/loader/@stateless",
+                             "Only pflash loader type permits NVRAM");
         else if (os->firmware == DOMAIN_FIRMWARE_BIOS)
                 checker_fail(checker, ERROR_XML_DETAIL, "os/loader/@stateless", "Only EFI firmware permits NVRAM");
 }
@@ -41,7 +42,8 @@ void domain_check_firmware(const void *p, DefChecker *checker)
         if (os->firmware != 0 && domain_wanted_feature(os, "enrolled-keys") == TRISTATE_YES &&
             domain_wanted_feature(os, "secure-boot") == TRISTATE_NO)
                 checker_fail(checker, ERROR_XML_DETAIL, "os/firmware/feature",
-                             "firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' is "
+                             "firmware feature 'enrolled-keys' cannot be enabled when firmware feature 'secure-boot' "
+                             "is "
                              "disabled");
         check_loader(os, checker);
         check_format(os->loader_format, "loader", "os/loader/@format", checker);

@@ -36,8 +36,8 @@ void moment_clear(DomainMoment *moment);
 void moment_describe(const Object *object, Details *details);
 
 /*
- * Puts it behind the others of its domain, publishes it and takes the caller's reference. Its name is free, and parent is
- * one of the same domain or NULL.
+ * Puts it behind the others of its domain, publishes it and takes the caller's reference. Its name is free, and parent
+ * is one of the same domain or NULL.
  */
 void moment_add(DomainMoment *moment, ObjectList *list, DomainMoment *parent);
 /* Borrowed, or NULL. */

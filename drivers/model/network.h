@@ -74,7 +74,9 @@ static inline bool network_is_active(const Network *network)
         return network->live;
 }
 
-/* The definition that counts: what it runs with, else the persistent one; with inactive the other way round. Borrowed. */
+/*
+ * The definition that counts: what it runs with, else the persistent one; with inactive the other way round. Borrowed.
+ */
 const NetworkDef *network_def_of(const Network *network, bool inactive);
 
 /* Adds what polkit is told of a definition, which may have no UUID yet. */

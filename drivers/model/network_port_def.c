@@ -126,7 +126,8 @@ static int plug_into_device(NetworkPortDef *port, const NetworkDef *network, uin
         bool hostdev = forward->mode == NETWORK_FORWARD_HOSTDEV;
 
         if (interface >= (hostdev ? forward->addresses.n : forward->interfaces.n))
-                return error_set(error, ERROR_INTERNAL, "network '%s' requires exclusive access to interfaces, but none are available",
+                return error_set(error, ERROR_INTERNAL,
+                                 "network '%s' requires exclusive access to interfaces, but none are available",
                                  network->name);
         if (hostdev) {
                 port->plug.type = NETWORK_PLUG_HOSTDEV_PCI;

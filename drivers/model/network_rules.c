@@ -133,7 +133,8 @@ static void check_ip_tftp(const void *p, DefChecker *checker)
         const NetworkIp *ip = p;
 
         if (ip->tftp_root && ip->family == NET_FAMILY_IPV6)
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "tftp", "Unsupported <tftp> element in an IPv6 element");
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "tftp",
+                             "Unsupported <tftp> element in an IPv6 element");
 }
 
 const DefRule network_ip_rules[] = {
@@ -383,8 +384,8 @@ static void check_foreign_bridge(const void *p, DefChecker *checker)
         if (network_forward_has_own_bridge(def->forward.mode))
                 return;
         if (def->forward.mode != NETWORK_FORWARD_BRIDGE && bridge->name)
-                checker_fail(checker, ERROR_XML_ERROR, "bridge/@name", "bridge name not allowed in %s mode (network '%s')",
-                             mode, def->name);
+                checker_fail(checker, ERROR_XML_ERROR, "bridge/@name",
+                             "bridge name not allowed in %s mode (network '%s')", mode, def->name);
         else if (bridge->name && (def->forward.interfaces.n > 0 || def->forward.pf))
                 checker_fail(checker, ERROR_XML_ERROR, "bridge/@name",
                              "A network with forward mode='%s' can specify a bridge name or a forward dev, but not "

@@ -43,7 +43,8 @@ static bool same_mac(const char *a, const char *b)
 {
         char x[32], y[32];
 
-        return def_syntax_mac.canonicalize(a, x, sizeof(x)) && def_syntax_mac.canonicalize(b, y, sizeof(y)) && streq(x, y);
+        return def_syntax_mac.canonicalize(a, x, sizeof(x)) && def_syntax_mac.canonicalize(b, y, sizeof(y)) &&
+                streq(x, y);
 }
 
 /* Hosts and ranges of DHCP */
@@ -188,7 +189,8 @@ static int check_interface(const Update *update, const DefList *list, int i, Err
 
         if (update->command == NETWORK_UPDATE_DELETE && interface && interface->connections > 0)
                 return error_set(error, ERROR_OPERATION_INVALID,
-                                 "unable to delete interface '%s' in network '%s'. It is currently being used by %" PRIu32
+                                 "unable to delete interface '%s' in network '%s'. It is currently being used by "
+                                 "%" PRIu32
                                  " domains.",
                                  interface->dev, update->def->name, interface->connections);
         return 0;

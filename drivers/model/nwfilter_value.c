@@ -44,7 +44,8 @@ static bool parse_variable(Arena *arena, const char *text, void *field)
         if (iterator && index == 0)
                 *(const char **) field = arena_strndup(arena, text, n + 1);
         else
-                *(const char **) field = arena_printf(arena, "%.*s[%s%lu]", (int) n + 1, text, iterator ? "@" : "", index);
+                *(const char **) field = arena_printf(arena, "%.*s[%s%lu]", (int) n + 1, text, iterator ? "@" : "",
+                                                      index);
         return true;
 }
 

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What every managed thing has in common: a kind, references, a place in the list of its kind, a busy slot, and somebody
- * who hears of changes. A new kind is a struct that begins with an Object, a constant ObjectClass, and a list in its driver.
+ * What every managed thing has in common: a kind, references, a place in the list of its kind, a busy slot, and
+ * somebody who hears of changes. A new kind is a struct that begins with an Object, a constant ObjectClass, and a list
+ * in its driver.
  */
 
 #include "service/base/job.h"
@@ -59,8 +60,8 @@ typedef struct ObjectClass {
         /* Adds what tells it from others of its kind: "domain_name", "domain_uuid". NULL: nothing does. */
         void (*describe)(const Object *object, Details *details);
         /*
-         * What the libvirt face's path has in place of the key, or NULL where the object has none. Need not be unique: the
-         * first in the order of keys is found. NULL: the key.
+         * What the libvirt face's path has in place of the key, or NULL where the object has none. Need not be unique:
+         * the first in the order of keys is found. NULL: the key.
          */
         const char *(*libvirt_key)(const Object *object);
         /* Bits of the kind that say that its job began or ended; 0: nothing does. */
@@ -124,8 +125,8 @@ void *object_list_find_libvirt_key(const ObjectList *list, const char *key);
 
 size_t object_list_size(const ObjectList *list);
 /*
- * The i-th, unpublished ones included (check published). For slices: the index of the first one behind a key (NULL or "":
- * the first of all) is object_list_position().
+ * The i-th, unpublished ones included (check published). For slices: the index of the first one behind a key (NULL or
+ * "": the first of all) is object_list_position().
  */
 void *object_list_get(const ObjectList *list, size_t i);
 size_t object_list_position(const ObjectList *list, const char *after_key);

@@ -36,8 +36,8 @@ typedef struct Secret {
 GBytes *secret_value_new(const void *data, size_t size);
 
 /*
- * Occupies the UUID of the definition, which must have one. *ret is borrowed and has that definition. ERROR_INTERNAL, as
- * in libvirt, when UUID or usage is another secret's.
+ * Occupies the UUID of the definition, which must have one. *ret is borrowed and has that definition. ERROR_INTERNAL,
+ * as in libvirt, when UUID or usage is another secret's.
  */
 int secret_list_add(ObjectList *list, const SecretDef *def, Secret **ret, Error *error);
 /* May this be the definition of the secret with this UUID, or of a new one (NULL)? Errors as above. */

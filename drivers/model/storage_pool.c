@@ -165,7 +165,8 @@ const StoragePoolDef *storage_pool_def(const StoragePool *pool, bool inactive)
 
 char *storage_pool_format(const StoragePool *pool, bool inactive)
 {
-        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *shown = storage_pool_def_copy(storage_pool_def(pool, inactive));
+        _cleanup_(storage_pool_def_unrefp) StoragePoolDef *shown =
+                storage_pool_def_copy(storage_pool_def(pool, inactive));
 
         def_put(shown, capacity, pool->info.capacity);
         def_put(shown, allocation, pool->info.allocation);

@@ -59,8 +59,8 @@ typedef struct StoragePool {
 } StoragePool;
 
 /*
- * Occupies UUID and name of the definition, which must have both. *ret is borrowed, and has neither of the definitions. Errors:
- * storage_pool_list_check(), and ERROR_RESOURCE_BUSY while one with that UUID or name is being made.
+ * Occupies UUID and name of the definition, which must have both. *ret is borrowed, and has neither of the definitions.
+ * Errors: storage_pool_list_check(), and ERROR_RESOURCE_BUSY while one with that UUID or name is being made.
  */
 int storage_pool_list_add(ObjectList *list, const StoragePoolDef *def, StoragePool **ret, Error *error);
 /*

@@ -100,7 +100,8 @@ static int read_capacity(const StorageVol *vol, uint64_t capacity, StorageVolRes
                 return error_set(error, ERROR_OVERFLOW, "a capacity of %" PRIu64 " bytes is too large", *ret);
         if (*ret < now && !(flags & STORAGE_VOL_RESIZE_SHRINK))
                 return error_set(error, ERROR_INVALID_ARG,
-                                 "Can't shrink capacity below current capacity unless shrink flag explicitly specified");
+                                 "Can't shrink capacity below current capacity unless shrink flag explicitly "
+                                 "specified");
         return 0;
 }
 

@@ -32,8 +32,8 @@ typedef enum StorageVolResizeFlags {
 #define STORAGE_VOL_WIPE_MAX 10u
 
 /*
- * Occupies the key that stands in the definition, not published yet. *ret is borrowed. ERROR_OPERATION_FAILED when there
- * is a volume of that key, or in the pool one of that name.
+ * Occupies the key that stands in the definition, not published yet. *ret is borrowed. ERROR_OPERATION_FAILED when
+ * there is a volume of that key, or in the pool one of that name.
  */
 int storage_vol_list_add(ObjectList *list, StoragePool *pool, const StorageVolDef *def, StorageVol **ret, Error *error);
 

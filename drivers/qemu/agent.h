@@ -19,8 +19,8 @@
 typedef struct Agent Agent;
 
 /*
- * The answer, exactly once for each command that is not forgotten, never from within agent_execute(). result (the value of
- * "return") is borrowed for the call and NULL exactly when error is set:
+ * The answer, exactly once for each command that is not forgotten, never from within agent_execute(). result (the value
+ * of "return") is borrowed for the call and NULL exactly when error is set:
  *   ERROR_AGENT_UNRESPONSIVE    the deadline passed or the connection was lost
  *   ERROR_OPERATION_UNSUPPORTED the agent does not know the command
  *   ERROR_OPERATION_FAILED      it refused; the text is the agent's
@@ -36,8 +36,8 @@ Agent *agent_new(sd_event *event, AgentOpen open, void *userdata);
 Agent *agent_free(Agent *agent);
 
 /*
- * arguments, which may be NULL, is taken. timeout_usec counts from now, the time in the queue included. Returns the number of the
- * command for agent_forget().
+ * arguments, which may be NULL, is taken. timeout_usec counts from now, the time in the queue included. Returns the
+ * number of the command for agent_forget().
  */
 uint64_t agent_execute(Agent *agent, const char *command, JsonObject *arguments, uint64_t timeout_usec,
                        AgentReply reply, void *userdata);

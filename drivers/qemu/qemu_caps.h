@@ -112,8 +112,8 @@ bool qemu_caps_has(const QemuCaps *caps, QemuFeature feature);
 /* One of one's own, to be changed before it is shared. */
 QemuCaps *qemu_caps_copy(QemuCaps *caps);
 /*
- * Whether the device, object, command, option or feature counts as there; features by libvirt's words, too. False: it is
- * none that we know.
+ * Whether the device, object, command, option or feature counts as there; features by libvirt's words, too. False: it
+ * is none that we know.
  */
 bool qemu_caps_set(QemuCaps *caps, const char *name, bool there);
 

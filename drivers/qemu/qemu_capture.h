@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What saving a machine and dumping it have in common: the steps of a job that opens the file, stops the processors, has
- * the machine write its state, and gives the file its name. What fails leaves no file, and the machine running as it was.
+ * What saving a machine and dumping it have in common: the steps of a job that opens the file, stops the processors,
+ * has the machine write its state, and gives the file its name. What fails leaves no file, and the machine running as
+ * it was.
  */
 
 #include "drivers/qemu/qemu_filter.h"

@@ -103,8 +103,8 @@ static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_s
         g_free(walk->root);
         walk->root = g_path_get_dirname(path);
         if (walk->def.source && walk->def.source->fdgroup)
-                return qemu_fd_groups_open(walk->source->fd_groups, walk->def.source->fdgroup, writable, walk->place, ret_fd,
-                                           ret_st, error);
+                return qemu_fd_groups_open(walk->source->fd_groups, walk->def.source->fdgroup, writable, walk->place,
+                                           ret_fd, ret_st, error);
         return qemu_open(walk->path, walk->block ? OPEN_BLOCK : OPEN_FILE, writable ? O_RDWR : O_RDONLY,
                          walk->place, ret_fd, ret_st, error);
 }

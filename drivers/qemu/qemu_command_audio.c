@@ -138,7 +138,8 @@ static int check_audio(Build *b, const DomainAudio *audio, Error *error)
                 return qemu_refuse(b->def, audio, "@type", error, "%s has no audio driver 'pipewire'",
                                    qemu_caps_binary(b->caps));
         if (audio->type == DOMAIN_AUDIO_SPICE && !qemu_caps_has(b->caps, QEMU_FEATURE_SPICE))
-                return qemu_refuse(b->def, audio, "@type", error, "%s was built without SPICE", qemu_caps_binary(b->caps));
+                return qemu_refuse(b->def, audio, "@type", error, "%s was built without SPICE",
+                                   qemu_caps_binary(b->caps));
         return 0;
 }
 

@@ -29,7 +29,8 @@ static void put_text(GString *s, const char *key, const char *value)
 
 static bool reconnects(const DomainChardev *chardev)
 {
-        return chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES;
+        return chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect &&
+                chardev->reconnect->enabled == TRISTATE_YES;
 }
 
 static void put_reconnect(GString *s, const DomainChardev *chardev)
@@ -83,7 +84,8 @@ static int put_unix(Build *b, GString *s, const DomainChardev *chardev, const ch
                 return qemu_refuse(b->def, chardev, "source/@path", error, "a path is needed");
         number = build_file(b, id);
         if (reconnects(chardev)) {
-                g_autofree char *name = g_path_get_basename(chardev->path), *path = g_build_filename(number, name, NULL);
+                g_autofree char *name = g_path_get_basename(chardev->path),
+                        *path = g_build_filename(number, name, NULL);
 
                 g_string_append(s, "socket");
                 put_text(s, "path", path);
@@ -287,7 +289,8 @@ static int build_guestfwd(Build *b, const DomainChardev *chardev, const char *id
         forward = g_strdup_printf("tcp:%s:%s-chardev:%s", chardev->target_address, chardev->target_service, id);
         json_array_add_object_element(forwards, qmp_object("s:str", forward, NULL));
         build_json(b, "-netdev",
-                   qmp_object("s:type", "user", "s:id", chardev->info.alias, "a:guestfwd", json_array_ref(forwards), NULL));
+                   qmp_object("s:type", "user", "s:id", chardev->info.alias, "a:guestfwd", json_array_ref(forwards),
+                              NULL));
         return 0;
 }
 

@@ -2,8 +2,8 @@
 #include "drivers/qemu/qemu_build.h"
 
 /*
- * What the format knows and this driver does not do: refused by its place, never left out. The parts of the command line
- * refuse single values themselves.
+ * What the format knows and this driver does not do: refused by its place, never left out. The parts of the command
+ * line refuse single values themselves.
  */
 
 /* What the format can say and this driver cannot do: missing in the machine it must not be. */

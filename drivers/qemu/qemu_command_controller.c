@@ -286,8 +286,10 @@ static unsigned controller_round(const DomainController *controller)
         return controller->type == DOMAIN_CONTROLLER_CCID ? 2 : 1;
 }
 
-/* Buses before what is on them: PCI first, what is on USB last. QEMU wants a companion's master before it, as libvirt orders
- * them. */
+/*
+ * Buses before what is on them: PCI first, what is on USB last. QEMU wants a companion's master before it, as libvirt
+ * orders them.
+ */
 int build_controllers(Build *b, Error *error)
 {
         for (unsigned round = 0; round < 3; round++)

@@ -154,7 +154,8 @@ static bool has_heads(const DomainVideo *video)
 
 static bool has_edid(const DomainVideo *video)
 {
-        return video->type == DOMAIN_VIDEO_VGA || video->type == DOMAIN_VIDEO_VIRTIO || video->type == DOMAIN_VIDEO_BOCHS;
+        return video->type == DOMAIN_VIDEO_VGA || video->type == DOMAIN_VIDEO_VIRTIO ||
+                video->type == DOMAIN_VIDEO_BOCHS;
 }
 
 static int check_video(Build *b, const DomainVideo *video, Error *error)

@@ -129,7 +129,8 @@ static int build_pstore(Build *b, const DomainPstore *pstore, Error *error)
         g_autofree char *id = g_strconcat("mem", pstore->info.alias, NULL), *path = NULL;
 
         if (!streq_ptr(pstore->backend, "acpi-erst"))
-                return qemu_refuse(b->def, pstore, "@backend", error, "'%s' is not supported", strempty(pstore->backend));
+                return qemu_refuse(b->def, pstore, "@backend", error, "'%s' is not supported",
+                                   strempty(pstore->backend));
         path = build_file(b, id);
         build_json(b, "-object",
                    qmp_object("s:qom-type", "memory-backend-file", "s:id", id, "s:mem-path", path, "U:size",
@@ -176,8 +177,8 @@ static int build_emulated_card(Build *b, const DomainSmartcard *smartcard, const
 {
         bool made_up = smartcard->mode == DOMAIN_SMARTCARD_HOST_CERTIFICATES;
         JsonObject *props = qmp_object("s:driver", "ccid-card-emulated", "s:backend",
-                                       made_up ? "certificates" : "nss-emulated", "s:id", smartcard->info.alias, "s:bus",
-                                       bus, NULL);
+                                       made_up ? "certificates" : "nss-emulated", "s:id", smartcard->info.alias,
+                                       "s:bus", bus, NULL);
 
         for (uint32_t i = 0; made_up && i < smartcard->certificates.n; i++) {
                 g_autofree char *name = g_strdup_printf("cert%u", i + 1);
@@ -208,8 +209,8 @@ static int build_smartcard(Build *b, const DomainSmartcard *smartcard, Error *er
         r = build_chardev_backend(b, &smartcard->chardev, id, "smartcard", error);
         if (r < 0)
                 return r;
-        props = qmp_object("s:driver", "ccid-card-passthru", "s:chardev", id, "s:id", smartcard->info.alias, "s:bus", bus,
-                           NULL);
+        props = qmp_object("s:driver", "ccid-card-passthru", "s:chardev", id, "s:id", smartcard->info.alias, "s:bus",
+                           bus, NULL);
         return build_bare_device(b, smartcard, props, error);
 }
 
@@ -223,8 +224,8 @@ static char *redir_filter(const DomainDef *def)
         DEF_FOREACH(rule, def->redirfilter->rules) {
                 unsigned major = 0, minor = 0;
 
-                g_string_append_printf(s, "%s%s:%s:%s:", s->len > 0 ? "|" : "", rule->class ?: "-1", rule->vendor ?: "-1",
-                                       rule->product ?: "-1");
+                g_string_append_printf(s, "%s%s:%s:%s:", s->len > 0 ? "|" : "", rule->class ?: "-1",
+                                       rule->vendor ?: "-1", rule->product ?: "-1");
                 if (rule->version && sscanf(rule->version, "%2x.%2x", &major, &minor) == 2)
                         g_string_append_printf(s, "0x%02x%02x", major, minor);
                 else

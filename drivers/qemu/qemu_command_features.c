@@ -136,7 +136,8 @@ static int check_foreign(Build *b, Error *error)
                 const char *where;
         } all[] = {
                 { f->viridian, "viridian" }, { f->privnet, "privnet" },       { f->xen, "xen" },
-                { f->hpt, "hpt" },           { f->htm == TRISTATE_ON, "htm" }, { f->nested_hv == TRISTATE_ON, "nested-hv" },
+                { f->hpt, "hpt" },           { f->htm == TRISTATE_ON, "htm" },
+                { f->nested_hv == TRISTATE_ON, "nested-hv" },
                 { f->cfpc, "cfpc" },         { f->sbbc, "sbbc" },             { f->ibs, "ibs" },
                 { f->aia, "aia" },           { f->msrs_unknown, "msrs" },
                 { f->ccf_assist == TRISTATE_ON, "ccf-assist" },
@@ -291,7 +292,8 @@ static int put_fw_cfg(Build *b, const DomainSysinfo *sysinfo, Error *error)
         uint32_t i = 0;
 
         DEF_FOREACH(entry, sysinfo->entries) {
-                g_autofree char *name = build_escape(strempty(entry->name)), *id = g_strdup_printf("fwcfg%" PRIu32, i++);
+                g_autofree char *name = build_escape(strempty(entry->name)),
+                        *id = g_strdup_printf("fwcfg%" PRIu32, i++);
                 g_autofree char *value = entry->file ? build_file(b, id) : build_escape(strempty(entry->value));
 
                 if (!g_str_has_prefix(name, "opt/"))

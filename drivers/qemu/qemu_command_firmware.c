@@ -11,7 +11,8 @@ static int check_loader(Build *b, Error *error)
 
         if (os->varstore || os->varstore_template)
                 return qemu_refuse(b->def, NULL, "os/varstore", error,
-                                   "variables that QEMU itself keeps, in JSON, need a device (uefi-vars) that this driver "
+                                   "variables that QEMU itself keeps, in JSON, need a device (uefi-vars) that this "
+                                   "driver "
                                    "does not have; use <nvram>");
         if (os->firmware != 0 && !os->loader)
                 return qemu_refuse(b->def, NULL, "os/@firmware", error,

@@ -25,7 +25,8 @@ static int check_virtiofs(Build *b, const DomainFs *fs, Error *error)
 {
         if (!build_memory_is_shared(b->def))
                 return qemu_refuse(b->def, fs, "driver/@type", error,
-                                   "virtiofs needs memory that is shared: <memoryBacking> with <access mode='shared'/>");
+                                   "virtiofs needs memory that is shared: <memoryBacking> with <access "
+                                   "mode='shared'/>");
         if (fs->readonly)
                 return qemu_refuse(b->def, fs, "readonly", error, "virtiofs has no read-only directories");
         if (fs->source && strchr(fs->source, ','))
@@ -114,7 +115,8 @@ static char *local_options(Build *b, const DomainFs *fs)
                 g_string_append_printf(s, ",dmode=%04o", fs->dmode);
         if (fs->wrpolicy)
                 g_string_append_printf(s, ",writeout=%s", fs->wrpolicy);
-        g_string_append_printf(s, ",id=fsdev-%s,path=%s%s", fs->info.alias, escaped, fs->readonly ? ",readonly=on" : "");
+        g_string_append_printf(s, ",id=fsdev-%s,path=%s%s", fs->info.alias, escaped,
+                               fs->readonly ? ",readonly=on" : "");
         return g_string_free(g_steal_pointer(&s), false);
 }
 
@@ -138,7 +140,8 @@ int build_filesystems(Build *b, Error *error)
                 int r = check_fs(b, fs, error);
 
                 if (r >= 0)
-                        r = fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS ? build_virtiofs(b, fs, error) : build_9p(b, fs, error);
+                        r = fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS ? build_virtiofs(b, fs, error) :
+                                build_9p(b, fs, error);
                 if (r < 0)
                         return r;
         }

@@ -134,8 +134,8 @@ static int put_vnc_options(Build *b, GString *s, const DomainGraphics *graphics,
                 g_autofree char *dir = build_file(b, QEMU_FILE_TLS_VNC);
 
                 build_json(b, "-object",
-                           qmp_object("s:qom-type", "tls-creds-x509", "s:id", "vnc-tls-creds0", "s:dir", dir, "s:endpoint",
-                                      "server", "b:verify-peer", b->options->tls.vnc_verify, NULL));
+                           qmp_object("s:qom-type", "tls-creds-x509", "s:id", "vnc-tls-creds0", "s:dir", dir,
+                                      "s:endpoint", "server", "b:verify-peer", b->options->tls.vnc_verify, NULL));
                 g_string_append(s, ",tls-creds=vnc-tls-creds0");
         }
         put_audio(b, s, graphics);
@@ -187,8 +187,8 @@ static int check_display(Build *b, const DomainGraphics *graphics, QemuFeature f
 {
         if (qemu_caps_has(b->caps, feature))
                 return 0;
-        return qemu_refuse(b->def, graphics, "@type", error, "%s has no display of type '%s'", qemu_caps_binary(b->caps),
-                           domain_graphics_to_string(graphics->type));
+        return qemu_refuse(b->def, graphics, "@type", error, "%s has no display of type '%s'",
+                           qemu_caps_binary(b->caps), domain_graphics_to_string(graphics->type));
 }
 
 /* The node was opened for QEMU, which takes it from there. */

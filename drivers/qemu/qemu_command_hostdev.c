@@ -30,7 +30,8 @@ static int build_pci(Build *b, const DomainHostdev *hostdev, Error *error)
 
         if (hostdev->driver != 0 && hostdev->driver != DOMAIN_PCI_DRIVER_VFIO)
                 return refuse(b, hostdev, "driver/@name", error, "devices are given to guests by 'vfio' only");
-        return build_device(b, hostdev, &hostdev->info, qmp_object("s:driver", "vfio-pci", "s:host", name, NULL), error);
+        return build_device(b, hostdev, &hostdev->info, qmp_object("s:driver", "vfio-pci", "s:host", name, NULL),
+                            error);
 }
 
 static int build_mdev(Build *b, const DomainHostdev *hostdev, Error *error)
@@ -69,7 +70,8 @@ static int build_usb(Build *b, const DomainHostdev *hostdev, Error *error)
         if (!def_is_set(hostdev, vendor) && !hostdev->address)
                 return refuse(b, hostdev, "source", error, "vendor and product, or an address are needed");
         /* one that need not be there is not */
-        if (hostdev->startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL && b->files && !qemu_files_find(b->files, hostdev->info.alias))
+        if (hostdev->startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL && b->files &&
+            !qemu_files_find(b->files, hostdev->info.alias))
                 return 0;
         path = build_file(b, hostdev->info.alias);
         props = qmp_object("s:driver", "usb-host", "s:hostdevice", path, NULL);

@@ -63,7 +63,8 @@ static int check(Build *b, const DomainLaunchSecurity *launch, Error *error)
                                    qemu_caps_binary(b->caps), strempty(object));
         if (def->type != DOMAIN_VIRT_KVM)
                 return qemu_refuse(def, NULL, "launchSecurity/@type", error, "it needs a domain of type 'kvm'");
-        if (launch->type == DOMAIN_LAUNCH_SEV && (!def_is_set(launch, cbitpos) || !def_is_set(launch, reduced_phys_bits)))
+        if (launch->type == DOMAIN_LAUNCH_SEV && (!def_is_set(launch, cbitpos) ||
+                                                  !def_is_set(launch, reduced_phys_bits)))
                 return qemu_refuse(def, NULL, "launchSecurity", error,
                                    "<cbitpos> and <reducedPhysBits> are needed: the host does not say them");
         return 0;

@@ -342,7 +342,8 @@ static int check_memory(Build *b, Error *error)
         if (initial_memory(def) > MEMORY_MAX || def->max_memory > MEMORY_MAX)
                 return qemu_refuse(def, NULL, "memory", error, "it must be at most %" PRIu64 " KiB", MEMORY_MAX);
         if (def->max_memory > 0 && def->max_memory < initial_memory(def))
-                return qemu_refuse(def, NULL, "maxMemory", error, "it must be at least the memory that there is at first");
+                return qemu_refuse(def, NULL, "maxMemory", error,
+                                   "it must be at least the memory that there is at first");
         if (memory && (streq_ptr(memory->source, "memfd") || memory->hugepages) &&
             !qemu_caps_has_object(b->caps, "memory-backend-memfd"))
                 return qemu_refuse(def, NULL, "memoryBacking", error, "%s has no memory-backend-memfd",

@@ -162,8 +162,8 @@ static JsonObject *passt_netdev(Build *b, const DomainInterface *interface)
 {
         g_autofree char *id = g_strconcat(interface->info.alias, "-socket", NULL), *fd = build_file(b, id);
 
-        return qmp_object("s:type", "stream", "o:addr", qmp_object("s:type", "fd", "s:str", fd, NULL), "b:server", false,
-                          NULL);
+        return qmp_object("s:type", "stream", "o:addr", qmp_object("s:type", "fd", "s:str", fd, NULL), "b:server",
+                          false, NULL);
 }
 
 /* A client that connects again does so by the socket's name, seen from its directory. */

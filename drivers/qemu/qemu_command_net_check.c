@@ -74,7 +74,8 @@ static int check_queues(Build *b, const DomainInterface *interface, Error *error
                 return qemu_refuse(b->def, interface, "driver/@queues", error, "interfaces of type '%s' have one queue",
                                    domain_interface_to_string(interface->type));
         if (n > TAP_QUEUES_MAX)
-                return qemu_refuse(b->def, interface, "driver/@queues", error, "there can be at most %u", TAP_QUEUES_MAX);
+                return qemu_refuse(b->def, interface, "driver/@queues", error, "there can be at most %u",
+                                   TAP_QUEUES_MAX);
         if (n > 1 && !qemu_interface_is_virtio(interface))
                 return qemu_refuse(b->def, interface, "driver/@queues", error, "the model '%s' has one queue",
                                    strempty(interface->model));
@@ -91,16 +92,22 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
         const Refusal all[] = {
                 { interface->type == DOMAIN_INTERFACE_BRIDGE && !interface->bridge, "source/@bridge", "it is missing" },
                 { direct && !interface->dev, "source/@dev", "it is missing" },
-                { rare->host_ips.n > 0 && !ethernet, "source/ip", "only interfaces of type 'ethernet' have addresses of the host" },
-                { rare->host_routes.n > 0 && !ethernet, "source/route", "only interfaces of type 'ethernet' have routes of the host" },
+                { rare->host_ips.n > 0 && !ethernet, "source/ip",
+                  "only interfaces of type 'ethernet' have addresses of the host" },
+                { rare->host_routes.n > 0 && !ethernet, "source/route",
+                  "only interfaces of type 'ethernet' have routes of the host" },
                 { interface->script && !ethernet, "script", "only interfaces of type 'ethernet' have scripts" },
                 { rare->downscript && !ethernet, "downscript", "only interfaces of type 'ethernet' have scripts" },
-                { interface->isolated == TRISTATE_YES && !interface->bridge, "port/@isolated", "only ports of bridges can be isolated" },
-                { rare->vlan && rare->vlan->tags.n > 0 && !interface->bridge, "vlan", "only ports of bridges have VLANs" },
+                { interface->isolated == TRISTATE_YES && !interface->bridge, "port/@isolated",
+                  "only ports of bridges can be isolated" },
+                { rare->vlan && rare->vlan->tags.n > 0 && !interface->bridge, "vlan",
+                  "only ports of bridges have VLANs" },
                 { rare->coalesce_frames > 0 && !made, "coalesce", "only tap devices can do it" },
-                { interface->bandwidth && !tap, "bandwidth", "only traffic through a device of the host can be limited" },
+                { interface->bandwidth && !tap, "bandwidth",
+                  "only traffic through a device of the host can be limited" },
                 { interface->bandwidth && interface->bandwidth->inbound && interface->bandwidth->inbound->floor > 0,
-                  "bandwidth/inbound/@floor", "only networks can guarantee a rate, and there is no driver of networks" },
+                  "bandwidth/inbound/@floor",
+                  "only networks can guarantee a rate, and there is no driver of networks" },
                 { def_is_set(interface, sndbuf) && !tap, "tune/sndbuf", "only tap devices have it" },
                 { rare->backend_tap && !made, "backend/@tap", "only tap devices have it" },
                 { rare->backend_vhost && !tap, "backend/@vhost", "only tap devices have it" },
@@ -120,10 +127,12 @@ static int check_passt(Build *b, const DomainInterface *interface, Error *error)
                 { passt && qemu_caps_version(b->caps) < 7002000, "backend/@type", "this takes QEMU 7.2" },
                 { rare->port_forwards.n > 0 && !passt, "portForward", "only <backend type='passt'/> forwards ports" },
                 { rare->backend_log && !passt, "backend/@logFile", "only 'passt' has a log" },
-                { rare->backend_hostname || rare->backend_fqdn, "backend/@hostname", "passt as it is here has no names of guests" },
+                { rare->backend_hostname || rare->backend_fqdn, "backend/@hostname",
+                  "passt as it is here has no names of guests" },
                 { interface->type == DOMAIN_INTERFACE_USER && interface->dev && !passt, "source/@dev",
                   "only <backend type='passt'/> chooses an interface" },
-                { rare->ips.n > 0 && interface->type != DOMAIN_INTERFACE_USER, "ip", "only containers have their addresses set" },
+                { rare->ips.n > 0 && interface->type != DOMAIN_INTERFACE_USER, "ip",
+                  "only containers have their addresses set" },
                 { rare->routes.n > 0, "route", "only containers have their routes set" },
         };
 
@@ -159,7 +168,8 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
                 { rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named" },
                 { rare->filter != NULL, "filterref", "there is no driver of network filters" },
                 { interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it" },
-                { interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report", "only virtio has it" },
+                { interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report",
+                  "only virtio has it" },
                 { streq_ptr(rare->teaming, "transient"), "teaming/@type", "only cards of the host itself come and go" },
                 { rare->teaming && !virtio, "teaming", "only virtio can stand in" },
         };

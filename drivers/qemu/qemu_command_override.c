@@ -12,7 +12,8 @@ static int set_all(Build *b, const DomainQemuCapability *const *items, uint32_t 
         for (uint32_t i = 0; i < n; i++)
                 if (!qemu_caps_set(b->adjusted, items[i]->name, there))
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                         "/domain/qemu:capabilities/qemu:%s[%u]/@capability: '%s' is no capability of %s "
+                                         "/domain/qemu:capabilities/qemu:%s[%u]/@capability: '%s' is no capability of "
+                                         "%s "
                                          "that is asked for",
                                          list, i + 1, items[i]->name, qemu_caps_binary(b->caps));
         return 0;
@@ -97,7 +98,7 @@ int build_check_overrides(Build *b, Error *error)
         for (uint32_t i = 0; i < def->qemu_overrides.n; i++)
                 if (!b->overridden[i])
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                         "/domain/qemu:override/qemu:device[%u]/@alias: the machine has no device '%s'", i + 1,
-                                         def->qemu_overrides.items[i]->alias);
+                                         "/domain/qemu:override/qemu:device[%u]/@alias: the machine has no device '%s'",
+                                         i + 1, def->qemu_overrides.items[i]->alias);
         return 0;
 }

@@ -61,7 +61,8 @@ static int build_tpm(Build *b, const DomainTpm *tpm, Error *error)
         if (r < 0)
                 return r;
         if (tpm->backend == DOMAIN_TPM_PASSTHROUGH) {
-                g_autofree char *device_id = g_strconcat(alias, "-device", NULL), *cancel_id = g_strconcat(alias, "-cancel", NULL);
+                g_autofree char *device_id = g_strconcat(alias, "-device", NULL),
+                        *cancel_id = g_strconcat(alias, "-cancel", NULL);
                 g_autofree char *device = build_file(b, device_id), *cancel = build_file(b, cancel_id);
 
                 build_argf(b, "-tpmdev", "passthrough,id=%s,path=%s,cancel-path=%s", id, device, cancel);
@@ -69,7 +70,8 @@ static int build_tpm(Build *b, const DomainTpm *tpm, Error *error)
                 build_socket(b, tpm);
                 build_argf(b, "-tpmdev", "emulator,id=%s,chardev=chrtpm", id);
         }
-        return build_device(b, tpm, &tpm->info, qmp_object("s:driver", tpm_driver(b, tpm), "s:tpmdev", id, NULL), error);
+        return build_device(b, tpm, &tpm->info, qmp_object("s:driver", tpm_driver(b, tpm), "s:tpmdev", id, NULL),
+                            error);
 }
 
 int build_tpms(Build *b, Error *error)

@@ -4,8 +4,8 @@
 #include "drivers/model/domain_vcpu.h"
 
 /*
- * Processors: -smp counts those that are there for good; those that can be taken away again are plugged in before the first
- * instruction, as QEMU wants to know them by a name.
+ * Processors: -smp counts those that are there for good; those that can be taken away again are plugged in before the
+ * first instruction, as QEMU wants to know them by a name.
  */
 
 /* Interrupts reach no more of them without x2APIC, which QEMU has with KVM only (before 9.0). */
@@ -28,8 +28,8 @@ static int get_topology(Build *b, Topology *ret, Error *error)
                 t = (Topology) { cpu->sockets, def_get(cpu, dies, 1), cpu->cores, cpu->threads };
         if (def->vcpus > XAPIC_CPUS_MAX && b->x86 && def->type != DOMAIN_VIRT_KVM)
                 return qemu_refuse(def, NULL, "vcpu", error,
-                                   "more than %u processors need the interrupt controller of KVM, so a domain of type 'kvm'",
-                                   XAPIC_CPUS_MAX);
+                                   "more than %u processors need the interrupt controller of KVM, so a domain of type "
+                                   "'kvm'", XAPIC_CPUS_MAX);
         if ((uint64_t) t.sockets * t.dies * t.cores * t.threads != def->vcpus)
                 return qemu_refuse(def, NULL, "cpu/topology", error,
                                    "%" PRIu32 " sockets of %" PRIu32 " dies, %" PRIu32 " cores and %" PRIu32
@@ -126,7 +126,8 @@ int build_plugged_vcpus(Build *b, Error *error)
         if (count_plugged(def) == 0)
                 return 0;
         if (!b->x86 || !machine || !machine->hotpluggable_cpus || !cpu || !cpu->type)
-                return qemu_refuse(def, NULL, "vcpus", error, "processors of this machine cannot be plugged in one by one");
+                return qemu_refuse(def, NULL, "vcpus", error,
+                                   "processors of this machine cannot be plugged in one by one");
         r = get_topology(b, &t, error);
         if (r < 0)
                 return r;

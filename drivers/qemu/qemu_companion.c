@@ -286,7 +286,8 @@ static int watch_ready(QemuCompanions *all, const QemuCompanionPlan *plan)
         if (starting->ready_fd < 0)
                 return -errno;
         r = plan->greeting_size > 0 ? write_all(starting->ready_fd, plan->greeting, plan->greeting_size) : 0;
-        return r < 0 ? r : sd_event_add_io(event, &starting->ready_source, starting->ready_fd, EPOLLIN, on_ready_fd, all);
+        return r < 0 ? r : sd_event_add_io(event, &starting->ready_source, starting->ready_fd, EPOLLIN, on_ready_fd,
+                                           all);
 }
 
 /* In the machine's cgroup, if it has one. */

@@ -3,8 +3,9 @@
 
 /*
  * The companions of a machine, as they run. They outlive the daemon as QEMU does: a file in the machine's directory,
- * written when each has begun, names them by pid and start time, and a later life watches them again. The machine is over
- * when its last companion has ended, so that neither its user number nor its files are given to another one before.
+ * written when each has begun, names them by pid and start time, and a later life watches them again. The machine is
+ * over when its last companion has ended, so that neither its user number nor its files are given to another one
+ * before.
  */
 
 #include "drivers/qemu/qemu_program.h"
@@ -31,7 +32,7 @@ void qemu_companions_forget_start(QemuCompanions *companions);
 void qemu_companions_adopt(QemuCompanions *companions);
 
 /*
- * Ends them: SIGTERM, and a moment later SIGKILL. Returns true when some have to be waited for: gone(guest) follows, once,
- * as the last call.
+ * Ends them: SIGTERM, and a moment later SIGKILL. Returns true when some have to be waited for: gone(guest) follows,
+ * once, as the last call.
  */
 bool qemu_companions_stop(QemuCompanions *companions, void (*gone)(QemuGuest *guest));

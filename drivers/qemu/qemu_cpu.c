@@ -27,7 +27,8 @@ static int find_caps(const QemuDriver *driver, const CpuQuery *query, QemuCaps *
                 return error_set(error, ERROR_OPERATION_FAILED,
                                  "no emulator '%s' is installed, or it has not been probed yet", binary ?: arch);
         if (query->arch && !streq(query->arch, qemu_caps_arch(caps)))
-                return error_set(error, ERROR_INVALID_ARG, "architecture from emulator '%s' doesn't match given architecture '%s'",
+                return error_set(error, ERROR_INVALID_ARG,
+                                 "architecture from emulator '%s' doesn't match given architecture '%s'",
                                  qemu_caps_arch(caps), query->arch);
         if (query->machine && !qemu_caps_machine(caps, query->machine))
                 return error_set(error, ERROR_INVALID_ARG, "the machine '%s' is not supported by emulator '%s'",

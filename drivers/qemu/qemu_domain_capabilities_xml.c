@@ -165,7 +165,8 @@ static void add_os(xmlNode *root, const Question *q)
                 xml_add_text(firmwares, "value", "efi");
         add_enum_of(loader, "type", (const char *const[]) { "rom", "pflash", NULL });
         add_enum_of(loader, "readonly", (const char *const[]) { "yes", "no", NULL });
-        add_enum_of(loader, "secure", (const char *const[]) { "no", features & FIRMWARE_SECURE_BOOT ? "yes" : NULL, NULL });
+        add_enum_of(loader, "secure", (const char *const[]) { "no", features & FIRMWARE_SECURE_BOOT ? "yes" : NULL,
+                                                              NULL });
 }
 
 static xmlNode *add_mode(xmlNode *cpu, const char *name, bool supported)

@@ -14,9 +14,9 @@
  * ("FIRST-LAST": a user per machine out of these), emulator (shell patterns of programs that may be run,
  * blank-separated), image-dirs (directories, blank-separated: backing files in them may be found through an
  * image alone), monitor-timeout (seconds), autostart-parallel, vnc-listen, vnc-ports ("FIRST-LAST"), tls-dir
- * (certificates of the host), tls-secret (UUID of the secret that their keys are locked with), vnc-tls-dir and spice-tls-dir
- * (certificates of displays, which are encrypted when there is such a directory), vnc-tls-verify ("yes": clients of VNC need
- * a certificate, too).
+ * (certificates of the host), tls-secret (UUID of the secret that their keys are locked with), vnc-tls-dir and
+ * spice-tls-dir (certificates of displays, which are encrypted when there is such a directory), vnc-tls-verify ("yes":
+ * clients of VNC need a certificate, too).
  */
 
 #include "drivers/driver.h"

@@ -297,7 +297,8 @@ static void report(const Domain *domain, const Error *error)
 {
         g_autofree char *text = error_message(error);
 
-        log_domain(LOG_ERR, domain->name, domain->uuid, "the memory of domain '%s', which has crashed, cannot be dumped: %s",
+        log_domain(LOG_ERR, domain->name, domain->uuid,
+                   "the memory of domain '%s', which has crashed, cannot be dumped: %s",
                    domain->name, text);
 }
 

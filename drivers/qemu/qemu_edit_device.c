@@ -179,7 +179,8 @@ static int update(DeviceChange *change, Error *error)
                 return 0;
         }
         return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                         "of a running machine's devices, only media and the links of network interfaces can be changed");
+                         "of a running machine's devices, only media and the links of network interfaces can be "
+                         "changed");
 }
 
 static int step_machine(Job *job, void *context, Error *error)

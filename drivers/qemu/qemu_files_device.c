@@ -93,7 +93,8 @@ static int open_inputs(Devices *d, Error *error)
 
                 if (!input->source_evdev)
                         continue;
-                r = open_as(d, QEMU_FILE_SET, input->info.alias, input->source_evdev, OPEN_CHARACTER, O_RDWR, place, error);
+                r = open_as(d, QEMU_FILE_SET, input->info.alias, input->source_evdev, OPEN_CHARACTER, O_RDWR, place,
+                            error);
                 if (r < 0)
                         return r;
         }
@@ -168,7 +169,8 @@ static int open_render_nodes(Devices *d, Error *error)
                         continue;
                 if (!node)
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                         "%s: the host has no GPU that could draw for it (" RENDER_NODES "/renderD*)", place);
+                                         "%s: the host has no GPU that could draw for it (" RENDER_NODES "/renderD*)",
+                                         place);
                 r = open_as(d, QEMU_FILE_SET, id, node, OPEN_CHARACTER, O_RDWR, place, error);
                 if (r < 0)
                         return r;

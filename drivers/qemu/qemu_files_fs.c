@@ -22,7 +22,8 @@
 /* VHOST_USER_GET_FEATURES of QEMU's docs/interop/vhost-user: number, flags with the version, no payload. */
 static const uint32_t get_features[] = { 1, 1, 0 };
 
-static void add_file(QemuFiles *files, QemuFileKind kind, const DomainFs *fs, const char *what, const char *path, int fd)
+static void add_file(QemuFiles *files, QemuFileKind kind, const DomainFs *fs, const char *what, const char *path,
+                     int fd)
 {
         g_autofree char *id = g_strdup_printf("%s-%s", fs->info.alias, what);
 
@@ -34,7 +35,9 @@ static int open_directory(const char *path, const char *place, int *ret_fd, Erro
         return qemu_open(path, OPEN_DIRECTORY, O_RDONLY, place, ret_fd, NULL, error);
 }
 
-/* The server waits for its client on a socket without a name that stays: we are in the queue before it listens to it. */
+/*
+ * The server waits for its client on a socket without a name that stays: we are in the queue before it listens to it.
+ */
 static int make_sockets(const char *run_dir, const DomainFs *fs, const char *place, int *ret_server, int *ret_client,
                         Error *error)
 {
@@ -121,7 +124,9 @@ static int choose_server(const DomainDef *def, const DomainFs *fs, const QemuPro
         return 0;
 }
 
-/* It acts as any user of the guest, so it cannot be the machine's; it locks itself into the directory before it serves. */
+/*
+ * It acts as any user of the guest, so it cannot be the machine's; it locks itself into the directory before it serves.
+ */
 static int plan_server(QemuFiles *files, const DomainDef *def, const DomainFs *fs, const QemuFilesConfig *config,
                        const char *path, Error *error)
 {

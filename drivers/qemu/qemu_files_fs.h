@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Shared directories on the host: those that QEMU serves itself (9p), those that virtiofsd serves, and sockets of somebody
- * else's server. All of it blocks: for workers.
+ * Shared directories on the host: those that QEMU serves itself (9p), those that virtiofsd serves, and sockets of
+ * somebody else's server. All of it blocks: for workers.
  */
 
 #include "drivers/qemu/qemu_files.h"

@@ -28,8 +28,8 @@ static int check_vlan_bridge(const DomainInterface *interface, const char *place
 
         if (read_file_at(AT_FDCWD, path, 16, &text, NULL) >= 0 && *text == '0')
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s/vlan: the bridge '%s' does not tell VLANs apart (its vlan_filtering is off)", place,
-                                 interface->bridge);
+                                 "%s/vlan: the bridge '%s' does not tell VLANs apart (its vlan_filtering is off)",
+                                 place, interface->bridge);
         return 0;
 }
 
@@ -137,7 +137,8 @@ static void plan_inbound(QemuFiles *files, const DomainRate *rate, const char *n
         g_autoptr(GString) class = g_string_new(NULL);
         g_autofree char *root = g_strdup_printf("qdisc replace dev %s root handle 1: htb default 1", name);
 
-        g_string_printf(class, "class replace dev %s parent 1: classid 1:1 htb rate %" PRIu64 "kbps", name, rate->average);
+        g_string_printf(class, "class replace dev %s parent 1: classid 1:1 htb rate %" PRIu64 "kbps", name,
+                        rate->average);
         if (rate->peak > 0)
                 g_string_append_printf(class, " ceil %" PRIu64 "kbps", rate->peak);
         if (rate->burst > 0)
@@ -176,8 +177,8 @@ static int plan_bandwidth(QemuFiles *files, const DomainDef *def, const DomainIn
 }
 
 /* A tool of the administrator, as libvirt runs it: with the name of the interface, and our rights. */
-static QemuProgram *script_new(const DomainDef *def, const DomainInterface *interface, const char *what, const char *path,
-                               const char *name)
+static QemuProgram *script_new(const DomainDef *def, const DomainInterface *interface, const char *what,
+                               const char *path, const char *name)
 {
         g_autofree char *place = qemu_place(def, interface, what);
         QemuProgram *program = qemu_program_new(place, path, 0, 0);
@@ -209,7 +210,8 @@ static int plan_changes(QemuFiles *files, const DomainDef *def, const DomainInte
         if (r < 0 || isempty(interface->script))
                 return r;
         if (*interface->script != '/')
-                return qemu_refuse(def, interface, "script/@path", error, "'%s' is not an absolute path", interface->script);
+                return qemu_refuse(def, interface, "script/@path", error, "'%s' is not an absolute path",
+                                   interface->script);
         add_errand(files, script_new(def, interface, "script/@path", interface->script, name));
         return 0;
 }

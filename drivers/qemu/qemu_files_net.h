@@ -6,8 +6,8 @@
 #include "drivers/qemu/qemu_files.h"
 
 /*
- * Also plans what is to be done to it once it is there: limits of its traffic, the definition's script. One whose packets go
- * to another process has a socket instead, "net0-socket", or the directory of it, "net0-dir".
+ * Also plans what is to be done to it once it is there: limits of its traffic, the definition's script. One whose
+ * packets go to another process has a socket instead, "net0-socket", or the directory of it, "net0-dir".
  */
 int qemu_files_open_interface(QemuFiles *files, const DomainDef *def, const DomainInterface *interface,
                               const QemuFilesConfig *config, Error *error);

@@ -83,8 +83,8 @@ static int open_existing(Tpm *t, Error *error)
 }
 
 /*
- * It is made beside its final place, so that what an interrupted start has left is never taken for a state. The errand removes
- * it when it does not get there.
+ * It is made beside its final place, so that what an interrupted start has left is never taken for a state. The errand
+ * removes it when it does not get there.
  */
 static int make_new(Tpm *t, uid_t uid, gid_t gid, QemuErrand *errand, Error *error)
 {
@@ -304,7 +304,8 @@ static int plan_emulator(Tpm *t, Error *error)
         qemu_files_add(t->files, QEMU_FILE_FD, id, path, fd);
         qemu_program_arg(program, "--tpmstate");
         if (t->is_file)
-                qemu_program_argf(program, "backend-uri=file:///proc/self/fd/%d", qemu_program_fd(program, dup_state(t)));
+                qemu_program_argf(program, "backend-uri=file:///proc/self/fd/%d",
+                                  qemu_program_fd(program, dup_state(t)));
         else
                 qemu_program_arg(program, "dir=.,mode=0600");
         if (is_version_2(t->tpm))
@@ -350,7 +351,8 @@ static int open_emulator(QemuFiles *files, const DomainDef *def, const DomainTpm
 
 /* -- the host's ----------------------------------------------------------------------------------------------- */
 
-static int add_file(QemuFiles *files, QemuFileKind kind, const DomainTpm *tpm, const char *what, const char *path, int fd)
+static int add_file(QemuFiles *files, QemuFileKind kind, const DomainTpm *tpm, const char *what, const char *path,
+                    int fd)
 {
         g_autofree char *id = g_strdup_printf("%s-%s", tpm->info.alias, what);
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * TPMs on the host: the emulator swtpm(8) with its state, a device of the host, or somebody else's emulator. The state of
- * a machine's TPM is <state>/qemu/swtpm/UUID/tpm2 (or tpm1.2), which belongs to the user that the machine runs as; where the
- * definition names a place itself, that. All of it blocks: for workers.
+ * TPMs on the host: the emulator swtpm(8) with its state, a device of the host, or somebody else's emulator. The state
+ * of a machine's TPM is <state>/qemu/swtpm/UUID/tpm2 (or tpm1.2), which belongs to the user that the machine runs as;
+ * where the definition names a place itself, that. All of it blocks: for workers.
  */
 
 #include "drivers/qemu/qemu_files.h"

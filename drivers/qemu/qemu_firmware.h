@@ -10,14 +10,14 @@
 #include "service/base/worker.h"
 
 /*
- * NULL-terminated, the first wins. NULL stands for /etc/qemu/firmware and /usr/share/qemu/firmware, before which whoever is
- * not root has $XDG_CONFIG_HOME/qemu/firmware.
+ * NULL-terminated, the first wins. NULL stands for /etc/qemu/firmware and /usr/share/qemu/firmware, before which
+ * whoever is not root has $XDG_CONFIG_HOME/qemu/firmware.
  */
 typedef const char *const *QemuFirmwareDirs;
 
 /*
- * All of them; descriptors that are none, and firmware that is neither in flash nor in memory, are left out. Reads files, so
- * it is for a worker. Clear with firmwares_clear().
+ * All of them; descriptors that are none, and firmware that is neither in flash nor in memory, are left out. Reads
+ * files, so it is for a worker. Clear with firmwares_clear().
  */
 void qemu_firmwares_read(QemuFirmwareDirs dirs, Firmwares *ret);
 

@@ -24,7 +24,7 @@ void qemu_gift_free(void *gift);
 int qemu_give(const QemuGift *gift, Error *error);
 
 /*
- * Removes a directory with all beneath it, never following links. Beneath AT_FDCWD name may be a path. Returns 0, also when
- * it was not there, or -errno.
+ * Removes a directory with all beneath it, never following links. Beneath AT_FDCWD name may be a path. Returns 0, also
+ * when it was not there, or -errno.
  */
 int qemu_remove_tree(int dir_fd, const char *name);

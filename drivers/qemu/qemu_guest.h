@@ -213,8 +213,8 @@ int guest_open_socket(const char *path, int *ret, Error *error);
 /* Alias of the channel that the guest agent listens on, or NULL when the machine has none. */
 const char *guest_agent_alias(const QemuGuest *guest);
 /*
- * Whom to ask; stays the guest's. ERROR_ARGUMENT_UNSUPPORTED without a channel, ERROR_OPERATION_INVALID when the processors
- * stand, ERROR_AGENT_UNRESPONSIVE when nobody in the guest has opened the channel.
+ * Whom to ask; stays the guest's. ERROR_ARGUMENT_UNSUPPORTED without a channel, ERROR_OPERATION_INVALID when the
+ * processors stand, ERROR_AGENT_UNRESPONSIVE when nobody in the guest has opened the channel.
  */
 int guest_agent_get(QemuGuest *guest, Agent **ret, Error *error);
 /* The guest opens or closes one of its channels, as VSERPORT_CHANGE of the monitor says. */

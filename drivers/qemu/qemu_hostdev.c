@@ -82,7 +82,8 @@ static int check_group(const char *directory, const char *place, Error *error)
                         g_autofree char *driver = link_name(other, "driver");
 
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                         "%s: the IOMMU cannot keep the device '%s' apart from '%s', which the host's driver "
+                                         "%s: the IOMMU cannot keep the device '%s' apart from '%s', which the host's "
+                                         "driver "
                                          "'%s' uses",
                                          place, self, name, strempty(driver));
                 }
@@ -157,8 +158,8 @@ int hostdev_pci_take(const char *root, const char *name, bool managed, const cha
 
         if (!managed)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: the device '%s' is not managed and has the driver '%s', not '" VFIO_DRIVER "'", place,
-                                 name, driver ?: "(none)");
+                                 "%s: the device '%s' is not managed and has the driver '%s', not '" VFIO_DRIVER "'",
+                                 place, name, driver ?: "(none)");
         if (access(vfio, F_OK) < 0)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
                                  "%s: the host's kernel has not loaded the driver '" VFIO_DRIVER "'", place);
@@ -235,16 +236,16 @@ int hostdev_find_sg(const char *root, const DomainHostdev *hostdev, const char *
         uint32_t host;
 
         if (!g_str_has_prefix(number, "scsi_host") || parse_u32(number + strlen("scsi_host"), &host) < 0 || !a)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s/source/adapter/@name: '%s' is no adapter of the host",
-                                 place, number);
-        path = g_strdup_printf("%s/sys/bus/scsi/devices/%" PRIu32 ":%" PRIu32 ":%" PRIu32 ":%" PRIu64 "/scsi_generic", root,
-                               host, a->bus, a->target, a->unit);
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s/source/adapter/@name: '%s' is no adapter of the host", place, number);
+        path = g_strdup_printf("%s/sys/bus/scsi/devices/%" PRIu32 ":%" PRIu32 ":%" PRIu32 ":%" PRIu64 "/scsi_generic",
+                               root, host, a->bus, a->target, a->unit);
         dir = g_dir_open(path, 0, NULL);
         name = dir ? g_dir_read_name(dir) : NULL;
         if (!name) {
                 (void) error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: the host has no SCSI device %" PRIu32 ":%" PRIu32 ":%" PRIu32 ":%" PRIu64, place, host,
-                                 a->bus, a->target, a->unit);
+                                 "%s: the host has no SCSI device %" PRIu32 ":%" PRIu32 ":%" PRIu32 ":%" PRIu64, place,
+                                 host, a->bus, a->target, a->unit);
                 return -ENODEV;
         }
         *ret = g_strconcat("/dev/", name, NULL);

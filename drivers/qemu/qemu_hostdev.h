@@ -16,8 +16,8 @@ char *hostdev_pci_name(const DomainHostAddress *address);
 char *hostdev_mdev_path(const DomainHostAddress *address);
 
 /*
- * The group of devices that the IOMMU cannot keep apart from the one in that directory of /sys; all others in it must be
- * nobody's or VFIO's. Free with g_free().
+ * The group of devices that the IOMMU cannot keep apart from the one in that directory of /sys; all others in it must
+ * be nobody's or VFIO's. Free with g_free().
  */
 int hostdev_find_group(const char *root, const char *directory, const char *place, char **ret, Error *error);
 
@@ -31,8 +31,8 @@ int hostdev_find_sg(const char *root, const DomainHostdev *hostdev, const char *
 /* Whether VFIO has the PCI device of that name. */
 bool hostdev_pci_is_taken(const char *root, const char *name);
 /*
- * Gives it to VFIO, unless its driver may not be changed (managed is false). It is undone by hostdev_pci_return(), which
- * leaves the device to whichever driver of the host wants it.
+ * Gives it to VFIO, unless its driver may not be changed (managed is false). It is undone by hostdev_pci_return(),
+ * which leaves the device to whichever driver of the host wants it.
  */
 int hostdev_pci_take(const char *root, const char *name, bool managed, const char *place, Error *error);
 int hostdev_pci_return(const char *root, const char *name, Error *error);

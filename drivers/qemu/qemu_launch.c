@@ -125,7 +125,8 @@ static int begin_errand(QemuLaunch *launch, const QemuErrand *errand, Error *err
         ProcessSpec spec = qemu_program_spec(errand->program);
 
         spec.flags = PROCESS_DIE_WITH_PARENT;
-        return process_run(launch->guest->driver->launcher, &spec, &options, on_errand_done, launch, &launch->run, error);
+        return process_run(launch->guest->driver->launcher, &spec, &options, on_errand_done, launch, &launch->run,
+                           error);
 }
 
 /* -- companions ----------------------------------------------------------------------------------------------- */
@@ -152,8 +153,8 @@ static int begin_next(QemuLaunch *launch, Error *error)
 
         if (launch->n_errands < files->errands->len)
                 return begin_errand(launch, files->errands->pdata[launch->n_errands++], error);
-        return qemu_companions_start(launch->guest->companions, files->companions->pdata[launch->n_companions++], on_ready,
-                                     launch, error);
+        return qemu_companions_start(launch->guest->companions, files->companions->pdata[launch->n_companions++],
+                                     on_ready, launch, error);
 }
 
 static bool has_next(const QemuLaunch *launch)

@@ -12,8 +12,8 @@ typedef struct QemuLaunch QemuLaunch;
 typedef void (*QemuLaunchDone)(void *userdata, Error *error);
 
 /*
- * Returns 0 when there is nothing to do, 1 when done will be called. files must live that long. Companions that have been
- * started are the guest's, also when a later one fails.
+ * Returns 0 when there is nothing to do, 1 when done will be called. files must live that long. Companions that have
+ * been started are the guest's, also when a later one fails.
  */
 int qemu_launch_begin(QemuGuest *guest, const QemuFiles *files, QemuLaunchDone done, void *userdata, QemuLaunch **ret);
 /* The machine has ended: runs what is to be run then, without anybody waiting. */

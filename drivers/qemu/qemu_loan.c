@@ -109,7 +109,8 @@ static bool is_machine(const QemuLoans *loans, const char *owner)
 
 static int try_claim(QemuLoans *loans, const char *key, char **ret_owner, Error *error)
 {
-        _cleanup_close_ int fd = openat(loans->claims_fd, key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        _cleanup_close_ int fd = openat(loans->claims_fd, key, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                                        0600);
 
         if (fd >= 0) {
                 if (write_all(fd, loans->owner, strlen(loans->owner)) < 0)
@@ -139,7 +140,8 @@ int qemu_loans_claim(QemuLoans *loans, const char *key, const char *place, Error
         }
         if (r < 0)
                 return r;
-        return error_set(error, ERROR_OPERATION_INVALID, "%s: the device '%s' is in use by the machine %s", place, key, owner);
+        return error_set(error, ERROR_OPERATION_INVALID, "%s: the device '%s' is in use by the machine %s", place, key,
+                         owner);
 }
 
 static void undo_claim(int claims_fd, const char *key, const char *owner)

@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * What the host lends to a machine: devices that no other machine may have meanwhile, nodes and files that QEMU's user may
- * open meanwhile, drivers that stand aside meanwhile. Each is written down before it is done, in the file "loans" of the
- * machine's directory, and undone when that directory is removed: by this life of the daemon or by a later one. Which
- * machine has a device stands in the directory "loans" beside those of the machines. All of it blocks: for workers.
+ * What the host lends to a machine: devices that no other machine may have meanwhile, nodes and files that QEMU's user
+ * may open meanwhile, drivers that stand aside meanwhile. Each is written down before it is done, in the file "loans"
+ * of the machine's directory, and undone when that directory is removed: by this life of the daemon or by a later one.
+ * Which machine has a device stands in the directory "loans" beside those of the machines. All of it blocks: for
+ * workers.
  */
 
 #include "service/base/error.h"
@@ -20,8 +21,8 @@ QemuLoans *qemu_loans_free(QemuLoans *loans);
 DEFINE_TRIVIAL_CLEANUP(QemuLoans *, qemu_loans_free)
 
 /*
- * The device is this machine's, or ERROR_OPERATION_INVALID names the machine that has it. One that is just being given back
- * is waited for. key is "pci-0000:03:00.0" and the like.
+ * The device is this machine's, or ERROR_OPERATION_INVALID names the machine that has it. One that is just being given
+ * back is waited for. key is "pci-0000:03:00.0" and the like.
  */
 int qemu_loans_claim(QemuLoans *loans, const char *key, const char *place, Error *error);
 

@@ -18,8 +18,8 @@ bool qemu_nvram_is_given(const DomainOs *os);
 typedef void (*QemuNvramDone)(void *userdata, Error *error);
 
 /*
- * Makes the store when it is missing, or anew with reset. A template of another format is converted by qemu-img as user uid
- * (0: ourselves). done is called once, never from within this call.
+ * Makes the store when it is missing, or anew with reset. A template of another format is converted by qemu-img as user
+ * uid (0: ourselves). done is called once, never from within this call.
  */
 QemuNvram *qemu_nvram_make(Launcher *launcher, WorkerPool *workers, const DomainDef *def, uid_t uid, gid_t gid,
                            bool reset, QemuNvramDone done, void *userdata);

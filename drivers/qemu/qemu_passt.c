@@ -79,8 +79,8 @@ static int add_ready_pipe(QemuProgram *program, uid_t uid, gid_t gid, int *ret_f
 }
 
 /* The log that the definition asks for, in place of ours. */
-static int open_log(const DomainDef *def, const DomainInterface *interface, QemuCompanionPlan *plan, const char *log_dir,
-                    Error *error)
+static int open_log(const DomainDef *def, const DomainInterface *interface, QemuCompanionPlan *plan,
+                    const char *log_dir, Error *error)
 {
         const char *path = interface->rare ? interface->rare->backend_log : NULL;
         g_autofree char *place = qemu_place(def, interface, "backend/@logFile");
@@ -100,7 +100,8 @@ int qemu_files_open_passt(QemuFiles *files, const DomainDef *def, const DomainIn
                           const QemuFilesConfig *config, Error *error)
 {
         const char *path = config->programs->companion[QEMU_COMPANION_PASST];
-        g_autofree char *place = qemu_place(def, interface, "backend"), *id = g_strconcat(interface->info.alias, "-socket", NULL);
+        g_autofree char *place = qemu_place(def, interface, "backend"),
+                *id = g_strconcat(interface->info.alias, "-socket", NULL);
         QemuProgram *program;
         QemuCompanionPlan *plan;
         int pair[2], r = qemu_program_check(path, "passt", place, error);

@@ -31,8 +31,8 @@ static int pin(pid_t tid, const char *cpuset, const char *place, Error *error)
                         CPU_SET_S(i, size, set);
         if (sched_setaffinity(tid, size, set) < 0) {
                 if (errno == EINVAL)
-                        return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: the host has none of the processors '%s'",
-                                         place, cpuset);
+                        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                         "%s: the host has none of the processors '%s'", place, cpuset);
                 return error_set_errno(error, errno, "%s: cannot pin thread %d", place, (int) tid);
         }
         return 0;

@@ -54,7 +54,8 @@ static char *place_of_item(const DomainDef *def, const void *item)
                 const char *name;
                 const void *item;
         } single[] = {
-                { "memballoon", def->memballoon }, { "vsock", def->vsock }, { "pstore", def->pstore }, { "nvram", def->nvram },
+                { "memballoon", def->memballoon }, { "vsock", def->vsock }, { "pstore", def->pstore },
+                { "nvram", def->nvram },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(single); i++)

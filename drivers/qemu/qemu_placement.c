@@ -40,10 +40,12 @@ static GArray *read_nodes(const char *root)
         g_autofree char *text = NULL;
 
         g_array_set_clear_func(nodes, clear_node);
-        if (node_read_text(root, "sys/devices/system/node/online", &text, NULL) < 0 || node_set_parse(text, &online) < 0)
+        if (node_read_text(root, "sys/devices/system/node/online", &text, NULL) < 0 ||
+            node_set_parse(text, &online) < 0)
                 return nodes;
         for (uint32_t i = 0; i < MIN(online.n, NODES_MAX); i++) {
-                g_autofree char *name = g_strdup_printf("sys/devices/system/node/node%" PRIu32 "/cpulist", i), *cpus = NULL;
+                g_autofree char *name = g_strdup_printf("sys/devices/system/node/node%" PRIu32 "/cpulist", i),
+                        *cpus = NULL;
                 HostNode node = { .number = i };
                 NodeMemory memory = {};
 

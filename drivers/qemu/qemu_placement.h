@@ -6,8 +6,8 @@
 #include "drivers/model/domain_def.h"
 
 /*
- * As few nodes of the host as have the memory and the processors, the emptiest first; *def is replaced by one that names
- * them. Nothing when the definition says itself where. root is "/" or where a test has /sys and /proc. Reads only what the
- * kernel answers from memory.
+ * As few nodes of the host as have the memory and the processors, the emptiest first; *def is replaced by one that
+ * names them. Nothing when the definition says itself where. root is "/" or where a test has /sys and /proc. Reads only
+ * what the kernel answers from memory.
  */
 int qemu_placement_choose(const char *root, DomainDef **def, Error *error);

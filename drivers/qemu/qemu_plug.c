@@ -118,8 +118,8 @@ static void settle(QemuPlug *plug)
                 return;
         }
         guest->unplug = plug;
-        r = sd_event_add_time_relative(plug->driver->host->event, &plug->timer, CLOCK_MONOTONIC, UNPLUG_USEC, 0, on_time,
-                                       plug);
+        r = sd_event_add_time_relative(plug->driver->host->event, &plug->timer, CLOCK_MONOTONIC, UNPLUG_USEC, 0,
+                                       on_time, plug);
         if (r < 0) {
                 (void) error_set_errno(&error, r, "cannot set a timer");
                 finish(plug, &error);
@@ -156,8 +156,8 @@ static void next(QemuPlug *plug)
         arguments = g_steal_pointer(&command->arguments);
         plug->number = command->fd >= 0 ? qmp_execute_fd(plug->qmp, command->name, arguments, TAKE_FD(command->fd),
                                                          QMP_TIMEOUT_DEFAULT, on_reply, plug)
-                                        : qmp_execute(plug->qmp, command->name, arguments, QMP_TIMEOUT_DEFAULT, on_reply,
-                                                      plug);
+                                        : qmp_execute(plug->qmp, command->name, arguments, QMP_TIMEOUT_DEFAULT,
+                                                      on_reply, plug);
 }
 
 static const DomainDisk *find_disk(const DomainDef *def, const char *alias)
@@ -311,7 +311,8 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
 /* Of the definition, as far as files are concerned, only the device. */
 static int isolate(const QemuPlug *plug, DomainDef **ret, Error *error)
 {
-        static const char *const lists[] = { "disk", "interface", "filesystem", "hostdev", "serial", "parallel", "console",
+        static const char *const lists[] = { "disk", "interface", "filesystem", "hostdev", "serial", "parallel",
+                                             "console",
                                              "channel", "rng", "tpm", "smartcard", "redirdev", "shmem", "memory",
                                              "graphics", "input", "vsock", NULL };
         _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_copy(plug->wanted);

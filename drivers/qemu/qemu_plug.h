@@ -3,8 +3,8 @@
 
 /*
  * A device comes to a running machine, leaves it, or gets another medium. What has to be said to QEMU is the difference
- * of two command lines, that of the machine as it is and that of the machine as it is wanted: so whatever can be built can
- * be plugged, as far as QEMU does it.
+ * of two command lines, that of the machine as it is and that of the machine as it is wanted: so whatever can be built
+ * can be plugged, as far as QEMU does it.
  */
 
 #include "drivers/qemu/qemu_guest.h"

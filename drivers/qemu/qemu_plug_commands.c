@@ -315,7 +315,8 @@ void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const 
         }
         g_ptr_array_sort(names, compare_depth);
         for (guint i = 0; i < names->len; i++) {
-                PlugCommand *command = plug_command_new("blockdev-del", qmp_object("s:node-name", names->pdata[i], NULL));
+                PlugCommand *command = plug_command_new("blockdev-del",
+                                                        qmp_object("s:node-name", names->pdata[i], NULL));
 
                 command->careless = true;
                 g_queue_push_tail(commands, command);

@@ -24,9 +24,9 @@ typedef GQueue PlugCommands;
 void plug_commands_clear(PlugCommands *commands);
 
 /*
- * Adds what makes a machine of the first command line one of the second: its images, back ends and devices, in the order
- * of the command line. Descriptors are copied. rename: names of block nodes that begin with "FROM-" begin with "TO-";
- * device: false leaves devices out. *ret_node is the uppermost block node, NULL: there is none; the caller's.
+ * Adds what makes a machine of the first command line one of the second: its images, back ends and devices, in the
+ * order of the command line. Descriptors are copied. rename: names of block nodes that begin with "FROM-" begin with
+ * "TO-"; device: false leaves devices out. *ret_node is the uppermost block node, NULL: there is none; the caller's.
  * ERROR_OPERATION_UNSUPPORTED for what can only be given to a machine that starts.
  */
 typedef struct PlugDifference {
@@ -41,7 +41,7 @@ int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *d
 void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *from, const QemuCommand *to);
 
 /*
- * Adds the removal of the block nodes that query-named-block-nodes has answered with and whose names begin with "BASE-",
- * but not with "EXCEPT-" (NULL: none): from the top down.
+ * Adds the removal of the block nodes that query-named-block-nodes has answered with and whose names begin with
+ * "BASE-", but not with "EXCEPT-" (NULL: none): from the top down.
  */
 void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const char *base, const char *except);

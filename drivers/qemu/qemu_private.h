@@ -93,7 +93,8 @@ int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_ar
 int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);
 int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
 /*
- * The same in one go, with what the emulator can do. firmwares and keep_abi are those of DomainDefHost; *ret is the caller's.
+ * The same in one go, with what the emulator can do. firmwares and keep_abi are those of DomainDefHost; *ret is the
+ * caller's.
  */
 int qemu_normalize_now(QemuDriver *driver, const QemuCaps *caps, const char *emulator, const DomainDef *def,
                        const Firmwares *firmwares, bool keep_abi, DomainDef **ret, Error *error);

@@ -93,7 +93,8 @@ int qemu_program_check(const char *path, const char *setting, const char *place,
         if (access(path, X_OK) == 0)
                 return 0;
         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                         "%s: this needs the program '%s', which cannot be run: %s (install it, or say where it is with "
+                         "%s: this needs the program '%s', which cannot be run: %s (install it, or say where it is "
+                         "with "
                          "'%s' in section [qemu] of virtbusd.conf)",
                          place, path, g_strerror(errno), setting);
 }

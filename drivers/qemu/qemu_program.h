@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Programs that a machine needs beside QEMU, as a worker plans them: errands, which must have been run before QEMU starts
- * (a TPM is manufactured, a script sets an interface up), and companions, which live as long as the machine (the emulator
- * of its TPM, the server of a shared directory, its user network). Where the programs are is the administrator's word
- * (section [qemu] of virtbusd.conf(5)): no PATH is searched and no definition names them.
+ * Programs that a machine needs beside QEMU, as a worker plans them: errands, which must have been run before QEMU
+ * starts (a TPM is manufactured, a script sets an interface up), and companions, which live as long as the machine (the
+ * emulator of its TPM, the server of a shared directory, its user network). Where the programs are is the
+ * administrator's word (section [qemu] of virtbusd.conf(5)): no PATH is searched and no definition names them.
  */
 
 #include "service/base/process.h"
@@ -71,8 +71,8 @@ ProcessSpec qemu_program_spec(const QemuProgram *program);
 typedef struct QemuErrand {
         QemuProgram *program;
         /*
-         * What is done when it has succeeded, on a worker: the directory goes to another user, and gets its final name. Until
-         * then it is removed with the errand.
+         * What is done when it has succeeded, on a worker: the directory goes to another user, and gets its final name.
+         * Until then it is removed with the errand.
          */
         char *made, *final; /* NULL: nothing */
         uid_t uid;
@@ -91,8 +91,8 @@ typedef struct QemuCompanionPlan {
         char *log;        /* name of its log, "web-swtpm" */
         uint64_t log_offset;
         /*
-         * It is ready when something can be read here, after it was greeted: negative, when it is at once, since its socket
-         * listens already.
+         * It is ready when something can be read here, after it was greeted: negative, when it is at once, since its
+         * socket listens already.
          */
         int ready_fd;
         const char *greeting; /* static */

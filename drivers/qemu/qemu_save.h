@@ -32,8 +32,8 @@ static inline bool qemu_save_wants_pause(uint32_t flags, bool was_paused)
 }
 
 /*
- * qemu_restore.c: the state that a machine is given while it starts. Each of the calls with done ends with it, unless the
- * restore is freed before; error is unset when it succeeded, and the caller's for the time of the call.
+ * qemu_restore.c: the state that a machine is given while it starts. Each of the calls with done ends with it, unless
+ * the restore is freed before; error is unset when it succeeded, and the caller's for the time of the call.
  */
 typedef struct QemuRestore QemuRestore;
 typedef void (*QemuRestoreDone)(void *userdata, Error *error);

@@ -3,9 +3,9 @@
 
 /*
  * The file of a saved machine, in libvirt's format (version 2): a head of 92 bytes, the definition and a cookie of
- * libvirt's as texts that end with NUL, room for longer ones, and QEMU's migration stream. Numbers are in the byte order
- * of the machine that wrote it; one of the other order is understood. A file whose state is not complete has another
- * word at its beginning. All of this blocks: for workers.
+ * libvirt's as texts that end with NUL, room for longer ones, and QEMU's migration stream. Numbers are in the byte
+ * order of the machine that wrote it; one of the other order is understood. A file whose state is not complete has
+ * another word at its beginning. All of this blocks: for workers.
  */
 
 #include "drivers/model/domain_def.h"

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a start leaves for later when it finds no good index of the definitions (qemu_index.h): thousands of them are read
- * and checked before the daemon has its name, but kept as they stand in their files. Afterwards they are packed, a batch
- * at a time on a worker, and the index is written.
+ * What a start leaves for later when it finds no good index of the definitions (qemu_index.h): thousands of them are
+ * read and checked before the daemon has its name, but kept as they stand in their files. Afterwards they are packed, a
+ * batch at a time on a worker, and the index is written.
  */
 
 #include "drivers/model/domain.h"

@@ -452,7 +452,8 @@ static int step_companions(Job *job, void *context, Error *error)
 {
         Start *start = context;
 
-        return qemu_launch_begin(start->guest, start->files, on_launched, start, &start->launch) ? start_wait(start) : 0;
+        return qemu_launch_begin(start->guest, start->files, on_launched, start,
+                                 &start->launch) ? start_wait(start) : 0;
 }
 
 static void cancel_companions(Job *job, void *context)

@@ -70,7 +70,8 @@ static int redefine_check(TestOperation *op, Error *error)
                 return error_set(error, ERROR_INVALID_ARG, "parent %s for checkpoint %s not found", def->parent,
                                  def->name);
         if (checkpoint && (parent == checkpoint || moment_descends_from(parent, checkpoint)))
-                return error_set(error, ERROR_INVALID_ARG, "parent %s would create cycle to %s", def->parent, def->name);
+                return error_set(error, ERROR_INVALID_ARG, "parent %s would create cycle to %s", def->parent,
+                                 def->name);
         return 0;
 }
 

@@ -78,10 +78,12 @@ int test_domain_start_post_copy(Domain *domain, Error *error)
         TestOperation *op = job ? job_context(job) : NULL;
 
         if (!op || op->info != &migrate_info)
-                return error_set(error, ERROR_OPERATION_INVALID, "post-copy can only be started while outgoing migration "
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "post-copy can only be started while outgoing migration "
                                                                  "is in progress");
         if (!(op->flags & MIGRATE_POSTCOPY))
-                return error_set(error, ERROR_OPERATION_INVALID, "switching to post-copy requires migration to be started "
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "switching to post-copy requires migration to be started "
                                                                  "with VIR_MIGRATE_POSTCOPY flag");
         test_machine_pause(test_machine(domain));
         domain_set_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_POSTCOPY, DOMAIN_EVENT_NONE, 0);

@@ -230,7 +230,9 @@ static unsigned n_ports_at(const Network *network, const NetPciAddress *address)
         return n;
 }
 
-/* The device of the network that fewest ports use; one behind the last when each has to have its own and none is left. */
+/*
+ * The device of the network that fewest ports use; one behind the last when each has to have its own and none is left.
+ */
 static uint32_t choose_interface(const Network *network)
 {
         const NetworkForward *forward = &network->live->forward;

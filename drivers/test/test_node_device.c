@@ -11,7 +11,8 @@ static const char *const default_devices[] = {
         "<device><name>computer</name><capability type='system'>"
         "<hardware><vendor>Libvirt</vendor><version>Test driver</version><serial>123456</serial>"
         "<uuid>11111111-2222-3333-4444-555555555555</uuid></hardware>"
-        "<firmware><vendor>Libvirt</vendor><version>Test Driver</version><release_date>01/22/2007</release_date></firmware>"
+        "<firmware><vendor>Libvirt</vendor><version>Test Driver</version><release_date>01/22/2007</release_date>"
+        "</firmware>"
         "</capability></device>",
         "<device><name>scsi_host1</name><parent>computer</parent><capability type='scsi_host'>"
         "<host>1</host><unique_id>0</unique_id>"
@@ -27,7 +28,8 @@ static const char *const default_devices[] = {
         "<host>11</host><unique_id>10</unique_id>"
         "<capability type='fc_host'><wwnn>2000000034563456</wwnn><wwpn>1000000034563456</wwpn>"
         "<fabric_wwn>2000000043214321</fabric_wwn></capability></capability></device>",
-        "<device><name>pci_0000_00_02_0</name><path>/sys/devices/pci0000:00/0000:00:02.0</path><parent>computer</parent>"
+        "<device><name>pci_0000_00_02_0</name><path>/sys/devices/pci0000:00/0000:00:02.0</path>"
+        "<parent>computer</parent>"
         "<driver><name>" HOST_DRIVER "</name></driver><capability type='pci'><class>0x030000</class>"
         "<domain>0</domain><bus>0</bus><slot>2</slot><function>0</function>"
         "<product id='0x191d'>HD Graphics</product><vendor id='0x8086'>Intel Corporation</vendor>"

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Devices of the pretended host: those of libvirt's test:///default, and a graphics card that can be divided into mediated
- * devices. Host adapters of fibre channel can have virtual ports.
+ * Devices of the pretended host: those of libvirt's test:///default, and a graphics card that can be divided into
+ * mediated devices. Host adapters of fibre channel can have virtual ports.
  */
 
 #include "drivers/ops_node_device.h"

@@ -59,8 +59,8 @@ struct TestOperation {
 void test_operation_hurry(TestOperation *op);
 
 /*
- * The end of what has been done at once: its answer may be late, or a failure, as the configuration has it. Returns what
- * the operation returns then.
+ * The end of what has been done at once: its answer may be late, or a failure, as the configuration has it. Returns
+ * what the operation returns then.
  */
 int test_answer(Domain *domain, Job *job, Error *error);
 /* The same of something that is done with the host. */

@@ -109,9 +109,11 @@ static int check_parent(const Domain *domain, const SnapshotDef *def, Error *err
                 return error_set(error, ERROR_INVALID_ARG, "cannot set snapshot %s as its own parent", def->name);
         parent = moment_find(domain, MOMENT_SNAPSHOT, def->parent);
         if (!parent)
-                return error_set(error, ERROR_INVALID_ARG, "parent %s for snapshot %s not found", def->parent, def->name);
+                return error_set(error, ERROR_INVALID_ARG, "parent %s for snapshot %s not found", def->parent,
+                                 def->name);
         if (moment && moment_descends_from(parent, moment))
-                return error_set(error, ERROR_INVALID_ARG, "parent %s would create cycle to %s", def->parent, def->name);
+                return error_set(error, ERROR_INVALID_ARG, "parent %s would create cycle to %s", def->parent,
+                                 def->name);
         return 0;
 }
 
@@ -251,7 +253,8 @@ static int revert_to_running(TestOperation *op, const SnapshotDef *def, bool pau
 
                 test_machine_pause(test_machine(domain));
                 domain_set_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_FROM_SNAPSHOT,
-                                 ran ? DOMAIN_EVENT_SUSPENDED : DOMAIN_EVENT_NONE, DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT);
+                                 ran ? DOMAIN_EVENT_SUSPENDED : DOMAIN_EVENT_NONE,
+                                 DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT);
         } else {
                 bool was_paused = domain->state == DOMAIN_PAUSED;
 

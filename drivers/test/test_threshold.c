@@ -82,7 +82,8 @@ static int find_device(const Domain *domain, const char *device, unsigned *ret_d
         DEF_FOREACH(disk, domain->live->disks) {
                 const DomainBacking *layer = disk->backing;
                 uint64_t level = 0;
-                g_autofree char *number = g_strndup(device + n + (device[n] == '['), strcspn(device + n + (device[n] == '['), "]"));
+                g_autofree char *number = g_strndup(device + n + (device[n] == '['),
+                                                    strcspn(device + n + (device[n] == '['), "]"));
 
                 if (strlen(disk->target) != n || strncmp(disk->target, device, n) != 0) {
                         i++;

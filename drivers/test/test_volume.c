@@ -138,7 +138,8 @@ static int take_chunk(TestUpload *upload)
         if (n < 0)
                 return errno == EAGAIN || errno == EINTR ? -EAGAIN : 0;
         /* one byte too many closes the descriptor: the writer gets EPIPE */
-        if (n == 0 || (uint64_t) n > upload->left || pwrite(upload->volume->fd, buffer, (size_t) n, (off_t) upload->offset) != n)
+        if (n == 0 || (uint64_t) n > upload->left || pwrite(upload->volume->fd, buffer, (size_t) n,
+                                                            (off_t) upload->offset) != n)
                 return 0;
         upload->offset += (uint64_t) n;
         upload->left -= (uint64_t) n;

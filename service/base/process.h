@@ -141,8 +141,8 @@ int process_open_peer(int socket_fd, int *ret_pidfd, pid_t *ret_pid, uid_t *ret_
 int process_start_time(pid_t pid, uint64_t *ret, Error *error);
 
 /*
- * The pidfd (the caller's) of a process that was remembered by both; -ESRCH when it has ended, also where its number has
- * come to mean another one.
+ * The pidfd (the caller's) of a process that was remembered by both; -ESRCH when it has ended, also where its number
+ * has come to mean another one.
  */
 int process_open_remembered(pid_t pid, uint64_t start_time);
 

@@ -402,7 +402,8 @@ static void test_xml_flags(void **state)
         };
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         static const char xml[] =
-                "<domain type='test'><name>flags</name><memory>65536</memory><os><type arch='x86_64' machine='pc'>hvm</type>"
+                "<domain type='test'><name>flags</name><memory>65536</memory><os><type arch='x86_64' "
+                "machine='pc'>hvm</type>"
                 "</os><cpu mode='host-model'/><devices><controller type='usb' index='0' model='piix3-uhci'/>"
                 "<graphics type='vnc' passwd='sesame'/></devices></domain>";
         g_autofree char *path = call_string(bus, native("Connect", NULL), "DomainDefineXML", "s", xml);

@@ -68,7 +68,8 @@ static void test_long_error(void **state)
 
         for (size_t i = 0; i < 3 * 8192; i += 3)
                 memcpy(name + i, "\342\202\254", 3); /* a sign of three bytes */
-        g_free(call_error(one, native("Connect", NULL), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s", name));
+        g_free(call_error(one, native("Connect", NULL), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s",
+                          name));
         m = last_error(one, &numbers);
         assert_in_range(strlen(numbers.message), 4090, 4096);
         assert_true(g_utf8_validate(numbers.message, -1, NULL));

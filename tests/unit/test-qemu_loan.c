@@ -159,8 +159,10 @@ static void make_group(const Fixture *f)
         run(f->dir, "mkdir -p host/sys/kernel/iommu_groups/4/devices host/sys/bus/pci/drivers/nvme");
         run(f->dir, "mkdir -p host/sys/bus/pci/devices/0000:04:00.0 host/sys/bus/pci/devices/0000:04:00.1");
         run(f->dir, "ln -s ../../../../kernel/iommu_groups/4 host/sys/bus/pci/devices/0000:04:00.0/iommu_group");
-        run(f->dir, "ln -s ../../../../bus/pci/devices/0000:04:00.0 host/sys/kernel/iommu_groups/4/devices/0000:04:00.0");
-        run(f->dir, "ln -s ../../../../bus/pci/devices/0000:04:00.1 host/sys/kernel/iommu_groups/4/devices/0000:04:00.1");
+        run(f->dir,
+            "ln -s ../../../../bus/pci/devices/0000:04:00.0 host/sys/kernel/iommu_groups/4/devices/0000:04:00.0");
+        run(f->dir,
+            "ln -s ../../../../bus/pci/devices/0000:04:00.1 host/sys/kernel/iommu_groups/4/devices/0000:04:00.1");
 }
 
 /* Devices that the IOMMU cannot keep apart go together. */
