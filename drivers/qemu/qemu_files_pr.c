@@ -51,7 +51,7 @@ static int plan_helper(QemuFiles *files, const DomainDef *def, const QemuFilesCo
         const char *path = config->programs->companion[QEMU_COMPANION_PR_HELPER];
         QemuCompanionPlan *plan;
         QemuProgram *program;
-        int dir_fd, ready_fd;
+        int dir_fd = -EBADF, ready_fd;
         int r = qemu_program_check(path, "pr-helper", place, error);
 
         if (r >= 0)
@@ -81,7 +81,7 @@ static int open_layer(QemuFiles *files, const DomainDef *def, const DomainDisk *
 {
         g_autofree char *rest = qemu_layer_place(disk, i, "reservations"), *place = qemu_place(def, disk, rest);
         g_autofree char *id = NULL, *dir = NULL;
-        int fd, r;
+        int fd = -EBADF, r;
 
         if (reservations->managed == TRISTATE_YES)
                 return qemu_files_find(files, QEMU_PR_HELPER) ? 0 : plan_helper(files, def, config, place, error);

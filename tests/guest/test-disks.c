@@ -624,8 +624,8 @@ static void test_tls(void **state)
         world_set(world, "tls-dir", world->dir);
         world_open(world);
         run(world, "qemu-nbd --fork --pid-file=nbd.pid -t -f raw -x x -b 127.0.0.1 -p 10809 "
-                   "--object tls-creds-x509,id=t,endpoint=server,dir=%s,verify-peer=on --tls-creds t remote",
-            world->dir);
+                   "--object tls-creds-x509,id=t,endpoint=server,dir=%s,verify-peer=on --tls-creds t %s",
+            world->dir, image);
         assert_true(try_tls(world, "elsewhere.example") < 0);
         assert_non_null(strstr(world->text, "Certificate does not match the hostname elsewhere.example"));
         if (try_tls(world, "disks.example") < 0)

@@ -129,8 +129,8 @@ static void make_host(const char *dir)
                 "mkdir -p host/sys/bus/scsi/devices/2:0:3:1/scsi_generic/sg5",
                 "ln -s ../../../../kernel/iommu_groups/11 host/sys/bus/pci/devices/0000:03:00.1/iommu_group",
                 "ln -s ../../drivers/vfio-pci host/sys/bus/pci/devices/0000:03:00.1/driver",
-                "ln -s ../../../../kernel/iommu_groups/12 "
-                "host/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01/iommu_group",
+                ("ln -s ../../../../kernel/iommu_groups/12 "
+                 "host/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01/iommu_group"),
                 "ln -s /dev/null host/dev/vfio/vfio",
                 "ln -s /dev/null host/dev/vfio/11",
                 "ln -s /dev/null host/dev/vfio/12",
@@ -174,10 +174,10 @@ static void make_files(const char *dir)
                 "qemu-img create -f qcow2 -b middle.qcow2 -F qcow2 overlay.qcow2",
                 "qemu-img create -f qcow2 -b base.img -F raw overlay2.qcow2",
                 "qemu-img create -f qcow2 -u -b elsewhere -F raw explicit.qcow2 16M",
-                "qemu-img create -f luks --object secret,id=s,data=" PASSPHRASE
-                " -o key-secret=s,iter-time=10 luks.img 1M",
-                "qemu-img create -f qcow2 --object secret,id=s,data=" PASSPHRASE
-                " -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 crypt.qcow2 1M",
+                ("qemu-img create -f luks --object secret,id=s,data=" PASSPHRASE
+                 " -o key-secret=s,iter-time=10 luks.img 1M"),
+                ("qemu-img create -f qcow2 --object secret,id=s,data=" PASSPHRASE
+                 " -o encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10 crypt.qcow2 1M"),
                 "qemu-img create -f qcow2 -o data_file=store.raw,data_file_raw=on data.qcow2 1M",
                 "qemu-img create -f vdi disk.vdi 1M",
                 "qemu-img create -f vmdk disk.vmdk 1M",
