@@ -28,6 +28,7 @@ typedef struct Build {
         unsigned n_sets;
         bool tls_client, tls_server, pr_helper; /* the objects have been made */
         uint64_t capabilities;       /* that QEMU keeps: 1 << CAP_* */
+        uint64_t locked_memory; /* see QemuCommand */
         bool *overridden; /* which of the overrides have found their device */
 } Build;
 

@@ -6,6 +6,69 @@
 
 #include <string.h>
 
+static void add_page_sizes(xmlNode *cpu, const GArray *pages)
+{
+        for (guint i = 0; pages && i < pages->len; i++) {
+                xmlNode *node = xml_add(cpu, "pages");
+
+                xml_set(node, "unit", "KiB");
+                xml_set_u64(node, "size", g_array_index(pages, QemuHostPages, i).kib);
+        }
+}
+
+static void add_pages(xmlNode *cell, const GArray *pages)
+{
+        for (guint i = 0; pages && i < pages->len; i++) {
+                const QemuHostPages *item = &g_array_index(pages, QemuHostPages, i);
+                g_autofree char *n = g_strdup_printf("%" PRIu64, item->n);
+                xmlNode *node = xml_add_text(cell, "pages", n);
+
+                xml_set(node, "unit", "KiB");
+                xml_set_u64(node, "size", item->kib);
+        }
+}
+
+static void add_distances(xmlNode *cell, const GArray *distances)
+{
+        xmlNode *list = distances && distances->len > 0 ? xml_add(cell, "distances") : NULL;
+
+        for (guint i = 0; list && i < distances->len; i++) {
+                const QemuHostDistance *item = &g_array_index(distances, QemuHostDistance, i);
+                xmlNode *node = xml_add(list, "sibling");
+
+                xml_set_u64(node, "id", item->id);
+                xml_set_u64(node, "value", item->value);
+        }
+}
+
+/* In whole MiB where it is, as libvirt has it. */
+static void add_caches(xmlNode *host_node, const GArray *caches)
+{
+        xmlNode *list = caches && caches->len > 0 ? xml_add(host_node, "cache") : NULL;
+
+        for (guint i = 0; list && i < caches->len; i++) {
+                const QemuHostCache *cache = &g_array_index(caches, QemuHostCache, i);
+                bool whole = cache->kib % 1024 == 0;
+                xmlNode *node = xml_add(list, "bank");
+
+                xml_set_u64(node, "id", cache->id);
+                xml_set_u64(node, "level", cache->level);
+                xml_set(node, "type", "both");
+                xml_set_u64(node, "size", whole ? cache->kib / 1024 : cache->kib);
+                xml_set(node, "unit", whole ? "MiB" : "KiB");
+                xml_set(node, "cpus", cache->cpus);
+        }
+}
+
+/* Each machine has a user of its own, which is discretionary access control; there is no other kind. */
+static void add_security(xmlNode *host_node)
+{
+        xmlNode *node = xml_add(host_node, "secmodel");
+
+        xml_add_text(node, "model", "dac");
+        xml_add_text(node, "doi", "0");
+}
+
 static void add_host_cpu(xmlNode *host_node, const QemuHost *host, QemuCaps *const *caps, size_t n)
 {
         xmlNode *cpu = xml_add(host_node, "cpu"), *topology;
@@ -24,6 +87,8 @@ static void add_host_cpu(xmlNode *host_node, const QemuHost *host, QemuCaps *con
         xml_set_u64(topology, "dies", host->dies);
         xml_set_u64(topology, "cores", host->cores);
         xml_set_u64(topology, "threads", host->threads);
+        if (host->n_cells > 0)
+                add_page_sizes(cpu, host->cells[0].pages);
 }
 
 static void add_cell(xmlNode *cells, const QemuHostCell *cell)
@@ -34,6 +99,8 @@ static void add_cell(xmlNode *cells, const QemuHostCell *cell)
         xml_set_u64(node, "id", cell->id);
         memory = xml_add_text(node, "memory", kib);
         xml_set(memory, "unit", "KiB");
+        add_pages(node, cell->pages);
+        add_distances(node, cell->distances);
         cpus = xml_add(node, "cpus");
         xml_set_u64(cpus, "num", cell->n_threads);
         for (size_t i = 0; i < cell->n_threads; i++) {
@@ -77,6 +144,8 @@ static void add_host(xmlNode *root, const QemuHost *host, QemuCaps *const *caps,
         xml_set_u64(cells, "num", host->n_cells);
         for (size_t i = 0; i < host->n_cells; i++)
                 add_cell(cells, host->cells + i);
+        add_caches(node, host->caches);
+        add_security(node);
 }
 
 static void add_machine(xmlNode *arch, const QemuMachine *m, const char *name, const char *canonical)

@@ -12,10 +12,32 @@ typedef struct QemuHostThread {
         char *siblings; /* "0-1": the threads of its core */
 } QemuHostThread;
 
+/* So many pages of a size. */
+typedef struct QemuHostPages {
+        uint64_t kib;
+        uint64_t n;
+} QemuHostPages;
+
+/* How far a node is, as ACPI has it: 10 is here. */
+typedef struct QemuHostDistance {
+        unsigned id;
+        unsigned value;
+} QemuHostDistance;
+
+/* Of the last level that several processors share. */
+typedef struct QemuHostCache {
+        unsigned id;
+        unsigned level;
+        uint64_t kib;
+        char *cpus; /* "0-3" */
+} QemuHostCache;
+
 /* A NUMA node. */
 typedef struct QemuHostCell {
         unsigned id;
         uint64_t memory_kib;
+        GArray *pages;     /* of QemuHostPages, the smallest first */
+        GArray *distances; /* of QemuHostDistance, in the order of the nodes */
         QemuHostThread *threads;
         size_t n_threads;
 } QemuHostCell;
@@ -29,6 +51,7 @@ typedef struct QemuHost {
         unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */
         QemuHostCell *cells;
         size_t n_cells;
+        GArray *caches; /* of QemuHostCache */
         Firmwares firmwares;
         bool iommu;
         bool suspend_mem, suspend_disk, suspend_hybrid;

@@ -136,6 +136,7 @@ int qemu_command_build(const DomainDef *def, const QemuCaps *caps, const QemuFil
         command->n_fds = n;
         command->setup = (QemuSetup *) (void *) g_array_steal(b.setup, &n);
         command->n_setup = n;
+        command->locked_memory = b.locked_memory;
         command->capabilities = b.capabilities;
         *ret = g_steal_pointer(&command);
         return 0;

@@ -37,6 +37,7 @@ typedef struct QemuCommand {
         size_t n_fds;
         QemuSetup *setup; /* to be executed in this order before "cont" */
         size_t n_setup;
+        uint64_t locked_memory; /* bytes that QEMU may keep from being swapped out; UINT64_MAX: all, 0: the usual */
         uint64_t capabilities; /* that the process keeps: 1 << CAP_* */
 } QemuCommand;
 

@@ -68,6 +68,10 @@ static void put_kvm(GString *s, const DomainKvm *kvm)
                 { "kvm-pv-ipi", kvm->pv_ipi },
         };
 
+        /* the one that QEMU's processors of the host's kind have by themselves */
+        if (kvm->pv_ipi == TRISTATE_OFF)
+                g_string_append(s, ",kvm-pv-ipi=off");
+
         if (kvm->hidden == TRISTATE_ON)
                 g_string_append(s, ",kvm=off");
         put_enabled(s, options, ELEMENTSOF(options));
@@ -101,6 +105,8 @@ static int put_address_bits(Build *b, GString *s, const DomainCpu *cpu, Error *e
         }
         if (def_is_set(cpu, physical_address_bits))
                 g_string_append_printf(s, ",phys-bits=%" PRIu32, cpu->physical_address_bits);
+        else
+                g_string_append(s, ",host-phys-bits=off");
         return 0;
 }
 

@@ -5,6 +5,9 @@
 
 /* Devices of the host that the guest has for itself. */
 
+/* For what the device has beside the guest's memory. */
+#define VFIO_EXTRA_KIB ((uint64_t) 1024 * 1024)
+
 static int refuse(Build *b, const DomainHostdev *hostdev, const char *where, Error *error, const char *why)
 {
         return qemu_refuse(b->def, hostdev, where, error, "%s", why);
@@ -24,10 +27,20 @@ static int check_display(Build *b, const DomainHostdev *hostdev, Error *error)
         return 0;
 }
 
+/* The device reaches the guest's memory by itself, so all of it stays where it is; libvirt allows as much beyond it. */
+static void lock_memory(Build *b)
+{
+        const DomainDef *def = b->def;
+        uint64_t bytes = (MAX(def->max_memory, def->memory) + VFIO_EXTRA_KIB) * 1024;
+
+        b->locked_memory = MAX(b->locked_memory, bytes);
+}
+
 static int build_pci(Build *b, const DomainHostdev *hostdev, Error *error)
 {
         g_autofree char *name = hostdev_pci_name(hostdev->address);
 
+        lock_memory(b);
         if (hostdev->driver != 0 && hostdev->driver != DOMAIN_PCI_DRIVER_VFIO)
                 return refuse(b, hostdev, "driver/@name", error, "devices are given to guests by 'vfio' only");
         return build_device(b, hostdev, &hostdev->info, qmp_object("s:driver", "vfio-pci", "s:host", name, NULL),
@@ -44,6 +57,7 @@ static int build_mdev(Build *b, const DomainHostdev *hostdev, Error *error)
         if (r < 0)
                 return r;
         props = qmp_object("s:driver", ramfb ? "vfio-pci-nohotplug" : hostdev->model, "s:sysfsdev", path, NULL);
+        lock_memory(b);
         build_put_on_off(props, "display", hostdev->display);
         if (ramfb)
                 json_object_set_boolean_member(props, "ramfb", true);

@@ -337,8 +337,6 @@ static int check_memory(Build *b, Error *error)
         const DomainDef *def = b->def;
         const DomainMemoryBacking *memory = def->memory_backing;
 
-        if (memory && memory->locked)
-                return qemu_refuse(def, NULL, "memoryBacking/locked", error, "QEMU's user may not lock memory");
         if (initial_memory(def) > MEMORY_MAX || def->max_memory > MEMORY_MAX)
                 return qemu_refuse(def, NULL, "memory", error, "it must be at most %" PRIu64 " KiB", MEMORY_MAX);
         if (def->max_memory > 0 && def->max_memory < initial_memory(def))
@@ -368,6 +366,10 @@ int build_memory(Build *b, Error *error)
                            def->max_memory_slots, def->max_memory);
         else
                 build_argf(b, "-m", "size=%" PRIu64 "k", size);
+        if (def->memory_backing && def->memory_backing->locked) {
+                build_arg(b, "-overcommit", g_strdup("mem-lock=on"));
+                b->locked_memory = UINT64_MAX;
+        }
         if (def->cpu && def->cpu->cells.n > 0)
                 put_numa(b);
         else

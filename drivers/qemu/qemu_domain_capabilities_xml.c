@@ -10,22 +10,26 @@ typedef enum BoardKind {
         BOARD_PC = 1 << 0,
         BOARD_Q35 = 1 << 1,
         BOARD_OTHER = 1 << 2,
+        BOARD_IOMMU = 1 << 3, /* any, on a host whose devices can be given away */
         BOARD_ANY = BOARD_PC | BOARD_Q35 | BOARD_OTHER,
         BOARD_X86 = BOARD_PC | BOARD_Q35,
 } BoardKind;
 
 /*
- * What the driver can do, in the document's order: a row for each word of each enumeration, with the device
- * that the emulator must have (NULL: none) and the boards that have a place for it. A device kind is
+ * What the driver can do, in the document's order: a row for each word of each enumeration, with what the emulator must
+ * have for it (a device, an object, a feature; nothing: none) and the boards that have a place for it. A device kind is
  * supported when a word of it is. Who teaches the driver a device adds its row.
  */
 static const struct {
         const char *element, *enumeration, *word, *device;
         BoardKind boards;
+        const char *object;
+        unsigned feature; /* a QemuFeature and one */
 } device_table[] = {
         { "disk", "diskDevice", "disk", NULL, BOARD_ANY },
         { "disk", "diskDevice", "cdrom", NULL, BOARD_ANY },
         { "disk", "diskDevice", "floppy", "floppy", BOARD_X86 },
+        { "disk", "diskDevice", "lun", "scsi-block", BOARD_ANY },
         { "disk", "bus", "fdc", "isa-fdc", BOARD_X86 },
         { "disk", "bus", "ide", "ide-hd", BOARD_PC },
         { "disk", "bus", "scsi", "scsi-hd", BOARD_ANY },
@@ -35,7 +39,11 @@ static const struct {
         { "disk", "model", "virtio", "virtio-blk-pci", BOARD_ANY },
         { "disk", "model", "virtio-transitional", "virtio-blk-pci-transitional", BOARD_ANY },
         { "disk", "model", "virtio-non-transitional", "virtio-blk-pci-non-transitional", BOARD_ANY },
-        { "graphics", "type", "vnc", NULL, BOARD_ANY },
+        { "graphics", "type", "sdl", NULL, BOARD_ANY, .feature = QEMU_FEATURE_DISPLAY_SDL + 1 },
+        { "graphics", "type", "vnc", NULL, BOARD_ANY, .feature = QEMU_FEATURE_VNC + 1 },
+        { "graphics", "type", "spice", NULL, BOARD_ANY, .feature = QEMU_FEATURE_SPICE + 1 },
+        { "graphics", "type", "egl-headless", NULL, BOARD_ANY, .feature = QEMU_FEATURE_DISPLAY_EGL_HEADLESS + 1 },
+        { "graphics", "type", "dbus", NULL, BOARD_ANY, .feature = QEMU_FEATURE_DISPLAY_DBUS + 1 },
         { "video", "modelType", "vga", "VGA", BOARD_ANY },
         { "video", "modelType", "cirrus", "cirrus-vga", BOARD_ANY },
         { "video", "modelType", "vmvga", "vmware-svga", BOARD_ANY },
@@ -44,18 +52,49 @@ static const struct {
         { "video", "modelType", "none", NULL, BOARD_ANY },
         { "video", "modelType", "bochs", "bochs-display", BOARD_ANY },
         { "video", "modelType", "ramfb", "ramfb", BOARD_ANY },
-        { "hostdev" },
+        { "hostdev", "mode", "subsystem", NULL, BOARD_ANY },
+        { "hostdev", "startupPolicy", "default", NULL, BOARD_ANY },
+        { "hostdev", "startupPolicy", "mandatory", NULL, BOARD_ANY },
+        { "hostdev", "startupPolicy", "requisite", NULL, BOARD_ANY },
+        { "hostdev", "startupPolicy", "optional", NULL, BOARD_ANY },
+        { "hostdev", "subsysType", "usb", "usb-host", BOARD_ANY },
+        { "hostdev", "subsysType", "pci", "vfio-pci", BOARD_IOMMU },
+        { "hostdev", "subsysType", "scsi", "scsi-generic", BOARD_ANY },
+        { "hostdev", "capsType" },
+        { "hostdev", "pciBackend", "default", "vfio-pci", BOARD_IOMMU },
+        { "hostdev", "pciBackend", "vfio", "vfio-pci", BOARD_IOMMU },
         { "rng", "model", "virtio", "virtio-rng-device", BOARD_ANY },
         { "rng", "model", "virtio-transitional", "virtio-rng-pci-transitional", BOARD_ANY },
         { "rng", "model", "virtio-non-transitional", "virtio-rng-pci-non-transitional", BOARD_ANY },
-        { "rng", "backendModel", "random", NULL, BOARD_ANY },
-        { "rng", "backendModel", "builtin", NULL, BOARD_ANY },
-        { "filesystem" },
-        { "tpm" },
-        { "redirdev" },
+        { "rng", "backendModel", "random", NULL, BOARD_ANY, .object = "rng-random" },
+        { "rng", "backendModel", "egd", NULL, BOARD_ANY, .object = "rng-egd" },
+        { "rng", "backendModel", "builtin", NULL, BOARD_ANY, .object = "rng-builtin" },
+        { "filesystem", "driverType", "path", "virtio-9p-pci", BOARD_ANY },
+        { "filesystem", "driverType", "handle", "virtio-9p-pci", BOARD_ANY },
+        { "filesystem", "driverType", "virtiofs", "vhost-user-fs-device", BOARD_ANY },
+        { "tpm", "model", "tpm-tis", "tpm-tis", BOARD_X86 },
+        { "tpm", "model", "tpm-crb", "tpm-crb", BOARD_X86 },
+        { "tpm", "backendModel", "passthrough", "tpm-tis", BOARD_X86 },
+        { "tpm", "backendModel", "emulator", "tpm-tis", BOARD_X86 },
+        { "tpm", "backendModel", "external", "tpm-tis", BOARD_X86 },
+        { "tpm", "backendVersion", "1.2", "tpm-tis", BOARD_X86 },
+        { "tpm", "backendVersion", "2.0", "tpm-tis", BOARD_X86 },
+        { "redirdev", "bus", "usb", "usb-redir", BOARD_ANY },
         { "channel", "type", "pty", "virtserialport", BOARD_ANY },
         { "channel", "type", "unix", "virtserialport", BOARD_ANY },
+        { "channel", "type", "spicevmc", "virtserialport", BOARD_ANY, .feature = QEMU_FEATURE_SPICE + 1 },
+        { "channel", "type", "spiceport", "virtserialport", BOARD_ANY, .feature = QEMU_FEATURE_SPICE + 1 },
+        { "channel", "type", "qemu-vdagent", "virtserialport", BOARD_ANY, .feature = QEMU_FEATURE_CHARDEV_VDAGENT + 1 },
+        { "channel", "type", "dbus", "virtserialport", BOARD_ANY, .feature = QEMU_FEATURE_CHARDEV_DBUS + 1 },
+        { "crypto", "model", "virtio", "virtio-crypto-device", BOARD_ANY },
+        { "crypto", "type", "qemu", "virtio-crypto-device", BOARD_ANY },
+        { "crypto", "backendModel", "builtin", NULL, BOARD_ANY, .object = "cryptodev-backend-builtin" },
+        { "crypto", "backendModel", "lkcf", NULL, BOARD_ANY, .object = "cryptodev-backend-lkcf" },
         { "interface", "backendType", "default", NULL, BOARD_ANY },
+        { "interface", "backendType", "passt", NULL, BOARD_ANY, .feature = QEMU_FEATURE_NETDEV_STREAM + 1 },
+        { "panic", "model", "isa", "pvpanic", BOARD_X86 },
+        { "panic", "model", "hyperv", NULL, BOARD_X86 },
+        { "panic", "model", "pvpanic", "pvpanic-pci", BOARD_ANY },
 };
 
 typedef struct Question {
@@ -91,7 +130,7 @@ static int question_set_machine(Question *q, const char *name, Error *error)
                 return error_set(error, ERROR_INVALID_ARG,
                                  "the machine '%s' is not supported by emulator '%s'", name ?: "(default)",
                                  qemu_caps_binary(q->caps));
-        q->board = board_kind(q->machine);
+        q->board = board_kind(q->machine) | (q->host->iommu ? BOARD_IOMMU : 0);
         return 0;
 }
 
@@ -233,11 +272,14 @@ static void add_cpu(xmlNode *root, const Question *q)
 
 static bool row_applies(const Question *q, size_t i)
 {
+        const char *device = device_table[i].device, *object = device_table[i].object;
+        unsigned feature = device_table[i].feature;
+
         if (!device_table[i].word || !(device_table[i].boards & q->board))
                 return false;
-        if (streq(device_table[i].element, "graphics"))
-                return qemu_caps_has(q->caps, QEMU_FEATURE_VNC);
-        return !device_table[i].device || qemu_caps_has_device(q->caps, device_table[i].device);
+        if (feature > 0 && !qemu_caps_has(q->caps, (QemuFeature) (feature - 1)))
+                return false;
+        return (!device || qemu_caps_has_device(q->caps, device)) && (!object || qemu_caps_has_object(q->caps, object));
 }
 
 static bool element_applies(const Question *q, const char *element)
@@ -265,16 +307,73 @@ static void add_devices(xmlNode *root, const Question *q)
         }
 }
 
-static void add_features(xmlNode *root)
+/* The processor shows them to the guest under KVM alone. */
+static void add_hyperv(xmlNode *features, const Question *q)
 {
-        static const char *const missing[] = { "gic", "vmcoreinfo", "genid", "backup", "sev", "sgx" };
+        static const char *const words[] = {
+                "relaxed", "vapic", "spinlocks", "vpindex", "runtime", "synic", "stimer", "reset", "vendor_id",
+                "frequencies", "reenlightenment", "tlbflush", "ipi", "evmcs", "avic", "emsr_bitmap", "xmm_input", NULL,
+        };
+        bool supported = q->kvm && (q->board & BOARD_X86);
+        xmlNode *node = add_supported(features, "hyperv", supported);
+
+        if (supported)
+                add_enum_of(node, "features", words);
+}
+
+/* What the emulator can ask for; whether the host can do it a start tells. */
+static void add_launch_security(xmlNode *features, const Question *q)
+{
+        static const struct {
+                const char *word, *object;
+        } types[] = {
+                { "sev", "sev-guest" }, { "sev-snp", "sev-snp-guest" }, { "s390-pv", "s390-pv-guest" },
+                { "tdx", "tdx-guest" },
+        };
+        bool any = false;
+        xmlNode *node, *words;
+
+        for (size_t i = 0; i < ELEMENTSOF(types); i++)
+                any |= q->kvm && qemu_caps_has_object(q->caps, types[i].object);
+        node = add_supported(features, "launchSecurity", any);
+        if (!any)
+                return;
+        words = add_enum(node, "sectype");
+        for (size_t i = 0; i < ELEMENTSOF(types); i++)
+                if (qemu_caps_has_object(q->caps, types[i].object))
+                        xml_add_text(words, "value", types[i].word);
+}
+
+static void add_features(xmlNode *root, const Question *q)
+{
+        const struct {
+                const char *name;
+                bool supported;
+        } all[] = {
+                { "gic", false },
+                { "vmcoreinfo", qemu_caps_has_device(q->caps, "vmcoreinfo") },
+                { "genid", qemu_caps_has_device(q->caps, "vmgenid") },
+                { "backingStoreInput", true },
+                { "backup", false },
+                { "async-teardown", qemu_caps_has(q->caps, QEMU_FEATURE_RUN_WITH_ASYNC_TEARDOWN) },
+                { "s390-pv", false },
+                { "sev", false },
+                { "sgx", false },
+        };
         xmlNode *features = xml_add(root, "features");
 
-        for (size_t i = 0; i < ELEMENTSOF(missing); i++) {
-                if (streq(missing[i], "backup"))
-                        (void) add_supported(features, "backingStoreInput", true);
-                (void) add_supported(features, missing[i], false);
-        }
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                (void) add_supported(features, all[i].name, all[i].supported);
+        add_hyperv(features, q);
+        add_launch_security(features, q);
+}
+
+static void add_memory(xmlNode *root, const Question *q)
+{
+        xmlNode *node = add_supported(root, "memoryBacking", true);
+        bool memfd = qemu_caps_has_object(q->caps, "memory-backend-memfd");
+
+        add_enum_of(node, "sourceType", (const char *const[]) { "anonymous", memfd ? "memfd" : NULL, NULL });
 }
 
 static const char *null_if_empty(const char *text)
@@ -306,9 +405,9 @@ int qemu_domain_capabilities_xml(const QemuHost *host, const QemuCaps *caps, con
         (void) add_supported(root, "iothreads", qemu_caps_has_object(caps, "iothread"));
         add_os(root, &q);
         add_cpu(root, &q);
-        (void) add_supported(root, "memoryBacking", false);
+        add_memory(root, &q);
         add_devices(root, &q);
-        add_features(root);
+        add_features(root, &q);
         *ret = xml_finish(root);
         return 0;
 }

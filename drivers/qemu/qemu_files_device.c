@@ -14,6 +14,8 @@
 /* Certificates and keys are texts. */
 #define TLS_FILE_MAX (1024 * 1024)
 #define RENDER_NODES "/dev/dri"
+#define SEV_DEVICE "/dev/sev"
+#define LAUNCH_PLACE "/domain/launchSecurity"
 
 typedef struct Devices {
         QemuFiles *files;
@@ -34,15 +36,18 @@ static int open_as(Devices *d, QemuFileKind how, const char *id, const char *pat
         return r;
 }
 
+static int open_loans(Devices *d, Error *error)
+{
+        return d->loans ? 0 : qemu_loans_open("", d->config->run_dir, d->config->uid, &d->loans, error);
+}
+
 /* QEMU opens it again by its number, so its user must be able to. */
 static int lend(Devices *d, const char *id, const char *path, int flags, off_t size, const char *place, Error *error)
 {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
-        int r = 0;
+        int r = open_loans(d, error);
 
-        if (!d->loans)
-                r = qemu_loans_open("", d->config->run_dir, d->config->uid, &d->loans, error);
         if (r >= 0)
                 r = qemu_open(path, OPEN_FILE, flags, place, &fd, &st, error);
         if (r >= 0)
@@ -266,14 +271,27 @@ static int keep_text(Devices *d, const char *id, const char *text, Error *error)
         return 0;
 }
 
+/* The firmware of the host that seals memory; several machines may have it. */
+static int lend_sealer(Devices *d, Error *error)
+{
+        _cleanup_close_ int fd = -EBADF;
+        int r = open_loans(d, error);
+
+        if (r >= 0)
+                r = qemu_open(SEV_DEVICE, OPEN_CHARACTER, O_RDWR, LAUNCH_PLACE, &fd, NULL, error);
+        return r < 0 ? r : qemu_loans_grant(d->loans, fd, SEV_DEVICE, LAUNCH_PLACE, error);
+}
+
 static int open_launch(Devices *d, Error *error)
 {
         const DomainLaunchSecurity *launch = d->def->launch_security;
         int r;
 
-        if (!launch)
+        if (!launch || (launch->type != DOMAIN_LAUNCH_SEV && launch->type != DOMAIN_LAUNCH_SEV_SNP))
                 return 0;
-        r = keep_text(d, QEMU_FILE_SEV_CERT, launch->dh_cert, error);
+        r = lend_sealer(d, error);
+        if (r >= 0)
+                r = keep_text(d, QEMU_FILE_SEV_CERT, launch->dh_cert, error);
         return r < 0 ? r : keep_text(d, QEMU_FILE_SEV_SESSION, launch->session, error);
 }
 

@@ -66,7 +66,10 @@ QemuHost *qemu_host_free(QemuHost *host)
                 for (size_t j = 0; j < host->cells[i].n_threads; j++)
                         g_free(host->cells[i].threads[j].siblings);
                 g_free(host->cells[i].threads);
+                g_clear_pointer(&host->cells[i].pages, g_array_unref);
+                g_clear_pointer(&host->cells[i].distances, g_array_unref);
         }
+        g_clear_pointer(&host->caches, g_array_unref);
         firmwares_clear(&host->firmwares);
         g_free(host->cells);
         g_free(host->arch);
@@ -132,6 +135,101 @@ static uint64_t parse_memory(const char *text)
         return kib;
 }
 
+static int compare_pages(const void *a, const void *b)
+{
+        const QemuHostPages *x = a, *y = b;
+
+        return x->kib < y->kib ? -1 : x->kib > y->kib;
+}
+
+/* Huge pages that are set aside, and what is left of the memory in pages of the plain size. */
+static GArray *read_pages(const char *root, const char *directory, uint64_t memory_kib)
+{
+        GArray *pages = g_array_new(FALSE, FALSE, sizeof(QemuHostPages));
+        g_autofree char *path = g_build_filename(root, directory, NULL);
+        QemuHostPages plain = { .kib = (uint64_t) sysconf(_SC_PAGESIZE) / 1024 };
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        uint64_t huge_kib = 0;
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+                g_autofree char *text = read_fact(root, FACT_MAX, "%s/%s/nr_hugepages", directory, name);
+                QemuHostPages huge = {};
+
+                if (sscanf(name, "hugepages-%" SCNu64 "kB", &huge.kib) != 1 || !text || parse_u64(text, &huge.n) < 0 ||
+                    (huge.kib > 0 && huge.n > memory_kib / huge.kib))
+                        continue;
+                huge_kib += huge.kib * huge.n;
+                g_array_append_val(pages, huge);
+        }
+        plain.n = (memory_kib - MIN(huge_kib, memory_kib)) / plain.kib;
+        g_array_append_val(pages, plain);
+        g_array_sort(pages, compare_pages);
+        return pages;
+}
+
+/* One for each node that is online, in their order. */
+static GArray *read_distances(const char *root, unsigned id, const GArray *nodes)
+{
+        GArray *distances = g_array_new(FALSE, FALSE, sizeof(QemuHostDistance));
+        g_autofree char *text = read_fact(root, FACT_MAX, "sys/devices/system/node/node%u/distance", id);
+        g_auto(GStrv) words = g_strsplit_set(strempty(text), " \t", -1);
+        guint n = 0;
+
+        for (char **word = words; *word && n < nodes->len; word++) {
+                QemuHostDistance distance = { .id = g_array_index(nodes, unsigned, n) };
+
+                if (parse_u32(*word, &distance.value) < 0)
+                        continue;
+                g_array_append_val(distances, distance);
+                n++;
+        }
+        return distances;
+}
+
+static void cache_clear(gpointer data)
+{
+        QemuHostCache *cache = data;
+
+        g_free(cache->cpus);
+}
+
+static bool has_cache(const GArray *caches, const QemuHostCache *cache)
+{
+        for (guint i = 0; i < caches->len; i++) {
+                const QemuHostCache *other = &g_array_index(caches, QemuHostCache, i);
+
+                if (other->level == cache->level && streq(other->cpus, cache->cpus))
+                        return true;
+        }
+        return false;
+}
+
+/* The kernel numbers a processor's caches from the nearest; sizes are like "8192K". */
+static void read_cache(QemuHost *host, const char *root, unsigned cpu)
+{
+        static const char dir[] = "sys/devices/system/cpu/cpu%u/cache/index3";
+        g_autofree char *name = g_strdup_printf(dir, cpu), *size = read_fact(root, FACT_MAX, "%s/size", name);
+        QemuHostCache cache = {.id = read_number(root, dir, cpu, "id"), .level = read_number(root, dir, cpu, "level")};
+
+        if (cache.level < 3 || !size || sscanf(size, "%" SCNu64 "K", &cache.kib) != 1)
+                return;
+        cache.cpus = read_fact(root, FACT_MAX, "%s/shared_cpu_list", name);
+        if (isempty(cache.cpus) || has_cache(host->caches, &cache))
+                g_free(cache.cpus);
+        else
+                g_array_append_val(host->caches, cache);
+}
+
+static void read_caches(QemuHost *host, const char *root)
+{
+        host->caches = g_array_new(FALSE, FALSE, sizeof(QemuHostCache));
+        g_array_set_clear_func(host->caches, cache_clear);
+        for (size_t i = 0; i < host->n_cells; i++)
+                for (size_t j = 0; j < host->cells[i].n_threads; j++)
+                        read_cache(host, root, host->cells[i].threads[j].id);
+}
+
 static void fill_cell(QemuHostCell *cell, const char *root, unsigned id, const char *cpus,
                       uint64_t memory_kib)
 {
@@ -161,13 +259,21 @@ static void read_cells(QemuHost *host, const char *root)
                 g_autofree char *memory =
                         read_fact(root, FACT_MAX, "sys/devices/system/node/node%u/meminfo", id);
 
-                fill_cell(host->cells + host->n_cells++, root, id, cpus, parse_memory(memory));
+                g_autofree char *pages = g_strdup_printf("sys/devices/system/node/node%u/hugepages", id);
+                QemuHostCell *cell = host->cells + host->n_cells++;
+
+                fill_cell(cell, root, id, cpus, parse_memory(memory));
+                cell->pages = read_pages(root, pages, cell->memory_kib);
+                cell->distances = read_distances(root, id, nodes);
         }
         if (nodes->len == 0) {
                 g_autofree char *cpus = read_fact(root, FACT_MAX, "sys/devices/system/cpu/online");
                 g_autofree char *memory = read_fact(root, FACT_MAX, "proc/meminfo");
 
-                fill_cell(host->cells + host->n_cells++, root, 0, cpus, parse_memory(memory));
+                QemuHostCell *cell = host->cells + host->n_cells++;
+
+                fill_cell(cell, root, 0, cpus, parse_memory(memory));
+                cell->pages = read_pages(root, "sys/kernel/mm/hugepages", cell->memory_kib);
         }
 }
 
@@ -252,6 +358,7 @@ int qemu_host_read(const char *root, QemuHost **ret, Error *error)
         read_vendor(host, root);
         read_cells(host, root);
         count_topology(host);
+        read_caches(host, root);
         read_power(host, root);
         read_firmwares(host, root);
         host->iommu = has_entries(root, "sys/class/iommu");

@@ -84,13 +84,17 @@ static int inject_nmi(Domain *domain, Job *job, Error *error)
 
 static int open_graphics(Domain *domain, uint32_t index, int fd, uint32_t flags, Job *job, Error *error)
 {
-        DomainGraphicsType type = domain->live->graphics.items[index]->type;
+        const DomainGraphics *graphics = domain->live->graphics.items[index];
+        bool dbus = graphics->type == DOMAIN_GRAPHICS_DBUS;
 
-        if (type != DOMAIN_GRAPHICS_VNC && type != DOMAIN_GRAPHICS_SPICE)
-                return error_set(error, ERROR_INTERNAL, "Can only open VNC, SPICE graphics backends");
+        if (!dbus && graphics->type != DOMAIN_GRAPHICS_VNC && graphics->type != DOMAIN_GRAPHICS_SPICE)
+                return error_set(error, ERROR_INTERNAL, "Can only open VNC, SPICE or D-Bus p2p graphics backends");
+        if (dbus && graphics->p2p != TRISTATE_YES)
+                return error_set(error, ERROR_INTERNAL, "Can only open D-Bus graphics backends that are p2p");
         return qemu_monitor_request_fd(domain, "graphicsfd", fd, "add_client",
-                                       qmp_object("s:protocol", domain_graphics_to_string(type), "s:fdname",
-                                                  "graphicsfd", "b:skipauth",
+                                       qmp_object("s:protocol",
+                                                  dbus ? "@dbus-display" : domain_graphics_to_string(graphics->type),
+                                                  "s:fdname", "graphicsfd", "b:skipauth",
                                                   (flags & DOMAIN_GRAPHICS_SKIPAUTH) != 0, NULL),
                                        job, error);
 }

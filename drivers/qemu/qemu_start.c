@@ -18,6 +18,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define LOG_CATEGORY "qemu"
@@ -578,6 +579,9 @@ static int step_spawn(Job *job, void *context, Error *error)
         QemuGuest *guest = start->guest;
         g_autofree ProcessFd *fds = g_new(ProcessFd, start->command->n_fds + 2);
         int cgroup_fds[_CGROUP_CONTROLLER_MAX];
+        const uint64_t locked =
+                        start->command->locked_memory == UINT64_MAX ? RLIM_INFINITY : start->command->locked_memory;
+        const ProcessLimit limit = { .resource = RLIMIT_MEMLOCK, .soft = locked, .hard = locked };
         ProcessSpec spec = {
                 .path = start->command->argv[0],
                 .argv = (const char *const *) start->command->argv,
@@ -590,6 +594,8 @@ static int step_spawn(Job *job, void *context, Error *error)
                 .fds = fds,
                 .n_fds = start->command->n_fds,
                 .cgroup_fds = cgroup_fds,
+                .limits = &limit,
+                .n_limits = locked > 0,
         };
         int r = guest->cgroup.group ? cgroup_open_entries(guest->cgroup.group, cgroup_fds, error) : 0;
 

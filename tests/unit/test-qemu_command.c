@@ -544,7 +544,6 @@ static void test_refusals(void **state)
                          "/domain/devices/filesystem[1]/driver/@type: virtiofs needs memory that is shared"},
                         {OS, "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>",
                          "/domain/devices/tpm[1]/backend/@version"},
-                        {OS "<memoryBacking><locked/></memoryBacking>", "", "/domain/memoryBacking/locked"},
                         {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "",
                           "/domain/memtune/min_guarantee"},
                         {OS "<resource><fibrechannel appid='a'/></resource>", "",

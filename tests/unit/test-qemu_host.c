@@ -69,6 +69,16 @@ static void put_large_machine(const char *root)
         put(root, "Node 0 MemTotal:       1000 kB\nNode 0 MemFree: 1 kB\n",
             "sys/devices/system/node/node0/meminfo");
         put(root, "Node 1 MemTotal:       2000 kB\n", "sys/devices/system/node/node1/meminfo");
+        put(root, "10 21\n", "sys/devices/system/node/node0/distance");
+        put(root, "21 10\n", "sys/devices/system/node/node1/distance");
+        put(root, "0\n", "sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages");
+        put(root, "3\n", "sys/devices/system/node/node1/hugepages/hugepages-256kB/nr_hugepages");
+        for (unsigned i = 0; i < 8; i++) {
+                put(root, i < 4 ? "0\n" : "1\n", "sys/devices/system/cpu/cpu%u/cache/index3/id", i);
+                put(root, "3\n", "sys/devices/system/cpu/cpu%u/cache/index3/level", i);
+                put(root, "8192K\n", "sys/devices/system/cpu/cpu%u/cache/index3/size", i);
+                put(root, i < 4 ? "0-3\n" : "4-7\n", "sys/devices/system/cpu/cpu%u/cache/index3/shared_cpu_list", i);
+        }
         put(root, "processor : 0\nvendor_id\t: GenuineIntel\n", "proc/cpuinfo");
         put(root, "freeze mem disk\n", "sys/power/state");
         put(root, "[platform] shutdown suspend\n", "sys/power/disk");
@@ -100,6 +110,18 @@ static void test_large_machine(void **state)
         assert_int_equal(host->cells[1].threads[3].socket, 1);
         assert_int_equal(host->cells[1].threads[3].core, 1);
         assert_string_equal(host->cells[1].threads[3].siblings, "6-7");
+        assert_int_equal(host->cells[1].distances->len, 2);
+        assert_int_equal(g_array_index(host->cells[1].distances, QemuHostDistance, 0).value, 21);
+        assert_int_equal(g_array_index(host->cells[1].distances, QemuHostDistance, 1).id, 1);
+        assert_int_equal(host->cells[1].pages->len, 2);
+        assert_int_equal(g_array_index(host->cells[1].pages, QemuHostPages, 1).kib, 256);
+        assert_int_equal(g_array_index(host->cells[1].pages, QemuHostPages, 1).n, 3);
+        assert_int_equal(g_array_index(host->cells[1].pages, QemuHostPages, 0).n * (uint64_t) sysconf(_SC_PAGESIZE) /
+                                         1024,
+                         2000 - 3 * 256);
+        assert_int_equal(host->caches->len, 2);
+        assert_int_equal(g_array_index(host->caches, QemuHostCache, 1).kib, 8192);
+        assert_string_equal(g_array_index(host->caches, QemuHostCache, 1).cpus, "4-7");
         assert_true(host->suspend_mem && host->suspend_disk && host->suspend_hybrid);
         assert_true(host->iommu);
 }
