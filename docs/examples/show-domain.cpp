@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * All that the daemon tells in structures about one domain, its host, networks and pools, in C++ with Qt: virtbus-qt.h makes
- * std::tuple of them, and the code that qdbusxml2cpp makes of virtbus's interface files has them as results.
+ * All that the daemon tells in structures about one domain, its host, networks and pools, in C++ with Qt: virtbus-qt.h
+ * makes std::tuple of them, and the code that qdbusxml2cpp makes of virtbus's interface files has them as results.
  *
  *      show-domain-qt DRIVER NAME
  *
@@ -24,33 +24,34 @@
 static const QString SERVICE = QStringLiteral("org.virtbus1");
 
 /* Qt must know each type before it comes; of lists, what is in them first. */
-template <typename... T> static void know()
-{
-        (qDBusRegisterMetaType<T>(), ...);
-}
+template <typename... T> static void know() { (qDBusRegisterMetaType<T>(), ...); }
 
 static void knowAll()
 {
         using Address = std::tuple<int, QString, uint>;
         using Addresses = QList<Address>;
 
-        know<std::tuple<int, int>, std::tuple<int, qulonglong, qulonglong>, std::tuple<int, qulonglong, qulonglong, qulonglong>,
+        know<std::tuple<int, int>, std::tuple<int, qulonglong, qulonglong>,
+             std::tuple<int, qulonglong, qulonglong, qulonglong>,
              std::tuple<int, qulonglong, qulonglong, uint, qulonglong>, std::tuple<qulonglong, uint>,
-             std::tuple<qulonglong, qulonglong, qulonglong>, std::tuple<uint, uint, qulonglong>, std::tuple<int, QVariantMap>,
-             std::tuple<QString, QString>, std::tuple<QString, int>, std::tuple<QString, bool>>();
-        know<std::tuple<int, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong,
-                        qulonglong, qulonglong, qulonglong>>();
+             std::tuple<qulonglong, qulonglong, qulonglong>, std::tuple<uint, uint, qulonglong>,
+             std::tuple<int, QVariantMap>, std::tuple<QString, QString>, std::tuple<QString, int>,
+             std::tuple<QString, bool>>();
+        know<std::tuple<int, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong, qulonglong,
+                        qulonglong, qulonglong, qulonglong, qulonglong>>();
         know<std::tuple<qlonglong, qlonglong, qlonglong, qlonglong, qlonglong, qlonglong, qlonglong, qlonglong>>();
         know<std::tuple<QString, qulonglong, uint, uint, uint, uint, uint, uint>>();
         know<QList<bool>, Address, Addresses, std::tuple<QString, QString, Addresses>,
              QList<std::tuple<QString, QString, Addresses>>>();
-        know<QList<std::tuple<QString, int>>, QList<std::tuple<QString, bool>>, std::tuple<QString, QString, QString, QStringList>,
+        know<QList<std::tuple<QString, int>>, QList<std::tuple<QString, bool>>,
+             std::tuple<QString, QString, QString, QStringList>,
              QList<std::tuple<QString, QString, QString, QStringList>>, std::tuple<uint, QList<bool>>,
              QList<std::tuple<uint, QList<bool>>>>();
-        know<std::tuple<uint, int, qulonglong, int, QList<bool>>, QList<std::tuple<uint, int, qulonglong, int, QList<bool>>>,
-             QList<std::tuple<QString, QString>>, std::tuple<QString, QString, uint>, QList<std::tuple<QString, QString, uint>>>();
-        know<std::tuple<QString, QVariantMap>, QList<std::tuple<QString, QVariantMap>>, std::tuple<QDBusObjectPath, QVariantMap>,
-             QList<std::tuple<QDBusObjectPath, QVariantMap>>>();
+        know<std::tuple<uint, int, qulonglong, int, QList<bool>>,
+             QList<std::tuple<uint, int, qulonglong, int, QList<bool>>>, QList<std::tuple<QString, QString>>,
+             std::tuple<QString, QString, uint>, QList<std::tuple<QString, QString, uint>>>();
+        know<std::tuple<QString, QVariantMap>, QList<std::tuple<QString, QVariantMap>>,
+             std::tuple<QDBusObjectPath, QVariantMap>, QList<std::tuple<QDBusObjectPath, QVariantMap>>>();
         know<std::tuple<QString, qlonglong, int, QString, QString, QString, uint, QString, QString>,
              QList<std::tuple<QString, qlonglong, int, QString, QString, QString, uint, QString, QString>>>();
 }
@@ -60,7 +61,10 @@ static void knowAll()
 static QString text(const QString &value) { return value; }
 static QString text(const QDBusObjectPath &value) { return value.path(); }
 static QString text(bool value) { return value ? "yes" : "no"; }
-template <typename T> static std::enable_if_t<std::is_arithmetic_v<T>, QString> text(T value) { return QString::number(value); }
+template <typename T> static std::enable_if_t<std::is_arithmetic_v<T>, QString> text(T value)
+{
+        return QString::number(value);
+}
 static QString text(const QVariantMap &value) { return "{" + QStringList(value.keys()).join(" ") + "}"; }
 template <typename T> static QString text(const QList<T> &value);
 template <typename... T> static QString text(const std::tuple<T...> &value);
@@ -76,13 +80,10 @@ template <typename T> static QString text(const QList<T> &value)
 
 template <typename... T> static QString text(const std::tuple<T...> &value)
 {
-        return std::apply([](const T &...item) { return "(" + QStringList{ text(item)... }.join(" ") + ")"; }, value);
+        return std::apply([](const T &...item) { return "(" + QStringList{text(item)...}.join(" ") + ")"; }, value);
 }
 
-static void print(const char *name, const QString &value)
-{
-        std::printf("%s\t%s\n", name, qUtf8Printable(value));
-}
+static void print(const char *name, const QString &value) { std::printf("%s\t%s\n", name, qUtf8Printable(value)); }
 
 template <typename... T> static void show(const char *name, QDBusPendingReply<T...> reply)
 {
@@ -127,8 +128,8 @@ static void showOthers(OrgVirtbus1ConnectInterface &connect)
         QDBusPendingReply<QDBusObjectPath> network = connect.NetworkLookupByName("default");
         QDBusPendingReply<QDBusObjectPath> pool = connect.StoragePoolLookupByName("default-pool");
 
-        show("GetDHCPLeases",
-             OrgVirtbus1NetworkInterface(SERVICE, network.value().path(), QDBusConnection::systemBus()).GetDHCPLeases("", 0));
+        show("GetDHCPLeases", OrgVirtbus1NetworkInterface(SERVICE, network.value().path(), QDBusConnection::systemBus())
+                                      .GetDHCPLeases("", 0));
         show("StoragePool.GetInfo",
              OrgVirtbus1StoragePoolInterface(SERVICE, pool.value().path(), QDBusConnection::systemBus()).GetInfo());
 }

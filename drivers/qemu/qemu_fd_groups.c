@@ -162,7 +162,8 @@ int qemu_fd_groups_open(const GPtrArray *groups, const char *name, bool writable
                 return error_set_errno(error, errno, "%s: cannot use a file descriptor of group '%s'", place, name);
         if (!S_ISREG(ret_st->st_mode) && !S_ISBLK(ret_st->st_mode))
                 return error_set(error, ERROR_INVALID_ARG,
-                                 "%s: a file descriptor of group '%s' is neither a file nor a block device", place, name);
+                                 "%s: a file descriptor of group '%s' is neither a file nor a block device", place,
+                                 name);
         *ret_fd = TAKE_FD(fd);
         return 0;
 }

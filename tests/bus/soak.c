@@ -69,7 +69,8 @@ static const struct Kind {
                     "<cell id='0' cpus='0' memory='64' unit='MiB'/></numa></cpu>",
           "<memory model='dimm'><target><size unit='MiB'>128</size><node>0</node></target></memory>" },
         { "tpm", "", "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>" },
-        { "9p", "", "<filesystem type='mount' accessmode='mapped'><source dir='@/shared'/><target dir='a'/></filesystem>" },
+        { "9p", "",
+          "<filesystem type='mount' accessmode='mapped'><source dir='@/shared'/><target dir='a'/></filesystem>" },
         { "virtiofs", "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>",
           "<filesystem type='mount'><driver type='virtiofs'/><source dir='@/shared'/><target dir='a'/></filesystem>" },
         { "limits", "<vcpu cpuset='0'>2</vcpu><iothreads>1</iothreads><cputune><shares>512</shares>"

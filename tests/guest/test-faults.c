@@ -41,12 +41,13 @@ static void test_missing(void **state)
         static const struct {
                 const char *devices, *more, *text;
         } cases[] = {
-                { "<disk type='file' device='disk'><source file='/nonexistent/disk'/><target dev='vda' bus='virtio'/></disk>",
-                  NULL, "/nonexistent" },
-                { "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='vda' bus='virtio'/></disk>", NULL,
-                  "/dev/null" },
+                { "<disk type='file' device='disk'><source file='/nonexistent/disk'/>"
+                  "<target dev='vda' bus='virtio'/></disk>", NULL, "/nonexistent" },
+                { "<disk type='block' device='disk'><source dev='/dev/null'/><target dev='vda' bus='virtio'/></disk>",
+                  NULL, "/dev/null" },
                 { "<interface type='bridge'><source bridge='nonexistent0'/></interface>", NULL, "nonexistent0" },
-                { "<serial type='unix'><source mode='bind' path='/nonexistent/socket'/></serial>", NULL, "/nonexistent" },
+                { "<serial type='unix'><source mode='bind' path='/nonexistent/socket'/></serial>", NULL,
+                  "/nonexistent" },
                 { "<serial type='file'><source path='/nonexistent/log'/></serial>", NULL, "/nonexistent" },
                 { "<serial type='dev'><source path='/nonexistent/tty'/></serial>", NULL, "/nonexistent" },
         };
@@ -90,8 +91,8 @@ static void test_missing_firmware(void **state)
 }
 
 /*
- * A program that is QEMU when it is asked what it can do, and something else when it is to be a machine. Where everybody
- * may run it.
+ * A program that is QEMU when it is asked what it can do, and something else when it is to be a machine. Where
+ * everybody may run it.
  */
 static char *make_emulator(const char *directory, const char *behaviour)
 {

@@ -508,7 +508,8 @@ static void test_fd_group(void **state)
 {
         World *world = *state;
         static const char disk[] = "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
-                                   "<source file='/no/such/disk' fdgroup='mine'/><target dev='vda' bus='virtio'/>%s</disk>";
+                                   "<source file='/no/such/disk' fdgroup='mine'/><target dev='vda' bus='virtio'/>%s"
+                                   "</disk>";
         g_autofree char *writable = g_strdup_printf(disk, ""), *readonly = g_strdup_printf(disk, "<readonly/>");
         g_autofree char *xml = world_machine("web", writable, NULL), *other = world_machine("db", readonly, NULL);
         Domain *domain = world_define(world, xml), *db = world_define(world, other);
