@@ -37,6 +37,7 @@ typedef struct Tool {
         char *dir; /* of the stand-ins */
         char *run_dir;
         CorpusDisks *disks;
+        QemuPrograms *programs;
         unsigned n_files;
         unsigned n, n_foreign, n_unreadable, n_refused, n_failed, n_accepted;
 } Tool;
@@ -177,10 +178,47 @@ static const char *known_machine(Tool *tool, const char *name)
         return strstr(name, "q35") ? "q35" : "pc";
 }
 
+/* Each has a state of its own, as the states of those that were there before are there. */
+static void stand_in_tpms(Tool *tool, DomainDef *def)
+{
+        DEF_FOREACH(tpm, def->tpms) {
+                tpm->backend = DOMAIN_TPM_EMULATOR;
+                tpm->source_type = "dir";
+                tpm->source_path = new_path(tool, def);
+                tpm->profile_name = tpm->profile_source = NULL;
+        }
+}
+
+/* QEMU's own server has no maps of users. */
+static void stand_in_filesystems(Tool *tool, DomainDef *def)
+{
+        DEF_FOREACH(fs, def->filesystems) {
+                fs->idmap = NULL;
+                if (fs->virtiofs)
+                        fs->virtiofs->path = NULL;
+                if (fs->source)
+                        fs->source = domain_def_strdup(def, tool->dir);
+                if (fs->socket)
+                        fs->socket = domain_def_printf(def, "%s/listener", tool->dir);
+        }
+}
+
 /* A name of ours would be in the way of the host's. */
-static void stand_in_interfaces(DomainDef *def)
+static void stand_in_interfaces(Tool *tool, DomainDef *def)
 {
         DEF_FOREACH(interface, def->interfaces) {
+                if (interface->rare && interface->rare->socket)
+                        interface->rare->socket = streq_ptr(interface->rare->socket_mode, "server")
+                                                          ? new_path(tool, def)
+                                                          : domain_def_printf(def, "%s/listener", tool->dir);
+                if (interface->rare && interface->rare->backend_log)
+                        interface->rare->backend_log = new_path(tool, def);
+                if (interface->type == DOMAIN_INTERFACE_VDPA)
+                        interface->dev = "/dev/null";
+                if (interface->type == DOMAIN_INTERFACE_USER)
+                        interface->dev = NULL;
+                if (interface->type == DOMAIN_INTERFACE_UDP && interface->rare)
+                        interface->rare->source_address = interface->rare->local_address = "127.0.0.1";
                 if (interface->type == DOMAIN_INTERFACE_BRIDGE || interface->type == DOMAIN_INTERFACE_NETWORK ||
                     interface->type == DOMAIN_INTERFACE_DIRECT) {
                         interface->type = DOMAIN_INTERFACE_ETHERNET;
@@ -224,7 +262,9 @@ static void stand_in(Tool *tool, DomainDef *def, bool servers)
         stand_in_os(tool, def);
         stand_in_chardevs(tool, def);
         stand_in_graphics(tool, def);
-        stand_in_interfaces(def);
+        stand_in_interfaces(tool, def);
+        stand_in_tpms(tool, def);
+        stand_in_filesystems(tool, def);
         stand_in_memory(def);
         DEF_FOREACH(rng, def->rngs) {
                 if (rng->path)
@@ -244,22 +284,81 @@ static void stand_in(Tool *tool, DomainDef *def, bool servers)
 
 /* -- QEMU ---------------------------------------------------------------------------------------------------- */
 
-static void exec_child(const QemuCommand *command, int err_fd)
+static void exec_child(char **argv, const char *cwd, const ProcessFd *given, size_t n, int err_fd)
 {
-        g_autofree int *fds = g_new(int, command->n_fds + 1);
+        g_autofree int *fds = g_new(int, n + 1);
 
-        for (size_t i = 0; i < command->n_fds; i++) {
-                if (command->fds[i].listen)
-                        (void) listen(command->fds[i].fd, 8);
-                fds[i] = fcntl(command->fds[i].fd, F_DUPFD, 500);
+        for (size_t i = 0; i < n; i++) {
+                if (given[i].listen)
+                        (void) listen(given[i].fd, 8);
+                fds[i] = fcntl(given[i].fd, F_DUPFD, 500);
         }
         (void) dup2(err_fd, STDERR_FILENO);
         (void) close_range(3, 499, 0);
-        for (size_t i = 0; i < command->n_fds; i++)
-                (void) dup2(fds[i], command->fds[i].target);
+        for (size_t i = 0; i < n; i++)
+                (void) dup2(fds[i], given[i].target);
         (void) close_range(500, ~0u, 0);
-        execv(command->argv[0], command->argv);
+        if (chdir(cwd) >= 0)
+                execv(argv[0], argv);
         _exit(127);
+}
+
+static pid_t run_program(const QemuProgram *program)
+{
+        pid_t pid = fork();
+
+        if (pid == 0) {
+                int null_fd = open("/dev/null", O_RDWR);
+
+                (void) dup2(null_fd, STDOUT_FILENO);
+                exec_child((char **) program->argv->pdata, program->cwd ?: "/",
+                           (const ProcessFd *) (void *) program->fds->data, program->fds->len, null_fd);
+        }
+        return pid;
+}
+
+static void run_errands(QemuFiles *files)
+{
+        for (guint i = 0; i < files->errands->len; i++) {
+                QemuErrand *errand = files->errands->pdata[i];
+                int status;
+
+                (void) waitpid(run_program(errand->program), &status, 0);
+                if (errand->final && rename(errand->made, errand->final) >= 0)
+                        g_clear_pointer(&errand->made, g_free);
+        }
+}
+
+static void begin_companions(const QemuFiles *files, GArray *pids)
+{
+        for (guint i = 0; i < files->companions->len; i++) {
+                const QemuCompanionPlan *plan = files->companions->pdata[i];
+                pid_t pid = run_program(plan->program);
+
+                g_array_append_val(pids, pid);
+        }
+}
+
+static void end_companions(const GArray *pids)
+{
+        for (guint i = 0; i < pids->len; i++) {
+                pid_t pid = g_array_index(pids, pid_t, i);
+
+                (void) kill(pid, SIGKILL);
+                (void) waitpid(pid, NULL, 0);
+        }
+}
+
+/* QEMU waits for an answer of what nothing of ours can stand in for. */
+static bool needs_others(const DomainDef *def)
+{
+        DEF_FOREACH(interface, def->interfaces)
+                if (interface->type == DOMAIN_INTERFACE_VHOSTUSER || interface->type == DOMAIN_INTERFACE_VDPA)
+                        return true;
+        DEF_FOREACH(fs, def->filesystems)
+                if (fs->socket)
+                        return true;
+        return false;
 }
 
 static bool read_until(int fd, GString *text, const char *what)
@@ -324,7 +423,7 @@ static bool run_qemu(const QemuCommand *command, const char *monitor, char **ret
                         (void) listen(command->fds[i].fd, 8);
         pid = fork();
         if (pid == 0)
-                exec_child(command, fileno(err));
+                exec_child(command->argv, "/", command->fds, command->n_fds, fileno(err));
         why = talk(command, monitor);
         if (why && *why)
                 (void) kill(pid, SIGKILL);
@@ -375,13 +474,16 @@ static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **r
 /* Returns 1 when QEMU takes it, 0 when it does not, negative when the driver refuses. */
 static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Error *error)
 {
-        QemuFilesConfig config = { .run_dir = tool->run_dir, .tls_dir = corpus_disks_tls_dir(tool->disks) };
+        QemuFilesConfig config = { .run_dir = tool->run_dir, .tls_dir = corpus_disks_tls_dir(tool->disks),
+                                   .programs = tool->programs };
+        g_autoptr(GBytes) tpm_secret = g_bytes_new_static("secret", 6);
         g_autoptr(GPtrArray) secrets = NULL;
         _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
         _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
         _cleanup_(qemu_command_freep) QemuCommand *command = NULL;
         _cleanup_close_ int monitor_fd = -EBADF;
         g_autofree char *monitor = g_build_filename(tool->run_dir, "monitor", NULL), *line = NULL;
+        g_autoptr(GArray) companions = g_array_new(false, false, sizeof(pid_t));
         QemuCommandOptions options = {};
         int r = prepare(tool, def, false, &live, error);
 
@@ -394,6 +496,7 @@ static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Erro
         if (r < 0)
                 return r;
         config.secrets = secrets = corpus_disks_secrets(live);
+        config.tpm_secret = tpm_secret;
         r = qemu_files_open_now(live, &config, &files, error);
         (void) unlink(monitor);
         if (r >= 0)
@@ -406,7 +509,12 @@ static int try_definition(Tool *tool, const DomainDef *def, char **ret_why, Erro
         line = qemu_command_to_string(command);
         if (tool->verbose)
                 printf("%s\n", line);
+        if (needs_others(live))
+                return 1;
+        run_errands(files);
+        begin_companions(files, companions);
         r = run_qemu(command, monitor, ret_why);
+        end_companions(companions);
         qemu_files_clear_away(live, true);
         return r;
 }
@@ -451,6 +559,11 @@ static void on_probed(void *userdata, QemuCaps *caps, Error *error)
         tool->caps = caps ? qemu_caps_ref(caps) : NULL;
 }
 
+static const char *no_setting(const void *userdata, const char *key)
+{
+        return NULL;
+}
+
 static bool tool_open(Tool *tool)
 {
         const QemuCapsConfig config = {};
@@ -461,6 +574,7 @@ static bool tool_open(Tool *tool)
         tool->run_dir = g_build_filename(tool->dir, "run", NULL);
         listener = g_build_filename(tool->dir, "listener", NULL);
         tool->disks = corpus_disks_new(tool->dir);
+        tool->programs = qemu_programs_new(tool->dir, tool->dir, no_setting, NULL);
         if (g_mkdir(tool->run_dir, 0700) < 0 || sd_event_new(&tool->event) < 0 ||
             worker_pool_new(tool->event, 2, &tool->workers) < 0 ||
             launcher_new(tool->event, getenv("VIRTBUS_EXEC"), &tool->launcher, NULL) < 0 ||
@@ -485,6 +599,7 @@ static void tool_close(Tool *tool)
         launcher_free(tool->launcher);
         worker_pool_free(tool->workers);
         sd_event_unref(tool->event);
+        qemu_programs_unref(tool->programs);
         g_free(tool->run_dir);
         g_free(tool->dir);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/model/ip_address.h"
 #include "drivers/model/net_def.h"
 #include "drivers/qemu/qemu_tap.h"
 
@@ -82,6 +83,15 @@ static int check_queues(Build *b, const DomainInterface *interface, Error *error
         return 0;
 }
 
+/* 224.0.0.0/4 or ff00::/8 (RFC 5771, RFC 4291). */
+static bool is_multicast(const char *address)
+{
+        IpAddress parsed;
+
+        return address && ip_address_parse(address, &parsed) >= 0 &&
+               (parsed.v6 ? parsed.bytes[0] == 0xff : parsed.bytes[0] >> 4 == 0xe);
+}
+
 /* What is done to the link on the host's side needs one that we have made. */
 static int check_link(Build *b, const DomainInterface *interface, Error *error)
 {
@@ -90,6 +100,8 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
         bool tap = qemu_interface_is_tap(interface), direct = interface->type == DOMAIN_INTERFACE_DIRECT;
         bool ethernet = interface->type == DOMAIN_INTERFACE_ETHERNET, made = tap && !direct;
         const Refusal all[] = {
+                { interface->type == DOMAIN_INTERFACE_MCAST && !is_multicast(rare->source_address), "source/@address",
+                  "it is no address of a group" },
                 { interface->type == DOMAIN_INTERFACE_BRIDGE && !interface->bridge, "source/@bridge", "it is missing" },
                 { direct && !interface->dev, "source/@dev", "it is missing" },
                 { rare->host_ips.n > 0 && !ethernet, "source/ip",

@@ -33,6 +33,7 @@ typedef struct Starting {
         char *log;
         uint64_t log_offset;
         int ready_fd;
+        size_t n_missing; /* bytes of its answer */
         sd_event_source *ready_source, *patience;
         WorkerTask *task; /* reads what it said */
         QemuCompanionReady ready;
@@ -153,12 +154,19 @@ static void starting_failed(QemuCompanions *all, const ProcessExit *exit)
 static int on_ready_fd(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         QemuCompanions *all = userdata;
+        Starting *starting = &all->starting;
         char answer[ANSWER_MAX];
+        ssize_t n = read(fd, answer, MIN(starting->n_missing, sizeof(answer)));
 
-        all->starting.ready_source = sd_event_source_disable_unref(all->starting.ready_source);
-        if (read(fd, answer, sizeof(answer)) > 0)
+        if (n <= 0) {
+                /* it is about to end */
+                starting->ready_source = sd_event_source_disable_unref(starting->ready_source);
+                return 0;
+        }
+        starting->n_missing -= (size_t) n;
+        if (starting->n_missing == 0)
                 starting_done(all, NULL);
-        return 0; /* else it is about to end */
+        return 0;
 }
 
 static int on_impatience(sd_event_source *source, uint64_t usec, void *userdata)
@@ -179,8 +187,6 @@ static void on_started(Process *process, Error *error, void *userdata)
                 return;
         if (error_is_set(error))
                 starting_done(all, error);
-        else if (all->starting.ready_fd < 0)
-                starting_done(all, NULL);
 }
 
 /* -- the end -------------------------------------------------------------------------------------------------- */
@@ -280,8 +286,9 @@ static int watch_ready(QemuCompanions *all, const QemuCompanionPlan *plan)
         int r;
 
         r = sd_event_add_time_relative(event, &starting->patience, CLOCK_MONOTONIC, READY_USEC, 0, on_impatience, all);
-        if (r < 0 || plan->ready_fd < 0)
+        if (r < 0)
                 return r;
+        starting->n_missing = plan->answer_size;
         starting->ready_fd = fcntl(plan->ready_fd, F_DUPFD_CLOEXEC, 0);
         if (starting->ready_fd < 0)
                 return -errno;

@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
+#include "drivers/qemu/qemu_share.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,8 @@
 
 /* VHOST_USER_GET_FEATURES of QEMU's docs/interop/vhost-user: number, flags with the version, no payload. */
 static const uint32_t get_features[] = { 1, 1, 0 };
+/* A head like that, and 64 bits. */
+#define FEATURES_SIZE 20
 
 static void add_file(QemuFiles *files, QemuFileKind kind, const DomainFs *fs, const char *what, const char *path,
                      int fd)
@@ -146,6 +149,7 @@ static int plan_server(QemuFiles *files, const DomainDef *def, const DomainFs *f
         plan->ready_fd = fcntl(client, F_DUPFD_CLOEXEC, 0);
         plan->greeting = (const char *) get_features;
         plan->greeting_size = sizeof(get_features);
+        plan->answer_size = FEATURES_SIZE;
         qemu_companion_plan_log(plan, config->programs->log_dir, def->name);
         g_ptr_array_add(files->companions, plan);
         return 0;
@@ -191,7 +195,9 @@ int qemu_files_open_fs(QemuFiles *files, const DomainDef *def, const DomainFs *f
         if (fs->driver == DOMAIN_FS_DRIVER_MTP)
                 return 0;
         r = open_directory(fs->source, place, &fd, error);
-        if (r >= 0)
-                add_file(files, QEMU_FILE_PATH, fs, "dir", fs->source, fd);
-        return r;
+        if (r < 0)
+                return r;
+        r = qemu_share_map(&fd, config->uid, config->gid, fs->readonly, place, error);
+        add_file(files, QEMU_FILE_PATH, fs, "dir", fs->source, fd);
+        return MIN(r, 0);
 }

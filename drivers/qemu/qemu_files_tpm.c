@@ -18,6 +18,8 @@
 
 /* CMD_GET_CAPABILITY of swtpm_ioctls(3): an emulator that works says what it can do. */
 static const char get_capability[] = { 0, 0, 0, 1 };
+/* A result and 32 bits. */
+#define CAPABILITY_SIZE 8
 
 typedef struct Tpm {
         QemuFiles *files;
@@ -288,6 +290,18 @@ static int add_sockets(const Tpm *t, QemuProgram *program, int *ret_fd, Error *e
         return 0;
 }
 
+/* swtpm takes no standard descriptor for what it says beyond errors. */
+static void add_log(const Tpm *t, QemuCompanionPlan *plan)
+{
+        int fd = qemu_companion_plan_log(plan, t->config->programs->log_dir, t->def->name);
+
+        if (fd < 0 || t->tpm->debug == 0)
+                return;
+        fd = qemu_program_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+        qemu_program_arg(plan->program, "--log");
+        qemu_program_argf(plan->program, "fd=%d,level=%" PRIu32, fd, t->tpm->debug);
+}
+
 static int plan_emulator(Tpm *t, Error *error)
 {
         const char *path = t->config->programs->companion[QEMU_COMPANION_SWTPM];
@@ -310,10 +324,6 @@ static int plan_emulator(Tpm *t, Error *error)
                 qemu_program_arg(program, "dir=.,mode=0600");
         if (is_version_2(t->tpm))
                 qemu_program_arg(program, "--tpm2");
-        if (t->tpm->debug > 0) {
-                qemu_program_arg(program, "--log");
-                qemu_program_argf(program, "fd=2,level=%" PRIu32, t->tpm->debug);
-        }
         qemu_program_arg(program, "--terminate");
         r = add_keys(t, program, error);
         if (r < 0)
@@ -324,7 +334,8 @@ static int plan_emulator(Tpm *t, Error *error)
         plan->ready_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
         plan->greeting = get_capability;
         plan->greeting_size = sizeof(get_capability);
-        qemu_companion_plan_log(plan, t->config->programs->log_dir, t->def->name);
+        plan->answer_size = CAPABILITY_SIZE;
+        add_log(t, plan);
         g_ptr_array_add(t->files->companions, plan);
         return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_link.h"
 
+#include "drivers/model/ip_address.h"
 #include "drivers/model/net_def.h"
 
 #include <linux/ethtool.h>
@@ -80,18 +81,14 @@ static int add_address(struct nl_sock *sock, unsigned index, const DomainIp *ip)
 
 static uint32_t prefix_of(const DomainRoute *route)
 {
-        _cleanup_(address_put) struct nl_addr *mask = NULL;
-        const uint8_t *bytes;
-        uint32_t n = 0;
+        IpAddress mask;
+        int prefix = -EINVAL;
 
         if (def_is_set(route, prefix))
                 return route->prefix;
-        if (!route->netmask || nl_addr_parse(route->netmask, AF_INET, &mask) < 0)
-                return streq_ptr(route->family, "ipv6") ? 128 : 32;
-        bytes = nl_addr_get_binary_addr(mask);
-        for (unsigned i = 0; i < nl_addr_get_len(mask); i++)
-                n += (uint32_t) __builtin_popcount(bytes[i]);
-        return n;
+        if (route->netmask && ip_address_parse(route->netmask, &mask) >= 0)
+                prefix = ip_address_netmask_prefix(&mask);
+        return prefix >= 0 ? (uint32_t) prefix : streq_ptr(route->family, "ipv6") ? 128 : 32;
 }
 
 static int add_route(struct nl_sock *sock, unsigned index, const DomainRoute *r)

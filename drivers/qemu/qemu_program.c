@@ -262,12 +262,14 @@ void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *m
         add_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0), STDOUT_FILENO);
 }
 
-void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine)
+int qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine)
 {
         g_autofree char *text = g_strjoinv(" ", (char **) plan->program->argv->pdata);
         int fd;
 
         plan->log = log_name(plan, machine);
-        if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) >= 0)
-                qemu_companion_plan_take_log(plan, fd, machine);
+        if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) < 0)
+                return -1;
+        qemu_companion_plan_take_log(plan, fd, machine);
+        return fd;
 }

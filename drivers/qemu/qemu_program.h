@@ -91,19 +91,19 @@ typedef struct QemuCompanionPlan {
         char *log;        /* name of its log, "web-swtpm" */
         uint64_t log_offset;
         /*
-         * It is ready when something can be read here, after it was greeted: negative, when it is at once, since its
-         * socket listens already.
+         * It is ready when it has written so many bytes, after it was greeted: all of its answer, so that nothing is left of
+         * it for QEMU. ready_fd is its own end.
          */
         int ready_fd;
-        const char *greeting; /* static */
-        size_t greeting_size;
+        const char *greeting; /* static; NULL: it speaks by itself */
+        size_t greeting_size, answer_size;
 } QemuCompanionPlan;
 
 /* Takes the program, whose output goes to the log: that of the machine, with the kind in its name. */
 QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *alias, QemuProgram *program);
 QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);
 DEFINE_TRIVIAL_CLEANUP(QemuCompanionPlan *, qemu_companion_plan_free)
-/* Blocks. A log that cannot be opened is no reason not to start. */
-void qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine);
+/* Blocks. Returns the log's descriptor, the plan's; -1 for one that cannot be opened, which is no reason not to start. */
+int qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine);
 /* A log that somebody else reads. Takes fd. */
 void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *machine);

@@ -11,13 +11,17 @@
 #include "drivers/model/secret.h"
 
 #include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 extern char **environ;
 
@@ -127,6 +131,18 @@ static unsigned processes_with(const char *text)
                         n += memmem(line, size, text, strlen(text)) != NULL;
         }
         return n;
+}
+
+/* Pid of the machine's first companion, as the driver has written it down. */
+static pid_t companion_pid(const World *world)
+{
+        g_autofree char *path = g_build_filename(world->paths.run, "qemu", UUID, "companions", NULL), *text = NULL;
+        g_auto(GStrv) words = NULL;
+
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return 0;
+        words = g_strsplit(text, " ", 4);
+        return words[0] && words[1] && words[2] ? (pid_t) strtol(words[2], NULL, 10) : 0;
 }
 
 /* -- TPM ------------------------------------------------------------------------------------------------------ */
@@ -269,6 +285,196 @@ static void test_virtiofs(void **state)
         assert_int_equal(processes_with(dir), 0);
 }
 
+/* The kernel for clouds has no 9p, the one for everything has: machines boot that from then on. */
+static bool use_generic_guest(void)
+{
+        g_autofree char *dir = g_strconcat(getenv("VIRTBUS_TEST_GUEST"), "-amd64", NULL);
+        g_autofree char *command = g_strdup_printf("'%s' '%s' amd64 >&2", getenv("VIRTBUS_MAKE_GUEST"), dir);
+
+        return system(command) == 0 && setenv("VIRTBUS_TEST_GUEST", dir, 1) == 0;
+}
+
+/* A user of the host shares his directory: what the guest's users make there is his, with a note of theirs. */
+static void test_9p(void **state)
+{
+        World *world = *state;
+        g_autofree char *dir = NULL, *question = NULL, *answer = NULL, *xml = NULL, *fs = NULL, *said = NULL;
+        char usual_guest[4096];
+        char owner[16] = "";
+        struct stat st;
+        Domain *domain;
+        Line line;
+
+        g_strlcpy(usual_guest, getenv("VIRTBUS_TEST_GUEST"), sizeof(usual_guest));
+        if (!use_generic_guest()) {
+                print_message("skipped: no guest with 9p can be made here\n");
+                skip();
+        }
+        dir = g_build_filename(world->dir, "shared", NULL);
+        question = g_build_filename(dir, "question", NULL);
+        answer = g_build_filename(dir, "answer", NULL);
+        assert_int_equal(g_mkdir(dir, 0700), 0);
+        assert_true(g_file_set_contents(question, "from the host", -1, NULL));
+        assert_true(chown(dir, 4321, 4322) == 0 && chown(question, 4321, 4322) == 0);
+        fs = g_strdup_printf("<filesystem type='mount' accessmode='mapped'><source dir='%s'/><target dir='shared'/>"
+                             "</filesystem>",
+                             dir);
+        xml = linux_machine("web", "", fs, "<uuid>" UUID "</uuid>");
+        domain = linux_boot(world, xml, &line);
+        said = ask(&line,
+                   "mount -t 9p -o trans=virtio,version=9p2000.L shared /tmp; "
+                   "echo from the guest >/tmp/answer; chown 1234:1235 /tmp/answer; sync; "
+                   "echo SAID $(cat /tmp/question) $(stat -c %u:%g /tmp/answer) e''nd\n",
+                   "SAID");
+        assert_string_equal(said, "from the host 1234:1235");
+        assert_int_equal(stat(answer, &st), 0);
+        assert_true(st.st_uid == 4321 && st.st_gid == 4322);
+        assert_int_equal(getxattr(answer, "user.virtfs.uid", owner, sizeof(owner)), sizeof(uint32_t));
+        assert_memory_equal(owner, &(uint32_t) { 1234 }, sizeof(uint32_t));
+        line_close(&line);
+        assert_int_equal(setenv("VIRTBUS_TEST_GUEST", usual_guest, 1), 0);
+        destroy(world, domain);
+}
+
+/* -- networks ------------------------------------------------------------------------------------------------- */
+
+static bool has_network;
+
+/* A network of the test's own, which the daemon's threads begin in. passt takes what the default route goes out by. */
+static int network_setup(void **state)
+{
+        has_network = unshare(CLONE_NEWNET) >= 0 &&
+                      system("ip link set lo up && ip link add veth7 type veth peer name veth8 && "
+                             "ip addr add 192.0.2.2/24 dev veth7 && ip link set veth7 up && ip link set veth8 up && "
+                             "ip route add default via 192.0.2.1") == 0;
+        return world_setup(state);
+}
+
+static void need_network(void)
+{
+        if (!has_network) {
+                print_message("skipped: there can be no network namespace with a pair of interfaces\n");
+                skip();
+        }
+}
+
+/*
+ * What the guest sends back to who connects to a port of the host that is forwarded. The client speaks first: the passt of
+ * Debian 12 does not finish the handshake otherwise.
+ */
+static char *ask_port(World *world, uint16_t port, const char *text_sent)
+{
+        const struct sockaddr_in address = {
+                .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        };
+        g_autoptr(GString) text = g_string_new(NULL);
+        uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
+
+        while (text->len == 0 && now_usec() < until) {
+                _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+                const struct timeval patience = { .tv_sec = 10 };
+                char buffer[256];
+                ssize_t n;
+
+                assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+                if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) >= 0 &&
+                    write_all(fd, text_sent, strlen(text_sent)) >= 0 && shutdown(fd, SHUT_WR) >= 0)
+                        while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+                                g_string_append_len(text, buffer, n);
+                (void) world_run(world, 100 * USEC_PER_MSEC);
+        }
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Two cards, each with the MAC of its definition and an address: of QEMU's own user network, and of passt's. */
+static void test_networks(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = NULL, *said = NULL;
+        Domain *domain;
+        Line line;
+
+        need_program("/usr/bin/passt");
+        need_network();
+        xml = linux_machine("web", "",
+                            "<interface type='user'><mac address='52:54:00:00:00:0a'/><model type='virtio'/></interface>"
+                            "<interface type='user'><mac address='52:54:00:00:00:0b'/>"
+                            "<portForward proto='tcp' address='127.0.0.1'><range start='2222' to='22'/></portForward>"
+                            "<model type='virtio'/><backend type='passt'/></interface>",
+                            "<uuid>" UUID "</uuid>");
+        domain = linux_boot(world, xml, &line);
+        assert_int_equal(kill(companion_pid(world), 0), 0);
+        line_send(&line, "nc -ll -p 22 -e cat &\n");
+        line_expect(&line, "network eth0: 10.0.2.15");
+        line_expect(&line, "network eth1: 192.0.2.2");
+        said = ask(&line, "echo MACS $(cat /sys/class/net/eth0/address /sys/class/net/eth1/address) e''nd\n", "MACS");
+        assert_string_equal(said, "52:54:00:00:00:0a 52:54:00:00:00:0b");
+        g_free(said);
+        said = ask_port(world, 2222, "there and back\n");
+        assert_string_equal(said, "there and back\n");
+        line_close(&line);
+        destroy(world, domain);
+}
+
+/* What passt says of its failure is what the caller reads. */
+static void test_port_in_use(void **state)
+{
+        const struct sockaddr_in address = {
+                .sin_family = AF_INET, .sin_port = htons(2222), .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        };
+        World *world = *state;
+        g_autofree char *xml = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        Domain *domain;
+
+        need_program("/usr/bin/passt");
+        need_network();
+        xml = machine("<interface type='user'>"
+                      "<portForward proto='tcp' address='127.0.0.1'><range start='2222'/></portForward>"
+                      "<backend type='passt'/></interface>");
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(fd, (const struct sockaddr *) &address, sizeof(address)), 0);
+        assert_int_equal(listen(fd, 1), 0);
+        domain = world_define(world, xml);
+        assert_true(world_start(world, domain, 0) < 0);
+        if (!strstr(world->text, "/domain/devices/interface[1]/backend") || !strstr(world->text, "bind"))
+                fail_msg("%s", world->text);
+        world_wait(world, !domain_guest(domain) && world_run_entries(world) == 0);
+        assert_int_equal(world_processes(world), 0);
+}
+
+static bool said_twice(const char *path)
+{
+        g_autofree char *content = NULL;
+
+        return g_file_get_contents(path, &content, NULL, NULL) && streq(content, "vnet0\nvnet0\n");
+}
+
+/* Limits, and the scripts of an interface: with its name, as it comes and as it goes. */
+static void test_scripts(void **state)
+{
+        World *world = *state;
+        g_autofree char *log = NULL, *script = NULL, *text = NULL, *interface = NULL, *xml = NULL;
+        g_autofree char *content = NULL, *qdisc = NULL;
+        Domain *domain;
+
+        need_network();
+        log = g_build_filename(world->dir, "said", NULL);
+        script = g_build_filename(world->dir, "script", NULL);
+        text = g_strdup_printf("#!/bin/sh\necho $1 >>%s\n", log);
+        assert_true(g_file_set_contents(script, text, -1, NULL) && chmod(script, 0700) == 0);
+        interface = g_strdup_printf("<interface type='ethernet'><script path='%s'/><downscript path='%s'/>"
+                                    "<bandwidth><inbound average='1000' peak='5000' burst='512'/></bandwidth></interface>",
+                                    script, script);
+        xml = machine(interface);
+        domain = world_define(world, xml);
+        start(world, domain);
+        assert_true(g_spawn_command_line_sync("tc class show dev vnet0", &qdisc, NULL, NULL, NULL));
+        assert_non_null(strstr(qdisc, "htb 1:1 root prio 0 rate 8Mbit ceil 40Mbit"));
+        destroy(world, domain);
+        world_wait(world, said_twice(log));
+}
+
 /* -- what goes wrong ------------------------------------------------------------------------------------------ */
 
 static void test_failed_starts(void **state)
@@ -328,18 +534,6 @@ static void test_cancelled_starts(void **state)
                 assert_int_equal(world_processes(world), 0);
                 world_wait(world, unfinished_tpms(world) == 0);
         }
-}
-
-/* Pid of the machine's first companion, as the driver has written it down. */
-static pid_t companion_pid(const World *world)
-{
-        g_autofree char *path = g_build_filename(world->paths.run, "qemu", UUID, "companions", NULL), *text = NULL;
-        g_auto(GStrv) words = NULL;
-
-        if (!g_file_get_contents(path, &text, NULL, NULL))
-                return 0;
-        words = g_strsplit(text, " ", 4);
-        return words[0] && words[1] && words[2] ? (pid_t) strtol(words[2], NULL, 10) : 0;
 }
 
 static void test_deaths(void **state)
@@ -411,6 +605,10 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_killed_daemon, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_flags, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_encryption, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_9p, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_port_in_use, network_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_scripts, network_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_networks, network_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_virtiofs, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm, world_setup, world_teardown),
         };

@@ -32,7 +32,7 @@
 static const char *const names[] = {
         "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
         "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
-        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device", "shares",
+        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device", "shares", "cards",
         "images",         "images-on-servers",
         "machine",        "hostdevs",
 };
@@ -768,7 +768,7 @@ static bool can_start(const char *name)
                 reason = g_strdup("there are no such servers");
         else if (g_str_has_prefix(name, "tpm-"))
                 reason = g_strdup("what stands in for the TPM is none");
-        else if (streq(name, "shares"))
+        else if (streq(name, "shares") || streq(name, "cards"))
                 reason = g_strdup("what stands in for the server is none");
         if (reason)
                 print_message("%s is not started: %s\n", name, reason);
