@@ -43,7 +43,9 @@ static int build_pci(Build *b, const DomainHostdev *hostdev, Error *error)
         lock_memory(b);
         if (hostdev->driver != 0 && hostdev->driver != DOMAIN_PCI_DRIVER_VFIO)
                 return refuse(b, hostdev, "driver/@name", error, "devices are given to guests by 'vfio' only");
-        return build_device(b, hostdev, &hostdev->info, qmp_object("s:driver", "vfio-pci", "s:host", name, NULL),
+        return build_device(b, hostdev, &hostdev->info,
+                            qmp_object("s:driver", "vfio-pci", "s:host", name, "s:failover_pair_id",
+                                       hostdev->teaming_persistent, NULL),
                             error);
 }
 
@@ -184,8 +186,8 @@ static int build_vhost_scsi(Build *b, const DomainHostdev *hostdev, Error *error
 
 static int build_hostdev(Build *b, const DomainHostdev *hostdev, Error *error)
 {
-        if (hostdev->teaming)
-                return refuse(b, hostdev, "teaming", error, "it is supported for interfaces only");
+        if (hostdev->teaming && (hostdev->type != DOMAIN_HOSTDEV_PCI || !streq(hostdev->teaming, "transient")))
+                return refuse(b, hostdev, "teaming", error, "a PCI device is the part of a team that comes and goes");
         switch (hostdev->type) {
         case DOMAIN_HOSTDEV_PCI:
                 return build_pci(b, hostdev, error);

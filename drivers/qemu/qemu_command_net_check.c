@@ -42,7 +42,7 @@ static int check_types(Build *b, const DomainInterface *interface, Error *error)
                 why = "distributed switches are those of VMware";
                 break;
         case DOMAIN_INTERFACE_HOSTDEV:
-                why = "cards of the host itself are not passed through";
+                why = "the address of a card of the host is not set: <hostdev type='pci'> gives the guest the card as it is";
                 break;
         case DOMAIN_INTERFACE_USER:
         case DOMAIN_INTERFACE_ETHERNET:
@@ -180,9 +180,8 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
                 { rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named" },
                 { rare->filter != NULL, "filterref", "there is no driver of network filters" },
                 { interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it" },
-                { interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report",
-                  "only virtio has it" },
-                { streq_ptr(rare->teaming, "transient"), "teaming/@type", "only cards of the host itself come and go" },
+                { interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report", "only virtio has it" },
+                { streq_ptr(rare->teaming, "transient"), "teaming/@type", "only a <hostdev> comes and goes" },
                 { rare->teaming && !virtio, "teaming", "only virtio can stand in" },
         };
 

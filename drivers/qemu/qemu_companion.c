@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_companion.h"
 
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_names.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -156,14 +157,14 @@ static int on_ready_fd(sd_event_source *source, int fd, uint32_t events, void *u
         QemuCompanions *all = userdata;
         Starting *starting = &all->starting;
         char answer[ANSWER_MAX];
-        ssize_t n = read(fd, answer, MIN(starting->n_missing, sizeof(answer)));
+        ssize_t n = read(fd, answer, starting->n_missing > 0 ? MIN(starting->n_missing, sizeof(answer)) : sizeof(answer));
 
         if (n <= 0) {
                 /* it is about to end */
                 starting->ready_source = sd_event_source_disable_unref(starting->ready_source);
                 return 0;
         }
-        starting->n_missing -= (size_t) n;
+        starting->n_missing -= MIN(starting->n_missing, (size_t) n);
         if (starting->n_missing == 0)
                 starting_done(all, NULL);
         return 0;
@@ -383,4 +384,24 @@ void qemu_companions_adopt(QemuCompanions *all)
         for (char **line = lines; *line; line++)
                 if (**line)
                         adopt_line(all, *line);
+}
+
+static void remove_log(QemuDriver *driver, QemuCompanionKind kind, const char *alias, const char *machine)
+{
+        g_autofree char *name = qemu_companion_log_name(kind, alias, machine);
+
+        qemu_log_remove(driver->host->workers, driver->log_dir, name);
+}
+
+void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const char *machine)
+{
+        DEF_FOREACH(tpm, def->tpms)
+                if (tpm->backend == DOMAIN_TPM_EMULATOR)
+                        remove_log(driver, QEMU_COMPANION_SWTPM, tpm->info.alias, machine);
+        DEF_FOREACH(fs, def->filesystems)
+                if (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS)
+                        remove_log(driver, QEMU_COMPANION_VIRTIOFSD, fs->info.alias, machine);
+        DEF_FOREACH(interface, def->interfaces)
+                if (qemu_interface_is_passt(interface))
+                        remove_log(driver, QEMU_COMPANION_PASST, interface->info.alias, machine);
 }

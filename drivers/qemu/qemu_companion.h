@@ -8,10 +8,12 @@
  * before.
  */
 
+#include "drivers/model/domain_def.h"
 #include "drivers/qemu/qemu_program.h"
 
 #define QEMU_COMPANIONS_FILE "companions"
 
+typedef struct QemuDriver QemuDriver;
 typedef struct QemuGuest QemuGuest;
 typedef struct QemuCompanions QemuCompanions;
 
@@ -27,6 +29,9 @@ typedef void (*QemuCompanionReady)(void *userdata, Error *error);
 int qemu_companions_start(QemuCompanions *companions, const QemuCompanionPlan *plan, QemuCompanionReady ready,
                           void *userdata, Error *error);
 void qemu_companions_forget_start(QemuCompanions *companions);
+
+/* Removes the logs of those that a machine with the definition has; nobody waits for it. */
+void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const char *machine);
 
 /* Watches those of an earlier life again. Reads a file in memory: does not wait. */
 void qemu_companions_adopt(QemuCompanions *companions);

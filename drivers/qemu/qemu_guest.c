@@ -421,6 +421,13 @@ static void clear_away(QemuGuest *guest)
                 qemu_users_release(driver->users, guest->status.uid);
 }
 
+/* The domain of the machine is no more. */
+static void forget_tpm(const QemuGuest *guest)
+{
+        if (guest->live && qemu_tpm_is_forgotten(guest->live) && !guest->status.keep_tpm)
+                qemu_tpm_forget(guest->driver->host->workers, guest->driver->settings.programs, guest->uuid);
+}
+
 static void announce_end(QemuGuest *guest)
 {
         Domain *domain = guest->domain;
@@ -438,8 +445,7 @@ static void announce_end(QemuGuest *guest)
                 domain_set_live(domain, NULL);
                 return;
         }
-        if (guest->live && qemu_tpm_is_forgotten(guest->live) && !guest->status.keep_tpm)
-                qemu_tpm_forget(guest->driver->host->workers, guest->driver->settings.programs, guest->uuid);
+        forget_tpm(guest);
         domain_list_remove(domain);
 }
 
@@ -455,6 +461,8 @@ static void guest_gone(QemuGuest *guest)
         clear_away(guest);
         if (guest->domain)
                 guest->domain->private = NULL;
+        if (guest->abandoned && guest->domain && !guest->domain->persistent)
+                forget_tpm(guest);
         if (!guest->abandoned)
                 announce_end(guest);
         else if (guest->domain && guest->domain->object.published && !guest->domain->persistent)

@@ -176,6 +176,7 @@ typedef struct Destroy {
         Job *job;
         Domain *domain;
         QemuGuest *guest; /* being waited for */
+        DomainDef *live;  /* of the machine that ends */
         uint32_t flags;
         sd_event_source *timer;
 } Destroy;
@@ -201,6 +202,7 @@ static void destroy_free(void *p)
         Destroy *destroy = p;
 
         destroy_unwait(destroy);
+        domain_def_unref(destroy->live);
         domain_unref(destroy->domain);
         g_free(destroy);
 }
@@ -232,6 +234,7 @@ static int step_terminate(Job *job, void *context, Error *error)
         if (r < 0)
                 return error_set_errno(error, r, "cannot set a deadline");
         destroy->guest = guest;
+        destroy->live = guest->live ? domain_def_ref(guest->live) : NULL;
         guest_wait_end(guest, on_destroyed, destroy);
         guest_stop(guest, graceful ? QEMU_STOP_GRACEFUL : QEMU_STOP_LADDER, DOMAIN_SHUTOFF_DESTROYED,
                    DOMAIN_EVENT_STOPPED_DESTROYED);
@@ -249,8 +252,11 @@ static int step_remove_logs(Job *job, void *context, Error *error)
         Destroy *destroy = context;
         QemuDriver *driver = qemu_driver_of(destroy->domain);
 
-        if (destroy->flags & DOMAIN_DESTROY_REMOVE_LOGS)
-                qemu_log_remove(driver->host->workers, driver->log_dir, destroy->domain->name);
+        if (!(destroy->flags & DOMAIN_DESTROY_REMOVE_LOGS))
+                return 0;
+        qemu_log_remove(driver->host->workers, driver->log_dir, destroy->domain->name);
+        if (destroy->live)
+                qemu_companions_remove_logs(driver, destroy->live, destroy->domain->name);
         return 0;
 }
 

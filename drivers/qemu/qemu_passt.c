@@ -119,7 +119,6 @@ int qemu_files_open_passt(QemuFiles *files, const DomainDef *def, const DomainIn
         r = add_ready_pipe(program, config->uid, config->gid, &plan->ready_fd);
         if (r < 0)
                 return error_set_errno(error, r, "%s: cannot make a pipe", place);
-        plan->answer_size = 1;
         add_options(program, interface);
         return open_log(def, interface, plan, config->programs->log_dir, error);
 }

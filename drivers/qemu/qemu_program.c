@@ -245,19 +245,18 @@ QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan)
         return NULL;
 }
 
-/* "web-swtpm"; of kinds that there can be several of, "web-fs0-virtiofsd". */
-static char *log_name(const QemuCompanionPlan *plan, const char *machine)
+char *qemu_companion_log_name(QemuCompanionKind kind, const char *alias, const char *machine)
 {
-        const char *kind = qemu_companion_to_string(plan->kind);
+        const char *word = qemu_companion_to_string(kind);
 
-        return plan->kind == QEMU_COMPANION_SWTPM ? g_strdup_printf("%s-%s", machine, kind)
-                                                  : g_strdup_printf("%s-%s-%s", machine, plan->alias, kind);
+        return kind == QEMU_COMPANION_SWTPM ? g_strdup_printf("%s-%s", machine, word)
+                                            : g_strdup_printf("%s-%s-%s", machine, alias, word);
 }
 
 void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *machine)
 {
         if (!plan->log)
-                plan->log = log_name(plan, machine);
+                plan->log = qemu_companion_log_name(plan->kind, plan->alias, machine);
         add_fd(plan->program, fd, STDERR_FILENO);
         add_fd(plan->program, fcntl(fd, F_DUPFD_CLOEXEC, 0), STDOUT_FILENO);
 }
@@ -267,7 +266,7 @@ int qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const 
         g_autofree char *text = g_strjoinv(" ", (char **) plan->program->argv->pdata);
         int fd;
 
-        plan->log = log_name(plan, machine);
+        plan->log = qemu_companion_log_name(plan->kind, plan->alias, machine);
         if (qemu_log_open_now(log_dir, plan->log, text, &fd, &plan->log_offset, NULL) < 0)
                 return -1;
         qemu_companion_plan_take_log(plan, fd, machine);

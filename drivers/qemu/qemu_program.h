@@ -96,11 +96,14 @@ typedef struct QemuCompanionPlan {
          */
         int ready_fd;
         const char *greeting; /* static; NULL: it speaks by itself */
-        size_t greeting_size, answer_size;
+        size_t greeting_size;
+        size_t answer_size; /* 0: whatever there is */
 } QemuCompanionPlan;
 
 /* Takes the program, whose output goes to the log: that of the machine, with the kind in its name. */
 QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *alias, QemuProgram *program);
+/* "web-swtpm"; of kinds that there can be several of, "web-fs0-virtiofsd". Free with g_free(). */
+char *qemu_companion_log_name(QemuCompanionKind kind, const char *alias, const char *machine);
 QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);
 DEFINE_TRIVIAL_CLEANUP(QemuCompanionPlan *, qemu_companion_plan_free)
 /* Blocks. Returns the log's descriptor, the plan's; -1 for one that cannot be opened, which is no reason not to start. */
