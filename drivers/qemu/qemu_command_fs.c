@@ -24,10 +24,12 @@ bool build_memory_is_shared(const DomainDef *def)
 static int check_virtiofs(Build *b, const DomainFs *fs, Error *error)
 {
         if (!build_memory_is_shared(b->def))
-                return qemu_refuse(b->def, fs, "driver/@type", error,
-                                   "virtiofs needs memory that is shared: <memoryBacking> with <access mode='shared'/>");
+                return qemu_refuse(
+                                b->def, fs, "driver/@type", error,
+                                "virtiofs needs memory that is shared: <memoryBacking> with <access mode='shared'/>");
         if (fs->queue_size & (fs->queue_size - 1))
-                return qemu_refuse(b->def, fs, "driver/@queue", error, "%" PRIu32 " is no power of two", fs->queue_size);
+                return qemu_refuse(b->def, fs, "driver/@queue", error, "%" PRIu32 " is no power of two",
+                                   fs->queue_size);
         if (fs->readonly)
                 return qemu_refuse(b->def, fs, "readonly", error, "virtiofs has no read-only directories");
         if (fs->source && strchr(fs->source, ','))

@@ -42,7 +42,8 @@ static int check_types(Build *b, const DomainInterface *interface, Error *error)
                 why = "distributed switches are those of VMware";
                 break;
         case DOMAIN_INTERFACE_HOSTDEV:
-                why = "the address of a card of the host is not set: <hostdev type='pci'> gives the guest the card as it is";
+                why = "the address of a card of the host is not set: <hostdev type='pci'> gives the guest the card as "
+                      "it is";
                 break;
         case DOMAIN_INTERFACE_USER:
         case DOMAIN_INTERFACE_ETHERNET:
@@ -175,14 +176,15 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
         const char *port = rare->virtual_port ? virtual_port_refusal(rare->virtual_port) : NULL;
         bool virtio = qemu_interface_is_virtio(interface);
         const Refusal all[] = {
-                { port != NULL, "virtualport/@type", port },
-                { rare->backend_domain != NULL, "backenddomain", "only Xen has such domains" },
-                { rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named" },
-                { rare->filter != NULL, "filterref", "there is no driver of network filters" },
-                { interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it" },
-                { interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report", "only virtio has it" },
-                { streq_ptr(rare->teaming, "transient"), "teaming/@type", "only a <hostdev> comes and goes" },
-                { rare->teaming && !virtio, "teaming", "only virtio can stand in" },
+                        {port != NULL, "virtualport/@type", port},
+                        {rare->backend_domain != NULL, "backenddomain", "only Xen has such domains"},
+                        {rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named"},
+                        {rare->filter != NULL, "filterref", "there is no driver of network filters"},
+                        {interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it"},
+                        {interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report",
+                         "only virtio has it"},
+                        {streq_ptr(rare->teaming, "transient"), "teaming/@type", "only a <hostdev> comes and goes"},
+                        {rare->teaming && !virtio, "teaming", "only virtio can stand in"},
         };
 
         return check_all(b, interface, all, ELEMENTSOF(all), error);

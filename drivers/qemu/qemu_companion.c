@@ -157,7 +157,8 @@ static int on_ready_fd(sd_event_source *source, int fd, uint32_t events, void *u
         QemuCompanions *all = userdata;
         Starting *starting = &all->starting;
         char answer[ANSWER_MAX];
-        ssize_t n = read(fd, answer, starting->n_missing > 0 ? MIN(starting->n_missing, sizeof(answer)) : sizeof(answer));
+        ssize_t n = read(fd, answer,
+                         starting->n_missing > 0 ? MIN(starting->n_missing, sizeof(answer)) : sizeof(answer));
 
         if (n <= 0) {
                 /* it is about to end */

@@ -91,8 +91,8 @@ typedef struct QemuCompanionPlan {
         char *log;        /* name of its log, "web-swtpm" */
         uint64_t log_offset;
         /*
-         * It is ready when it has written so many bytes, after it was greeted: all of its answer, so that nothing is left of
-         * it for QEMU. ready_fd is its own end.
+         * It is ready when it has written so many bytes, after it was greeted: all of its answer, so that nothing is
+         * left of it for QEMU. ready_fd is its own end.
          */
         int ready_fd;
         const char *greeting; /* static; NULL: it speaks by itself */
@@ -106,7 +106,7 @@ QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *a
 char *qemu_companion_log_name(QemuCompanionKind kind, const char *alias, const char *machine);
 QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);
 DEFINE_TRIVIAL_CLEANUP(QemuCompanionPlan *, qemu_companion_plan_free)
-/* Blocks. Returns the log's descriptor, the plan's; -1 for one that cannot be opened, which is no reason not to start. */
+/* Blocks. Returns the log's descriptor, the plan's; -1: it cannot be opened, which is no reason not to start. */
 int qemu_companion_plan_log(QemuCompanionPlan *plan, const char *log_dir, const char *machine);
 /* A log that somebody else reads. Takes fd. */
 void qemu_companion_plan_take_log(QemuCompanionPlan *plan, int fd, const char *machine);

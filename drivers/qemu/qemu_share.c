@@ -33,8 +33,8 @@ static int open_namespace(pid_t pid, const struct stat *owner, uid_t uid, gid_t 
 }
 
 /*
- * A map is a user namespace, and the kernel makes one with a process only. That does nothing but wait for its end, so no
- * code of a library runs in it.
+ * A map is a user namespace, and the kernel makes one with a process only. That does nothing but wait for its end, so
+ * no code of a library runs in it.
  */
 static int make_map(const struct stat *owner, uid_t uid, gid_t gid, int *ret_fd)
 {
@@ -55,7 +55,8 @@ static int make_map(const struct stat *owner, uid_t uid, gid_t gid, int *ret_fd)
 static int open_mapped(int fd, const struct stat *owner, uid_t uid, gid_t gid, bool readonly, int *ret_fd)
 {
         struct mount_attr attr = {
-                .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (readonly ? MOUNT_ATTR_RDONLY : 0),
+                        .attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                    (readonly ? MOUNT_ATTR_RDONLY : 0),
         };
         _cleanup_close_ int map_fd = -EBADF;
         _cleanup_close_ int tree_fd = (int) syscall(SYS_open_tree, fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | O_CLOEXEC);
@@ -73,7 +74,7 @@ static int open_mapped(int fd, const struct stat *owner, uid_t uid, gid_t gid, b
 int qemu_share_map(int *fd, uid_t uid, gid_t gid, bool readonly, const char *place, Error *error)
 {
         struct stat st;
-        int mapped;
+        int mapped = -EBADF;
 
         if (fstat(*fd, &st) < 0)
                 return error_set_errno(error, errno, "%s: cannot look at the directory", place);

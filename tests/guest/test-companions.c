@@ -359,8 +359,8 @@ static void need_network(void)
 }
 
 /*
- * What the guest sends back to who connects to a port of the host that is forwarded. The client speaks first: the passt of
- * Debian 12 does not finish the handshake otherwise.
+ * What the guest sends back to who connects to a port of the host that is forwarded. The client speaks first: the passt
+ * of Debian 12 does not finish the handshake otherwise.
  */
 static char *ask_port(World *world, uint16_t port, const char *text_sent)
 {
@@ -396,12 +396,13 @@ static void test_networks(void **state)
 
         need_program("/usr/bin/passt");
         need_network();
-        xml = linux_machine("web", "",
-                            "<interface type='user'><mac address='52:54:00:00:00:0a'/><model type='virtio'/></interface>"
-                            "<interface type='user'><mac address='52:54:00:00:00:0b'/>"
-                            "<portForward proto='tcp' address='127.0.0.1'><range start='2222' to='22'/></portForward>"
-                            "<model type='virtio'/><backend type='passt'/></interface>",
-                            "<uuid>" UUID "</uuid>");
+        xml = linux_machine(
+                        "web", "",
+                        "<interface type='user'><mac address='52:54:00:00:00:0a'/><model type='virtio'/></interface>"
+                        "<interface type='user'><mac address='52:54:00:00:00:0b'/>"
+                        "<portForward proto='tcp' address='127.0.0.1'><range start='2222' to='22'/></portForward>"
+                        "<model type='virtio'/><backend type='passt'/></interface>",
+                        "<uuid>" UUID "</uuid>");
         domain = linux_boot(world, xml, &line);
         assert_int_equal(kill(companion_pid(world), 0), 0);
         line_send(&line, "nc -ll -p 22 -e cat &\n");
@@ -463,9 +464,10 @@ static void test_scripts(void **state)
         script = g_build_filename(world->dir, "script", NULL);
         text = g_strdup_printf("#!/bin/sh\necho $1 >>%s\n", log);
         assert_true(g_file_set_contents(script, text, -1, NULL) && chmod(script, 0700) == 0);
-        interface = g_strdup_printf("<interface type='ethernet'><script path='%s'/><downscript path='%s'/>"
-                                    "<bandwidth><inbound average='1000' peak='5000' burst='512'/></bandwidth></interface>",
-                                    script, script);
+        interface = g_strdup_printf(
+                        "<interface type='ethernet'><script path='%s'/><downscript path='%s'/>"
+                        "<bandwidth><inbound average='1000' peak='5000' burst='512'/></bandwidth></interface>",
+                        script, script);
         xml = machine(interface);
         domain = world_define(world, xml);
         start(world, domain);

@@ -30,11 +30,12 @@
  * @DIR@ stands for the directory of the files.
  */
 static const char *const names[] = {
-        "q35-foundation", "pc-foundation", "disks", "chardevs", "devices", "cpu-clock",
-        "uefi",           "display-socket", "usb2-bridges", "kvm",  "names",
-        "memory",         "features",       "extras",       "network-disks", "tpm-external", "tpm-device", "shares", "cards",
-        "images",         "images-on-servers",
-        "machine",        "hostdevs",
+                "q35-foundation",    "pc-foundation", "disks",         "chardevs",
+                "devices",           "cpu-clock",     "uefi",          "display-socket",
+                "usb2-bridges",      "kvm",           "names",         "memory",
+                "features",          "extras",        "network-disks", "tpm-external",
+                "tpm-device",        "shares",        "cards",         "images",
+                "images-on-servers", "machine",       "hostdevs",
 };
 
 typedef struct Fixture {
