@@ -91,8 +91,9 @@ extern const DefSyntax domain_usb_port_syntax;
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
 extern const DefRule domain_timer_rules[];
-/* One of domain_rules[]. */
+/* Some of domain_rules[]. */
 void domain_check_firmware(const void *p, DefChecker *checker);
+void domain_check_qemu(const void *p, DefChecker *checker);
 extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
 extern const DefRule domain_storage_rules[];

@@ -155,6 +155,39 @@ static void check_videos(const void *p, DefChecker *checker)
                              "Only one primary video device is supported");
 }
 
+/* What is found by a name or a number. */
+static void check_names(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+
+        for (uint32_t i = 0; i < def->iothread_items.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (def->iothread_items.items[i]->id == def->iothread_items.items[j]->id)
+                                checker_fail(checker, ERROR_XML_ERROR, "iothreadids/iothread",
+                                             "duplicate iothread id '%" PRIu32 "' found",
+                                             def->iothread_items.items[i]->id);
+        for (uint32_t i = 0; i < def->audios.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (def->audios.items[i]->id == def->audios.items[j]->id)
+                                checker_fail(checker, ERROR_XML_ERROR, "devices/audio/@id",
+                                             "audio ID '%" PRIu32 "' is used multiple times", def->audios.items[i]->id);
+        for (uint32_t i = 0; i < def->seclabels.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (def->seclabels.items[i]->model &&
+                            streq_ptr(def->seclabels.items[i]->model, def->seclabels.items[j]->model))
+                                checker_fail(checker, ERROR_XML_DETAIL, "seclabel/@model",
+                                             "seclabel for model %s is already provided",
+                                             def->seclabels.items[i]->model);
+        if (def->cpu && def->cpu->mode == 0 && !def->cpu->model && def->cpu->check != 0)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/@check",
+                             "check attribute specified for CPU with no model");
+        DEF_FOREACH(vcpu, def->vcpu_items)
+                if (vcpu->id == 0 && vcpu->enabled == TRISTATE_NO)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "vcpus/vcpu", "vcpu 0 can't be offline");
+        if (def->vsock && def->vsock->cid_auto == TRISTATE_NO && !def_is_set(def->vsock, cid))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/vsock/cid", "guest CIDs must be >= 3");
+}
+
 static void check_panics(const void *p, DefChecker *checker)
 {
         const DomainDef *def = p;
@@ -370,6 +403,8 @@ const DefRule domain_rules[] = {
         { "one video device is primary", check_videos },
         { "firmware and its memory agree", domain_check_firmware },
         { "panics are of different models", check_panics },
+        { "names and numbers are there once", check_names },
+        { "QEMU could have it", domain_check_qemu },
         { "who renders is seen by somebody", check_graphics_types },
         {},
 };
