@@ -13,11 +13,11 @@
 
 #define PASSPHRASE "passphrase"
 #define TLS_NAME "disks.example"
-#define TLS_PORT "20809"
 
 struct CorpusDisks {
         char *dir;
         char *tls_dir;
+        char *tls_port; /* of this process, as others may run */
         unsigned n_files;
         bool plain_server, tls_server;
 };
@@ -70,6 +70,7 @@ CorpusDisks *corpus_disks_new(const char *dir)
 
         disks->dir = g_build_filename(dir, "disks", NULL);
         disks->tls_dir = g_build_filename(disks->dir, "pki", NULL);
+        disks->tls_port = g_strdup_printf("%d", 20000 + (int) getpid() % 10000);
         (void) g_mkdir_with_parents(disks->tls_dir, 0700);
         make_certificates(disks);
         return disks;
@@ -84,6 +85,7 @@ CorpusDisks *corpus_disks_free(CorpusDisks *disks)
         if (disks->tls_server)
                 run(disks, "sh -c 'kill $(cat tls.pid)'");
         g_free(disks->tls_dir);
+        g_free(disks->tls_port);
         g_free(disks->dir);
         g_free(disks);
         return NULL;
@@ -153,14 +155,14 @@ static void put_on_server(CorpusDisks *disks, DomainDef *def, DomainStorage *sou
         if (tls && !disks->tls_server) {
                 run(disks, "qemu-img create -q -f raw exported-tls 1440k");
                 run(disks,
-                    "qemu-nbd --fork --pid-file=tls.pid -t -e 64 -x x -f raw -s -b 127.0.0.1 -p " TLS_PORT
+                    "qemu-nbd --fork --pid-file=tls.pid -t -e 64 -x x -f raw -s -b 127.0.0.1 -p %s"
                     " --object tls-creds-x509,id=t,endpoint=server,dir=%s,verify-peer=on --tls-creds t exported-tls",
-                    disks->tls_dir);
+                    disks->tls_port, disks->tls_dir);
                 disks->tls_server = true;
         }
         host->transport = tls ? NULL : "unix";
         host->name = tls ? "127.0.0.1" : NULL;
-        host->port = tls ? TLS_PORT : NULL;
+        host->port = tls ? domain_def_strdup(def, disks->tls_port) : NULL;
         host->socket = tls ? NULL : domain_def_printf(def, "%s/plain", disks->dir);
         source->tls_hostname = tls ? TLS_NAME : NULL;
 }
