@@ -190,15 +190,17 @@ static void on_resumed(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         QemuGuest *guest = userdata;
 
-        if (error_is_set(error) && error->code == ERROR_OPERATION_ABORTED)
-                return; /* done again when the monitor is back */
+        if (error_is_set(error) && error->code == ERROR_OPERATION_ABORTED) {
+                /* done again when the monitor is back */
+                guest->status.saving = guest->domain && guest->domain->state != DOMAIN_RUNNING;
+                return;
+        }
         if (error_is_set(error)) {
                 g_autofree char *text = error_message(error);
 
                 log_domain(LOG_ERR, guest->name, guest->uuid,
                            "domain '%s', which was stopped to write its state, cannot go on: %s", guest->name, text);
         }
-        guest->status.saving = false;
         guest_update_status(guest);
 }
 
@@ -215,6 +217,8 @@ static void on_settled(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         if (info)
                 (void) qmp_get_string(info, "status", &status);
         if (info && !is_going_on(status ?: "none")) {
+                /* before the reply: by then somebody may have stopped it anew */
+                guest->status.saving = false;
                 monitor_execute(guest, "cont", NULL, on_resumed, guest);
                 return;
         }
