@@ -9,6 +9,7 @@ struct DefChecker {
         const XmlTree *tree;
         Diagnostics *diagnostics;
         const DefPath *path;
+        bool rules; /* not only what rows ask for */
 };
 
 const void *checker_root(const DefChecker *checker)
@@ -177,7 +178,7 @@ static void check_struct(DefChecker *checker, const DefType *type, const void *p
                 if (def_row_counts(type->rows + i, p))
                         check_row(checker, type->rows + i, p, path);
         /* rules take for granted what rows ask for */
-        if (checker->diagnostics->n_errors > n_errors)
+        if (!checker->rules || checker->diagnostics->n_errors > n_errors)
                 return;
         for (const DefRule *rule = type->rules; rule && rule->name; rule++) {
                 checker->path = path;
@@ -187,6 +188,15 @@ static void check_struct(DefChecker *checker, const DefType *type, const void *p
 
 void def_check(const DefType *type, const char *name, const void *p, const XmlTree *tree,
                Diagnostics *diagnostics)
+{
+        DefPath path = { .name = name };
+        DefChecker checker = { .root = p, .tree = tree, .diagnostics = diagnostics, .rules = true };
+
+        check_struct(&checker, type, p, &path);
+}
+
+void def_check_rows(const DefType *type, const char *name, const void *p, const XmlTree *tree,
+                    Diagnostics *diagnostics)
 {
         DefPath path = { .name = name };
         DefChecker checker = { .root = p, .tree = tree, .diagnostics = diagnostics };

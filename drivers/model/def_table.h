@@ -307,6 +307,9 @@ bool def_matches(const DefType *type, const void *pattern, const void *p);
 /* Ranges and syntax, then rules. tree may be NULL; with it diagnostics have lines. */
 void def_check(const DefType *type, const char *name, const void *p, const XmlTree *tree,
                Diagnostics *diagnostics);
+/* The same without the rules. */
+void def_check_rows(const DefType *type, const char *name, const void *p, const XmlTree *tree,
+                    Diagnostics *diagnostics);
 
 /*
  * For rules. checker_root() is the whole definition. checker_fail() takes the place below the struct that is

@@ -29,7 +29,8 @@ static int parse_tree(const XmlTree *tree, DomainDefParseFlags flags, Diagnostic
                            (flags & DOMAIN_DEF_PARSE_LIVE ? DEF_DECODE_LIVE : 0),
                    def->arena, def, diagnostics);
         if (diagnostics->n_errors == 0)
-                def_check(&domain_def_type, ROOT, def, tree, diagnostics);
+                (flags & DOMAIN_DEF_PARSE_STORED ? def_check_rows : def_check)(&domain_def_type, ROOT, def, tree,
+                                                                               diagnostics);
         r = diagnostics_to_error(diagnostics, error);
         if (r < 0)
                 return r;

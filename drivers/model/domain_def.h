@@ -174,7 +174,11 @@ typedef struct DomainDef {
 typedef enum DomainDefParseFlags {
         DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
         DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases) are not skipped */
-        DOMAIN_DEF_PARSE_STORED = 1 << 2,   /* written by domain_def_format(): may be larger than what is accepted */
+        /*
+         * Written by domain_def_format(), perhaps of an earlier version: may be larger than what is accepted, and need
+         * not obey rules that have come since. What was accepted once is not lost by them; its start is refused.
+         */
+        DOMAIN_DEF_PARSE_STORED = 1 << 2,
 } DomainDefParseFlags;
 
 /* The first four have the values of virDomainXMLFlags. */

@@ -336,7 +336,7 @@ static void test_bad_files(void **state)
         assert_int_equal(g_mkdir(dir, 0700), 0);
 
         /* "copy" has its own name and the same UUID: the first in order wins */
-        assert_string_equal(load(world), "copy 0001;");
+        assert_string_equal(load(world), "copy 0001;noname 0007;");
         assert_true(exists(world, "broken.xml.broken"));
         assert_true(exists(world, "empty.xml.broken"));
         assert_true(exists(world, "network.xml.broken"));
@@ -345,10 +345,26 @@ static void test_bad_files(void **state)
         assert_true(exists(world, "0copy.xml.broken"));
         assert_true(exists(world, "dir.xml"));
         assert_true(exists(world, "README"));
-        assert_int_equal(world->summary.n_loaded, 1);
+        assert_int_equal(world->summary.n_loaded, 2);
         assert_int_equal(world->summary.n_unreadable, 1);
         /* a second start finds nothing to do */
-        assert_string_equal(load(world), "copy 0001;");
+        assert_string_equal(load(world), "copy 0001;noname 0007;");
+        assert_int_equal(world->summary.n_quarantined, 0);
+}
+
+/* One that was accepted once is not lost by rules that have come since. */
+static void test_new_rules(void **state)
+{
+        World *world = *state;
+        g_autofree char *text = g_strdup(
+                "<domain type='qemu'><name>two</name><uuid>00000000-0000-4000-8000-000000000003</uuid>"
+                "<memory>65536</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='pc'>hvm</type></os><devices>"
+                "<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+                "<disk type='file'><source file='/b'/><target dev='vda'/></disk></devices></domain>");
+
+        put_file(world, "two.xml", text);
+        (void) load(world);
+        assert_int_equal(world->summary.n_loaded, 1);
         assert_int_equal(world->summary.n_quarantined, 0);
 }
 
@@ -452,6 +468,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_rename, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_half_renamed, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_new_rules, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_copy_by_hand, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_index, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_many, setup, teardown),

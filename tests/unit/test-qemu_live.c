@@ -9,7 +9,7 @@
 
 #define RUN_DIR "/run/virtbus/qemu/7-x"
 
-static DomainDef *parse(const char *devices)
+static DomainDef *parse_with(const char *devices, DomainDefParseFlags flags)
 {
         g_autofree char *xml = g_strdup_printf(
                 "<domain type='qemu'><name>x</name><uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid>"
@@ -19,9 +19,14 @@ static DomainDef *parse(const char *devices)
         _cleanup_error_ Error error = ERROR_INIT;
         DomainDef *def = NULL;
 
-        if (domain_def_parse(xml, strlen(xml), DOMAIN_DEF_PARSE_LIVE, NULL, &def, &error) < 0)
+        if (domain_def_parse(xml, strlen(xml), flags, NULL, &def, &error) < 0)
                 fail_msg("%s", error.detail);
         return def;
+}
+
+static DomainDef *parse(const char *devices)
+{
+        return parse_with(devices, DOMAIN_DEF_PARSE_LIVE);
 }
 
 static DomainDef *prepare(const char *devices)
@@ -33,6 +38,21 @@ static DomainDef *prepare(const char *devices)
         if (qemu_live_prepare(def, 7, RUN_DIR, &live, &error) < 0)
                 fail_msg("%s", error.detail);
         return live;
+}
+
+/* What an older version has accepted is kept, and told when it is started. */
+static void test_rules(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def =
+                parse_with("<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+                           "<disk type='file'><source file='/b'/><target dev='vda'/></disk>",
+                           DOMAIN_DEF_PARSE_STORED);
+        _cleanup_(domain_def_unrefp) DomainDef *live = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        assert_int_equal(def->disks.n, 2);
+        assert_true(qemu_live_prepare(def, 7, RUN_DIR, &live, &error) < 0);
+        assert_non_null(strstr(error.detail, "vda"));
 }
 
 /* replies as JSON text, NULL for none. */
@@ -158,6 +178,7 @@ static void test_look_up(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_rules),
                 cmocka_unit_test(test_prepare),
                 cmocka_unit_test(test_update),
                 cmocka_unit_test(test_hostile),
