@@ -25,6 +25,12 @@ enum {
         DOMAIN_SSH_KEYS_REMOVE = 1 << 1,
 };
 
+/* virDomainAgentResponseTimeoutValues, beside seconds */
+enum {
+        GUEST_TIMEOUT_BLOCK = -2,
+        GUEST_TIMEOUT_DEFAULT = -1,
+};
+
 /* virDomainGuestInfoTypes */
 enum {
         GUEST_INFO_USERS = 1 << 0,
@@ -81,6 +87,7 @@ typedef struct GuestOps {
         int (*get_addresses)(Domain *domain, DomainAddressSource source, Job *job, Error *error);
         /* Seconds as in libvirt: -2 for ever, -1 the default, 0 not at all. Result: text. */
         int (*agent_command)(Domain *domain, const char *command, int32_t timeout, Job *job, Error *error);
+        /* The same for all that its agent is asked from now on by others of these, until the machine stops. */
         int (*set_agent_timeout)(Domain *domain, int32_t timeout, Job *job, Error *error);
         /* target: virNodeSuspendTarget: 0 memory, 1 disk, 2 both. */
         int (*suspend)(Domain *domain, uint32_t target, Job *job, Error *error);

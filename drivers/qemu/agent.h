@@ -15,6 +15,7 @@
 #include <systemd/sd-event.h>
 
 #define AGENT_TIMEOUT_DEFAULT (5 * USEC_PER_SEC)
+#define AGENT_TIMEOUT_NONE ((uint64_t) INT32_MAX * USEC_PER_SEC)
 
 typedef struct Agent Agent;
 

@@ -372,6 +372,17 @@ static int wakeup(Domain *domain, Job *job, Error *error)
         return qemu_monitor_request(domain, "system_wakeup", NULL, NULL, job, error);
 }
 
+/* It is of the machine, and needs no agent that is there. */
+static int set_agent_timeout(Domain *domain, int32_t timeout, Job *job, Error *error)
+{
+        QemuGuest *guest = domain_guest(domain);
+
+        guest->status.has_agent_timeout = timeout != GUEST_TIMEOUT_DEFAULT;
+        guest->status.agent_timeout = timeout;
+        guest_update_status(guest);
+        return 0;
+}
+
 const GuestOps qemu_guest_ops = {
         .get_hostname = get_hostname,
         .get_time = get_time,
@@ -387,5 +398,6 @@ const GuestOps qemu_guest_ops = {
         .set_vcpus = set_vcpus,
         .get_addresses = get_addresses,
         .agent_command = qemu_agent_command,
+        .set_agent_timeout = set_agent_timeout,
         .wakeup = wakeup,
 };

@@ -46,7 +46,7 @@ static uint64_t agent_timeout(int32_t timeout)
 {
         if (timeout > 0)
                 return (uint64_t) timeout * USEC_PER_SEC;
-        return timeout == -2 ? (uint64_t) INT32_MAX * USEC_PER_SEC : AGENT_TIMEOUT_DEFAULT;
+        return timeout == GUEST_TIMEOUT_BLOCK ? AGENT_TIMEOUT_NONE : AGENT_TIMEOUT_DEFAULT;
 }
 
 int qemu_agent_command(Domain *domain, const char *command, int32_t timeout, Job *job, Error *error)
@@ -57,7 +57,7 @@ int qemu_agent_command(Domain *domain, const char *command, int32_t timeout, Job
 
         if (r < 0)
                 return r;
-        return qemu_agent_request(domain, name, arguments, agent_timeout(timeout), result_json, job, error);
+        return qemu_agent_request_within(domain, name, arguments, agent_timeout(timeout), result_json, job, error);
 }
 
 int qemu_monitor_command(Domain *domain, const char *command, bool human, const int *fds, size_t n, Job *job,

@@ -11,6 +11,7 @@ typedef struct Request {
         char *fd_name; /* of the descriptor, which goes ahead; NULL: it goes with the command */
         int fd;
         uint64_t timeout_usec; /* of the agent */
+        bool fixed_timeout;    /* whatever is said for the machine */
         QemuResult result;
         Qmp *qmp; /* set while the monitor's reply is awaited */
         uint64_t number;
@@ -94,6 +95,15 @@ static void on_agent(JsonNode *result, Error *error, void *userdata)
         finish(request, result, error);
 }
 
+static uint64_t agent_time(const Request *request, const QemuStatus *status)
+{
+        if (request->fixed_timeout || !status->has_agent_timeout)
+                return request->timeout_usec;
+        if (status->agent_timeout == GUEST_TIMEOUT_BLOCK)
+                return AGENT_TIMEOUT_NONE;
+        return (uint64_t) status->agent_timeout * USEC_PER_SEC;
+}
+
 static int step_agent(Job *job, void *context, Error *error)
 {
         Request *request = context;
@@ -106,7 +116,8 @@ static int step_agent(Job *job, void *context, Error *error)
                 return r;
         request->agent_asked = true;
         request->number = agent_execute(agent, request->command, g_steal_pointer(&request->arguments),
-                                        request->timeout_usec, on_agent, request);
+                                        agent_time(request, &domain_guest(request->domain)->status), on_agent,
+                                        request);
         return JOB_STEP_WAIT;
 }
 
@@ -173,13 +184,23 @@ int qemu_monitor_request_with_fd(Domain *domain, const char *command, JsonObject
         return run_with_fd(request_new(domain, command, arguments, result, job), fd, error);
 }
 
-int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
+static int run_agent(Request *request, uint64_t timeout_usec, bool fixed, Error *error)
+{
+        request->timeout_usec = timeout_usec;
+        request->fixed_timeout = fixed;
+        return job_run(request->job, agent_steps, request, request_free, error);
+}
+
+int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t usual_usec,
                        QemuResult result, Job *job, Error *error)
 {
-        Request *request = request_new(domain, command, arguments, result, job);
+        return run_agent(request_new(domain, command, arguments, result, job), usual_usec, false, error);
+}
 
-        request->timeout_usec = timeout_usec;
-        return job_run(job, agent_steps, request, request_free, error);
+int qemu_agent_request_within(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
+                              QemuResult result, Job *job, Error *error)
+{
+        return run_agent(request_new(domain, command, arguments, result, job), timeout_usec, true, error);
 }
 
 int qemu_bad_answer(Error *error, const char *command)

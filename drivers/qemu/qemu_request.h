@@ -17,8 +17,12 @@ int qemu_monitor_request_fd(Domain *domain, const char *name, int fd, const char
 /* A descriptor goes with the command; it stays the caller's. */
 int qemu_monitor_request_with_fd(Domain *domain, const char *command, JsonObject *arguments, int fd, QemuResult result,
                                  Job *job, Error *error);
-int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
+/* usual_usec is the time it has unless AgentSetResponseTimeout has said another for the machine. */
+int qemu_agent_request(Domain *domain, const char *command, JsonObject *arguments, uint64_t usual_usec,
                        QemuResult result, Job *job, Error *error);
+/* The same, in this time whatever was said. */
+int qemu_agent_request_within(Domain *domain, const char *command, JsonObject *arguments, uint64_t timeout_usec,
+                              QemuResult result, Job *job, Error *error);
 
 /* "the guest's agent" or QEMU has answered with something else than it should. */
 int qemu_bad_answer(Error *error, const char *command);

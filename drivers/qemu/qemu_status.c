@@ -17,7 +17,8 @@ typedef enum FieldType {
         FIELD_U32,
         FIELD_U64,
         FIELD_BOOL,
-        FIELD_INT,
+        FIELD_INT, /* a byte */
+        FIELD_I32,
         FIELD_PHASE,
         FIELD_STATE,
 } FieldType;
@@ -53,6 +54,8 @@ static const Field fields[] = {
         FIELD("keep-tpm", FIELD_BOOL, keep_tpm, false),
         FIELD("end-reason", FIELD_INT, end_reason, false),
         FIELD("end-event", FIELD_INT, end_event, false),
+        FIELD("has-agent-timeout", FIELD_BOOL, has_agent_timeout, false),
+        FIELD("agent-timeout", FIELD_I32, agent_timeout, false),
         FIELD("log-offset", FIELD_U64, log_offset, false),
 };
 
@@ -78,6 +81,9 @@ static void format_field(GString *text, const QemuStatus *status, const Field *f
                 break;
         case FIELD_INT:
                 g_string_append_printf(text, "%d", *(const int *) p);
+                break;
+        case FIELD_I32:
+                g_string_append_printf(text, "%" PRId32, *(const int32_t *) p);
                 break;
         case FIELD_PHASE:
                 g_string_append(text, qemu_phase_to_string(*(const QemuPhase *) p));
@@ -123,6 +129,13 @@ static int parse_value(QemuStatus *status, const Field *field, const char *value
                         return -ERANGE;
                 if (r >= 0)
                         *(int *) p = (int) number;
+                return r;
+        case FIELD_I32:
+                r = parse_i64(value, &number);
+                if (r >= 0 && (number < INT32_MIN || number > INT32_MAX))
+                        return -ERANGE;
+                if (r >= 0)
+                        *(int32_t *) p = (int32_t) number;
                 return r;
         case FIELD_PHASE:
                 r = qemu_phase_from_string(value);

@@ -40,6 +40,8 @@ typedef struct QemuStatus {
         bool keep_tpm;       /* the definition is gone, the state of its TPM is to stay */
         int end_reason;      /* QEMU_STOPPING: DOMAIN_SHUTOFF_* */
         int end_event;       /* DOMAIN_EVENT_STOPPED_* */
+        bool has_agent_timeout;
+        int32_t agent_timeout; /* seconds, -2: for ever */
         uint64_t log_offset; /* where this run begins in the log */
         const char *xml;     /* borrowed; when parsed, part of the text */
 } QemuStatus;

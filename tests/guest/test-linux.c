@@ -184,6 +184,16 @@ static int ask_directly(Domain *domain, Job *job, Error *error)
         return qemu_guest_ops.agent_command(domain, "{\"execute\":\"guest-ping\"}", -1, job, error);
 }
 
+static int set_time_0(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.set_agent_timeout(domain, 0, job, error);
+}
+
+static int set_time_default(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.set_agent_timeout(domain, GUEST_TIMEOUT_DEFAULT, job, error);
+}
+
 /* What the real agent says. */
 static void test_agent_answers(void **state)
 {
@@ -213,6 +223,14 @@ static void test_agent_answers(void **state)
         assert_int_equal(world_do(world, domain, ask_filesystems), 0);
         assert_int_equal(world_do(world, domain, ask_directly), 0);
         assert_string_equal(world->result, "{\"return\":{}}");
+
+        /* not for whoever says a time of his own */
+        assert_int_equal(world_do(world, domain, set_time_0), 0);
+        assert_true(world_do(world, domain, ask_hostname) < 0);
+        assert_int_equal(world->code, ERROR_AGENT_UNRESPONSIVE);
+        assert_int_equal(world_do(world, domain, ask_directly), 0);
+        assert_int_equal(world_do(world, domain, set_time_default), 0);
+        assert_int_equal(world_do(world, domain, ask_hostname), 0);
 
         line_send(&line, "killall -9 qemu-ga\n");
         world_wait(world, !agent_is_there(domain));

@@ -29,6 +29,8 @@ static void test_round_trip(void **state)
                 .autodestroy = true,
                 .end_reason = DOMAIN_SHUTOFF_DESTROYED,
                 .end_event = DOMAIN_EVENT_STOPPED_DESTROYED,
+                .has_agent_timeout = true,
+                .agent_timeout = -2,
                 .log_offset = 99,
                 .xml = "<domain>\n\n  <name>x</name>\n</domain>\n",
         };
@@ -47,6 +49,8 @@ static void test_round_trip(void **state)
         assert_true(read.rebooting);
         assert_false(read.launching);
         assert_int_equal(read.end_event, DOMAIN_EVENT_STOPPED_DESTROYED);
+        assert_true(read.has_agent_timeout);
+        assert_int_equal(read.agent_timeout, -2);
 }
 
 static ErrorCode refusal(const char *text)
@@ -76,6 +80,7 @@ static void test_damaged(void **state)
         assert_int_equal(refusal(HEAD FACTS "id -1\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "id 99999999999\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "reason 256\n\n"), ERROR_OPERATION_FAILED);
+        assert_int_equal(refusal(HEAD FACTS "agent-timeout 2147483648\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "reboot perhaps\n\n"), ERROR_OPERATION_FAILED);
         assert_int_equal(refusal(HEAD FACTS "state\n\n"), ERROR_OPERATION_FAILED);
 }
