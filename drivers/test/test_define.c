@@ -47,7 +47,7 @@ static int define_apply(TestOperation *op, Error *error)
 
 int test_domain_define(Domain *domain, DomainDef *def, Job *job, Error *error)
 {
-        static const TestOperationInfo info = { .check = define_check, .apply = define_apply };
+        static const TestOperationInfo info = { .slow = true, .check = define_check, .apply = define_apply };
         TestOperation op = { .info = &info, .domain = domain, .def = def };
 
         return test_operation_run(&op, job, error);
