@@ -63,6 +63,8 @@ typedef struct DriverHost {
         /* A setting of the driver's section of the configuration file, or NULL: ("qemu", "user"). Borrowed. */
         const char *(*setting)(void *userdata, const char *section, const char *key);
         const ObjectListener *listener;
+        /* The open driver whose connection has this address, for a machine that moves there; NULL: none of ours. */
+        Driver *(*driver_for_uri)(void *userdata, const char *uri);
         /*
          * Has a scope made, whose cgroup is ours to divide. done is called once, and never from within: error is unset
          * when the process is in it. NULL: the host's services are nobody's to manage.
@@ -145,5 +147,11 @@ void driver_clear(Driver *driver);
  */
 int driver_open_parts(Driver *driver, Error *error);
 void driver_close_parts(Driver *driver);
+
+/* The address of its connection, virConnectGetURI(). */
+static inline const char *driver_uri(const Driver *driver)
+{
+        return driver->host->session ? driver->info->uri_session : driver->info->uri_system;
+}
 
 #define driver_supports(driver, member) ((driver)->info->member != NULL)

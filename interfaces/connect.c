@@ -92,9 +92,7 @@ int connect_property_type(sd_bus_message *reply, Driver *connect, Error *error)
 
 int connect_property_uri(sd_bus_message *reply, Driver *connect, Error *error)
 {
-        const DriverInfo *info = connect->info;
-
-        return sd_bus_message_append(reply, "s", connect->host->session ? info->uri_session : info->uri_system);
+        return sd_bus_message_append(reply, "s", driver_uri(connect));
 }
 
 int connect_property_version(sd_bus_message *reply, Driver *connect, Error *error)

@@ -31,6 +31,38 @@ static int check_flags(uint32_t flags, Error *error)
         return 0;
 }
 
+/*
+ * Where the other host is one of this daemon's drivers, its permissions are those that whoever brings a machine there
+ * needs anyway. As call_require().
+ */
+static int require_there(Call *call, const Domain *domain, const DomainMigration *migration, Error *error)
+{
+        const uint32_t flags = migration->flags;
+        const struct {
+                Permission permission;
+                bool asked;
+        } asked[] = {
+                { PERMISSION_DOMAIN_MIGRATE, true },
+                { PERMISSION_DOMAIN_WRITE, true },
+                { PERMISSION_DOMAIN_START, !(flags & MIGRATE_OFFLINE) },
+                { PERMISSION_DOMAIN_SAVE, flags & MIGRATE_PERSIST_DEST },
+        };
+        const DriverHost *host = domain->object.driver->host;
+        const Driver *there = host->driver_for_uri(host->userdata, migration->uri);
+        Details details = {};
+        int r = 1;
+
+        if (!there || there == domain->object.driver)
+                return 1;
+        details_of_driver(&details, there);
+        details_add(&details, "domain_name", migration->name ?: domain->name);
+        details_add(&details, "domain_uuid", domain->uuid);
+        for (size_t i = 0; r > 0 && i < ELEMENTSOF(asked); i++)
+                if (asked[i].asked)
+                        r = call_require(call, asked[i].permission, &details, error);
+        return r;
+}
+
 int domain_migrate_to_uri3(Call *call, Domain *domain, const DomainMigrateToURI3Args *args, Error *error)
 {
         static const char *const known[] = {
@@ -53,6 +85,9 @@ int domain_migrate_to_uri3(Call *call, Domain *domain, const DomainMigrateToURI3
                 return r;
         if (!ops(domain)->migrate)
                 return error_unsupported(error, "virDomainMigrateToURI3");
+        r = require_there(call, domain, &migration, error);
+        if (r <= 0)
+                return r;
         r = call_job_begin(call, "migrate", &domain->object, 0, &job, error);
         if (r <= 0)
                 return r;

@@ -49,7 +49,8 @@ static void use_plain_malloc(char **argv)
 int main(int argc, char **argv)
 {
         DriverInfo qemu = qemu_driver_info; /* with parts: must outlive the manager */
-        const DriverInfo *const drivers[] = { &qemu, &test_driver_info };
+        const DriverInfo peer = test_driver_peer_info();
+        const DriverInfo *const drivers[] = { &qemu, &test_driver_info, &peer };
         const DriverTable table = { drivers, ELEMENTSOF(drivers) };
         _cleanup_(manager_freep) Manager *manager = NULL;
         Config *config = NULL;

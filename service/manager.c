@@ -26,6 +26,16 @@ static const char *host_setting(void *userdata, const char *section, const char 
         return config_setting(((Manager *) userdata)->config, section, key);
 }
 
+static Driver *host_driver_for_uri(void *userdata, const char *uri)
+{
+        const Manager *manager = userdata;
+
+        for (size_t i = 0; i < manager->n_drivers; i++)
+                if (streq(driver_uri(manager->drivers[i]), uri))
+                        return manager->drivers[i];
+        return NULL;
+}
+
 static void on_authority_changed(void *userdata)
 {
         peers_forget_grants(userdata);
@@ -127,6 +137,7 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
                 .session = config->session,
                 .setting = host_setting,
                 .listener = &object_listener,
+                .driver_for_uri = host_driver_for_uri,
                 .scope_start = config->session || sd_booted() <= 0 ? NULL : scope_start,
                 .scope_cancel = scope_cancel,
                 .userdata = manager,

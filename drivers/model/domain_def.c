@@ -131,6 +131,18 @@ int domain_def_seal(DomainDef *def, Diagnostics *diagnostics, Error *error)
         return 0;
 }
 
+int domain_def_rename(const DomainDef *def, const char *name, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
+        int r;
+
+        copy->name = domain_def_strdup(copy, name);
+        r = domain_def_seal(copy, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&copy);
+        return r;
+}
+
 bool domain_def_equal(const DomainDef *a, const DomainDef *b)
 {
         if (!a || !b)

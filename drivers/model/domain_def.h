@@ -223,6 +223,8 @@ const char *domain_def_printf(DomainDef *def, const char *format, ...) _printf_(
 /* domain_def_append(def, &def->disks, disk) */
 #define domain_def_append(def, list, item) def_append((def)->arena, list, item)
 int domain_def_seal(DomainDef *def, Diagnostics *diagnostics, Error *error);
+/* A sealed copy of another name. */
+int domain_def_rename(const DomainDef *def, const char *name, DomainDef **ret, Error *error);
 
 typedef struct Firmwares Firmwares; /* firmware.h */
 

@@ -566,14 +566,8 @@ static void renamed(Change *change)
 static int rename_def(Domain *domain, const char *name, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = domain_get_config(domain);
-        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
-        int r;
 
-        copy->name = domain_def_strdup(copy, name);
-        r = domain_def_seal(copy, NULL, error);
-        if (r >= 0)
-                *ret = g_steal_pointer(&copy);
-        return r;
+        return domain_def_rename(def, name, ret, error);
 }
 
 static int check_rename(Domain *domain, const char *name, Error *error)

@@ -51,15 +51,11 @@ static char *name_of_file(const char *file)
 
 static int correct_name(DomainDef **def, const char *name, Error *error)
 {
-        DomainDef *copy = domain_def_copy(*def);
-        int r;
+        DomainDef *copy;
+        int r = domain_def_rename(*def, name, &copy, error);
 
-        copy->name = domain_def_strdup(copy, name);
-        r = domain_def_seal(copy, NULL, error);
-        if (r < 0) {
-                domain_def_unref(copy);
+        if (r < 0)
                 return r;
-        }
         domain_def_unref(*def);
         *def = copy;
         return 0;

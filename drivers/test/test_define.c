@@ -153,11 +153,9 @@ static int rename_apply(TestOperation *op, Error *error)
 {
         Domain *domain = op->domain;
         _cleanup_(domain_def_unrefp) DomainDef *config = domain_get_config(domain);
-        _cleanup_(domain_def_unrefp) DomainDef *renamed = domain_def_copy(config);
-        int r;
+        _cleanup_(domain_def_unrefp) DomainDef *renamed = NULL;
+        int r = domain_def_rename(config, op->name, &renamed, error);
 
-        renamed->name = domain_def_strdup(renamed, op->name);
-        r = domain_def_seal(renamed, NULL, error);
         if (r < 0)
                 return r;
         domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_RENAMED);

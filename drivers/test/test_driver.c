@@ -66,58 +66,70 @@ static int get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_
         return 0;
 }
 
-/* A time in milliseconds, as the setting "key" says. *ret is untouched without it. */
-static int read_time(const DriverHost *host, const char *key, uint64_t *ret_usec, Error *error)
+/* The name of a driver's section of the configuration. */
+static const char *section_of(const Driver *driver)
 {
-        const char *text = host->setting(host->userdata, "test", key);
+        return driver->info == &test_driver_info ? "test" : "testpeer";
+}
+
+static const char *setting(const Driver *driver, const char *key)
+{
+        return driver->host->setting(driver->host->userdata, section_of(driver), key);
+}
+
+/* A time in milliseconds, as the setting "key" says. *ret is untouched without it. */
+static int read_time(const Driver *driver, const char *key, uint64_t *ret_usec, Error *error)
+{
+        const char *text = setting(driver, key);
         uint64_t msec;
 
         if (!text)
                 return 0;
         if (parse_u64(text, &msec) < 0 || msec > DELAY_MAX_MSEC)
-                return error_set(error, ERROR_INVALID_ARG, "[test] %s: '%s' is no number of milliseconds", key,
-                                 text);
+                return error_set(error, ERROR_INVALID_ARG, "[%s] %s: '%s' is no number of milliseconds",
+                                 section_of(driver), key, text);
         *ret_usec = msec * USEC_PER_MSEC;
         return 0;
 }
 
 /* The setting "faults": rules, or the absolute path of a file with them. */
-static int read_faults(TestDriver *driver, const DriverHost *host, Error *error)
+static int read_faults(TestDriver *driver, Error *error)
 {
-        const char *setting = host->setting(host->userdata, "test", "faults");
+        const char *rules = setting(&driver->driver, "faults");
         g_autofree char *text = NULL;
         g_autoptr(GError) e = NULL;
 
-        if (!setting)
+        if (!rules)
                 return 0;
-        if (*setting != '/')
-                return test_faults_parse(setting, driver->faults, error);
-        if (!g_file_get_contents(setting, &text, NULL, &e))
-                return error_set(error, ERROR_INVALID_ARG, "[test] faults: %s", e->message);
+        if (*rules != '/')
+                return test_faults_parse(rules, driver->faults, error);
+        if (!g_file_get_contents(rules, &text, NULL, &e))
+                return error_set(error, ERROR_INVALID_ARG, "[%s] faults: %s", section_of(&driver->driver),
+                                 e->message);
         return test_faults_parse(text, driver->faults, error);
 }
 
-static int read_settings(TestDriver *driver, const DriverHost *host, bool *ret_default_host, Error *error)
+static int read_settings(TestDriver *driver, bool *ret_default_host, Error *error)
 {
-        const char *default_host = host->setting(host->userdata, "test", "default-host");
+        const char *default_host = setting(&driver->driver, "default-host");
         int yes = 1;
         int r;
 
-        r = read_time(host, "delay", &driver->delay_usec, error);
+        r = read_time(&driver->driver, "delay", &driver->delay_usec, error);
         if (r < 0)
                 return r;
         driver->job_usec = driver->delay_usec;
-        r = read_time(host, "job-time", &driver->job_usec, error);
+        r = read_time(&driver->driver, "job-time", &driver->job_usec, error);
         if (r < 0)
                 return r;
-        r = read_faults(driver, host, error);
+        r = read_faults(driver, error);
         if (r < 0)
                 return r;
         if (default_host)
                 yes = parse_boolean(default_host);
         if (yes < 0)
-                return error_set(error, ERROR_INVALID_ARG, "[test] default-host: '%s' is neither yes nor no",
-                                 default_host);
+                return error_set(error, ERROR_INVALID_ARG, "[%s] default-host: '%s' is neither yes nor no",
+                                 section_of(&driver->driver), default_host);
         *ret_default_host = yes;
         return 0;
 }
@@ -154,7 +166,10 @@ static int add_default_host(TestDriver *driver, Error *error)
 
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(parts); i++)
                 r = parts[i](&driver->driver, error);
-        return r < 0 ? r : add_default_domain(driver, error);
+        /* a machine can be on one host only, and must be able to move to the other */
+        if (r < 0 || driver->driver.info != &test_driver_info)
+                return r;
+        return add_default_domain(driver, error);
 }
 
 static void caller_left(Driver *driver, const char *name)
@@ -181,15 +196,16 @@ static Driver *test_close(Driver *driver)
 
 static int test_open(const DriverInfo *info, const DriverHost *host, Driver **ret, Error *error)
 {
-        const char *host_file = host->setting(host->userdata, "test", "host-file");
         TestDriver *driver = g_new0(TestDriver, 1);
+        const char *host_file;
         bool default_host = true;
         int r;
 
         driver_init(&driver->driver, info, host);
         driver->node = test_host_info;
         driver->faults = test_faults_new();
-        r = read_settings(driver, host, &default_host, error);
+        r = read_settings(driver, &default_host, error);
+        host_file = setting(&driver->driver, "host-file");
         if (r >= 0 && host_file)
                 r = test_host_file_load(driver, host_file, error);
         else if (r >= 0 && default_host)
@@ -346,3 +362,13 @@ const DriverInfo test_driver_info = {
         .caller_left = caller_left,
         .close = test_close,
 };
+
+DriverInfo test_driver_peer_info(void)
+{
+        DriverInfo info = test_driver_info;
+
+        info.name = "TestPeer";
+        info.acl_name = "TESTPEER";
+        info.uri_system = info.uri_session = "test:///peer";
+        return info;
+}

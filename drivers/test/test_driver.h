@@ -17,3 +17,9 @@
 #include "drivers/driver.h"
 
 extern const DriverInfo test_driver_info;
+
+/*
+ * A second host, "TestPeer", the connection test:///peer, to and from which machines of the first can migrate. Its
+ * settings are in a section of its own, [testpeer]; its default host has no domain.
+ */
+DriverInfo test_driver_peer_info(void);

@@ -1,27 +1,73 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Migration to another host that is as pretended as this one: every test:/// but our own is one, and takes whatever
- * comes.
+ * Migration to another host that is as pretended as this one. Where the address is that of another connection of this
+ * daemon, the domain really goes there (test_arrival.h); every other test:/// takes whatever comes, and tells nobody.
  */
 
 #include "drivers/test/test_domain.h"
 
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
+#include "drivers/test/test_arrival.h"
 
 #define ITERATIONS 4
 
+typedef struct Departure {
+        char *uri;
+        char *name;
+        char *xml;
+        char *persistent_xml;
+        TestArrival *arrival; /* NULL: at a host that nobody sees */
+} Departure;
+
+static void departure_free(gpointer p)
+{
+        Departure *departure = p;
+
+        g_free(departure->uri);
+        g_free(departure->name);
+        g_free(departure->xml);
+        g_free(departure->persistent_xml);
+        test_arrival_free(departure->arrival);
+        g_free(departure);
+}
+
+/* An offline migration moves the definition, a running machine stays. */
+static int check_leaves(const TestOperation *op, Error *error)
+{
+        if (!(op->flags & MIGRATE_OFFLINE))
+                return domain_check_active(op->domain, error);
+        if (!op->domain->persistent)
+                return error_set(error, ERROR_OPERATION_INVALID, "transient domain '%s' has no definition to migrate",
+                                 op->domain->name);
+        return 0;
+}
+
 static int migrate_check(TestOperation *op, Error *error)
 {
-        if (!domain_is_active(op->domain) && !(op->flags & MIGRATE_OFFLINE))
-                return domain_check_active(op->domain, error);
-        if (!g_str_has_prefix(op->name, "test:///"))
-                return error_set(error, ERROR_INVALID_ARG, "unable to parse URI of another test host: %s", op->name);
-        if (streq(op->name, op->driver->info->uri_system))
+        Departure *departure = op->data;
+        const DomainMigration migration = {
+                .uri = departure->uri,
+                .name = departure->name,
+                .xml = departure->xml,
+                .persistent_xml = departure->persistent_xml,
+                .flags = op->flags,
+        };
+        const DriverHost *host = op->driver->host;
+        Driver *there;
+        int r = check_leaves(op, error);
+
+        if (r < 0)
+                return r;
+        if (!g_str_has_prefix(departure->uri, "test:///"))
+                return error_set(error, ERROR_INVALID_ARG, "unable to parse URI of another test host: %s",
+                                 departure->uri);
+        there = host->driver_for_uri(host->userdata, departure->uri);
+        if (there == op->driver)
                 return error_set(error, ERROR_OPERATION_INVALID, "Attempt to migrate guest to the same host %s",
-                                 op->name);
-        return 0;
+                                 departure->uri);
+        return there ? test_arrival_new(there, op->domain, &migration, &departure->arrival, error) : 0;
 }
 
 /* Pages that were written meanwhile go again, a quarter of the time for each round. */
@@ -33,21 +79,48 @@ static void migrate_progress(TestOperation *op, double part)
         }
 }
 
+/* It goes on there, or stays here as if nothing had been. */
+static int hand_over(const TestOperation *op, const TestArrival *arrival, Error *error)
+{
+        Domain *domain = op->domain, *there = NULL;
+        bool post_copy = domain->state == DOMAIN_PAUSED && domain->reason == DOMAIN_PAUSED_POSTCOPY;
+        bool ran = domain->state == DOMAIN_RUNNING || post_copy;
+        bool paused = (op->flags & MIGRATE_PAUSED) || !ran;
+        int r = test_arrival_prepare(arrival, paused, &there, error);
+
+        if (r < 0)
+                return r;
+        if (arrival->live && domain->state == DOMAIN_RUNNING)
+                domain_set_state(domain, DOMAIN_PAUSED, DOMAIN_PAUSED_MIGRATION, DOMAIN_EVENT_SUSPENDED,
+                                 DOMAIN_EVENT_SUSPENDED_MIGRATED);
+        test_arrival_announce(arrival, there, paused);
+        return 0;
+}
+
 static int migrate_apply(TestOperation *op, Error *error)
 {
+        const Departure *departure = op->data;
         Domain *domain = op->domain;
         /* it goes on when both of its definitions are gone */
         _cleanup_(domain_unrefp) G_GNUC_UNUSED Domain *held = domain_ref(domain);
+        /* something may have befallen it meanwhile */
+        int r = check_leaves(op, error);
 
+        if (r < 0)
+                return r;
         migrate_progress(op, 1);
+        if (departure->arrival)
+                r = hand_over(op, departure->arrival, error);
+        if (r < 0)
+                return r;
         if (op->flags & MIGRATE_UNDEFINE_SOURCE && domain->persistent) {
                 if (domain_is_active(domain))
                         domain_set_config(domain, NULL);
                 domain_emit_event(domain, DOMAIN_EVENT_UNDEFINED, DOMAIN_EVENT_UNDEFINED_REMOVED);
         }
-        if (domain_is_active(domain))
+        if (!(op->flags & MIGRATE_OFFLINE))
                 test_domain_stop(domain, DOMAIN_SHUTOFF_MIGRATED, DOMAIN_EVENT_STOPPED_MIGRATED);
-        else if (op->flags & MIGRATE_UNDEFINE_SOURCE)
+        else if (op->flags & MIGRATE_UNDEFINE_SOURCE && !domain_is_active(domain))
                 domain_list_remove(domain);
         return 0;
 }
@@ -66,9 +139,17 @@ int test_domain_migrate(Domain *domain, const DomainMigration *migration, Job *j
                 .info = &migrate_info,
                 .domain = domain,
                 .flags = migration->flags,
-                .name = (char *) migration->uri,
+                .data_free = departure_free,
         };
+        Departure *departure = g_new(Departure, 1);
 
+        *departure = (Departure) {
+                .uri = g_strdup(migration->uri),
+                .name = g_strdup(migration->name),
+                .xml = g_strdup(migration->xml),
+                .persistent_xml = g_strdup(migration->persistent_xml),
+        };
+        op.data = departure;
         return test_operation_run(&op, job, error);
 }
 

@@ -472,6 +472,15 @@ char *domain_path(sd_bus *bus, const char *name)
         return call_string(bus, native("Connect", NULL), "DomainLookupByName", "s", name);
 }
 
+void domain_assert_state(sd_bus *bus, const char *path, const char *state, const char *reason)
+{
+        g_autofree char *got = property_string(bus, native("Domain", path), "State");
+        g_autofree char *why = property_string(bus, native("Domain", path), "StateReason");
+
+        assert_string_equal(got, state);
+        assert_string_equal(why, reason);
+}
+
 char *libvirt_path(const char *native_path)
 {
         assert_true(g_str_has_prefix(native_path, "/org/virtbus1/"));

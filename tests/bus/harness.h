@@ -119,3 +119,5 @@ char *domain_define(sd_bus *bus, const char *name);
 /* The native path of a domain of "Test", and the same on the libvirt face. */
 char *domain_path(sd_bus *bus, const char *name);
 char *libvirt_path(const char *native_path);
+/* The words of its properties; by the native path. */
+void domain_assert_state(sd_bus *bus, const char *path, const char *state, const char *reason);

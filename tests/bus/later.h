@@ -54,3 +54,17 @@ static inline void wait_ok(Later *later)
         if (error)
                 fail_msg("it failed with %s", error);
 }
+
+/* Until the domain, named by its native path, is busy. */
+static inline void wait_for_job(sd_bus *bus, const char *path)
+{
+        uint64_t end = now_usec() + DEADLINE_USEC;
+
+        for (;;) {
+                g_autofree char *job = property_path(bus, native("Domain", path), "Job");
+
+                if (!streq(job, "/"))
+                        return;
+                assert_true(now_usec() < end);
+        }
+}

@@ -17,15 +17,6 @@ static char *make_domain(sd_bus *bus, const char *name)
         return path;
 }
 
-static void assert_state(sd_bus *bus, const char *path, const char *state, const char *reason)
-{
-        g_autofree char *got = property_string(bus, DOMAIN(path), "State");
-        g_autofree char *why = property_string(bus, DOMAIN(path), "StateReason");
-
-        assert_string_equal(got, state);
-        assert_string_equal(why, reason);
-}
-
 static uint64_t get(sd_bus *bus, const char *path, const char *member, uint32_t flags)
 {
         _cleanup_message_ sd_bus_message *reply = call(bus, DOMAIN(path), member, "u", flags);
@@ -83,24 +74,11 @@ static void test_migrate(void **state)
                 assert_int_equal(iteration, i);
         }
         signals_wait(signals, "JobCompleted");
-        assert_state(root, path, "shutoff", "migrated");
+        domain_assert_state(root, path, "shutoff", "migrated");
 
         sd_bus_message_unref(call(root, DOMAIN(path), "Create", "u", 0));
         migrate(root, path, "test:///far", LIVE | UNDEFINE_SOURCE);
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "NoDomain", "GetState", "u", 0));
-}
-
-static void wait_for_job(sd_bus *bus, const char *path)
-{
-        uint64_t end = now_usec() + DEADLINE_USEC;
-
-        for (;;) {
-                g_autofree char *job = property_path(bus, DOMAIN(path), "Job");
-
-                if (!streq(job, "/"))
-                        return;
-                assert_true(now_usec() < end);
-        }
 }
 
 static void test_during(void **state)
@@ -117,13 +95,13 @@ static void test_during(void **state)
         sd_bus_message_unref(call(other, DOMAIN(path), "AbortJob", NULL));
         error = wait_later(&later);
         assert_string_equal(error, NATIVE_ERROR "OperationAborted");
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
 
         call_later(root, DOMAIN(path), "MigrateToURI3", &later, "sa{sv}u", "test:///far", 0, LIVE | POSTCOPY);
         wait_for_job(other, path);
         sd_bus_message_unref(call(other, DOMAIN(path), "MigrateStartPostCopy", "u", 0));
         wait_ok(&later);
-        assert_state(root, path, "shutoff", "migrated");
+        domain_assert_state(root, path, "shutoff", "migrated");
         sd_bus_message_unref(call(root, DOMAIN(path), "Undefine", "u", 0));
 }
 

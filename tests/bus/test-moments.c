@@ -65,15 +65,6 @@ static void assert_names(sd_bus *bus, Target target, const char *member, uint32_
         assert_string_equal(names, expected);
 }
 
-static void assert_state(sd_bus *bus, const char *path, const char *state, const char *reason)
-{
-        g_autofree char *got = property_string(bus, DOMAIN(path), "State");
-        g_autofree char *why = property_string(bus, DOMAIN(path), "StateReason");
-
-        assert_string_equal(got, state);
-        assert_string_equal(why, reason);
-}
-
 static bool call_bool(sd_bus *bus, Target target, const char *member)
 {
         _cleanup_message_ sd_bus_message *reply = call(bus, target, member, "u", 0);
@@ -220,19 +211,19 @@ static void test_revert(void **state)
         paused = snapshot(root, domain, "paused", 0);
 
         sd_bus_message_unref(call(root, SNAPSHOT(on), "Revert", "u", 0));
-        assert_state(root, domain, "running", "from-snapshot");
+        domain_assert_state(root, domain, "running", "from-snapshot");
         sd_bus_message_unref(call(root, SNAPSHOT(paused), "Revert", "u", 0));
-        assert_state(root, domain, "paused", "from-snapshot");
+        domain_assert_state(root, domain, "paused", "from-snapshot");
         sd_bus_message_unref(call(root, SNAPSHOT(paused), "Revert", "u", 1));
-        assert_state(root, domain, "running", "from-snapshot");
+        domain_assert_state(root, domain, "running", "from-snapshot");
         g_free(call_error(root, SNAPSHOT(off), NATIVE_ERROR "SnapshotRevertRisky", "Revert", "u", 1));
         sd_bus_message_unref(call(root, SNAPSHOT(off), "Revert", "u", 0));
-        assert_state(root, domain, "shutoff", "from-snapshot");
+        domain_assert_state(root, domain, "shutoff", "from-snapshot");
         sd_bus_message_unref(call(root, SNAPSHOT(off), "Revert", "u", 2));
-        assert_state(root, domain, "paused", "user");
+        domain_assert_state(root, domain, "paused", "user");
         sd_bus_message_unref(call(root, DOMAIN(domain), "Destroy", "u", 0));
         sd_bus_message_unref(call(root, SNAPSHOT(on), "Revert", "u", 0));
-        assert_state(root, domain, "running", "from-snapshot");
+        domain_assert_state(root, domain, "running", "from-snapshot");
         g_free(call_error(root, SNAPSHOT(on), NATIVE_ERROR "InvalidArg", "Revert", "u", 3));
         forget(root, domain);
 }
@@ -274,7 +265,7 @@ static void test_halt(void **state)
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
         g_autofree char *domain = make_domain(root, "halted", true), *a = snapshot(root, domain, "a", 8), *xml = NULL;
 
-        assert_state(root, domain, "shutoff", "from-snapshot");
+        domain_assert_state(root, domain, "shutoff", "from-snapshot");
         xml = call_string(root, SNAPSHOT(a), "GetXMLDesc", "u", 0);
         assert_non_null(strstr(xml, "<state>running</state>"));
         assert_non_null(strstr(xml, "<inactiveDomain type='test'>"));

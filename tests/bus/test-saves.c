@@ -26,15 +26,6 @@ static char *running_domain(sd_bus *bus, const char *name)
         return path;
 }
 
-static void assert_state(sd_bus *bus, const char *path, const char *state, const char *reason)
-{
-        g_autofree char *got = property_string(bus, DOMAIN(path), "State");
-        g_autofree char *why = property_string(bus, DOMAIN(path), "StateReason");
-
-        assert_string_equal(got, state);
-        assert_string_equal(why, reason);
-}
-
 static void forget(sd_bus *bus, const char *path, uint32_t flags)
 {
         if (property_bool(bus, DOMAIN(path), "Active"))
@@ -60,7 +51,7 @@ static void test_managed_save(void **state)
         assert_false(has_image(root, path));
         sd_bus_message_unref(call(root, DOMAIN(path), "Suspend", NULL));
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSave", "u", 0));
-        assert_state(root, path, "shutoff", "saved");
+        domain_assert_state(root, path, "shutoff", "saved");
         assert_true(has_image(root, path));
         xml = call_string(root, DOMAIN(path), "ManagedSaveGetXMLDesc", "u", 0);
         assert_non_null(strstr(xml, "<name>managed</name>"));
@@ -69,22 +60,22 @@ static void test_managed_save(void **state)
 
         /* it goes on as it was, and there is nothing to restore any more */
         sd_bus_message_unref(call(root, DOMAIN(path), "Create", "u", 0));
-        assert_state(root, path, "paused", "user");
+        domain_assert_state(root, path, "paused", "user");
         assert_false(has_image(root, path));
 
         /* 2: as if it had run; and 8 of Create: the state is dropped */
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSave", "u", 2));
         sd_bus_message_unref(call(root, DOMAIN(path), "Create", "u", 0));
-        assert_state(root, path, "running", "restored");
+        domain_assert_state(root, path, "running", "restored");
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSave", "u", 0));
         sd_bus_message_unref(call(root, DOMAIN(path), "Create", "u", 8));
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
         assert_false(has_image(root, path));
 
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSave", "u", 0));
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSaveDefineXML", "su", xml, 4));
         sd_bus_message_unref(call(root, DOMAIN(path), "Create", "u", 0));
-        assert_state(root, path, "paused", "user");
+        domain_assert_state(root, path, "paused", "user");
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSave", "u", 0));
         sd_bus_message_unref(call(root, DOMAIN(path), "ManagedSaveRemove", "u", 0));
         assert_false(has_image(root, path));
@@ -110,7 +101,7 @@ static void test_other_definition(void **state)
         larger = g_strjoin("0</memory>", parts[0], parts[1], NULL);
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "ConfigUnsupported", "Save", "ssu", to, larger, 0));
         assert_int_not_equal(g_access(to, F_OK), 0);
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
         forget(root, path, 0);
 }
 
@@ -123,7 +114,7 @@ static void test_file(void **state)
         struct stat st;
 
         sd_bus_message_unref(call(root, DOMAIN(path), "Save", "ssu", to, "", 0));
-        assert_state(root, path, "shutoff", "saved");
+        domain_assert_state(root, path, "shutoff", "saved");
         assert_false(has_image(root, path));
         assert_int_equal(g_stat(to, &st), 0);
         assert_int_equal(st.st_mode & 0777, 0600);
@@ -134,13 +125,13 @@ static void test_file(void **state)
         assert_non_null(strstr(xml, "<name>filed</name>"));
         sd_bus_message_unref(call(root, connect, "DomainSaveImageDefineXML", "ssu", to, own, 4));
         sd_bus_message_unref(call(root, connect, "DomainRestore", "ssu", to, "", 0));
-        assert_state(root, path, "paused", "user");
+        domain_assert_state(root, path, "paused", "user");
         g_free(call_error(root, connect, NATIVE_ERROR "OperationInvalid", "DomainRestore", "ssu", to, "", 0));
 
         /* a domain that is not there any more comes back for as long as it runs */
         forget(root, path, 0);
         sd_bus_message_unref(call(root, connect, "DomainRestoreParams", "a{sv}u", 1, "file", "s", to, 2));
-        assert_state(root, path, "running", "restored");
+        domain_assert_state(root, path, "running", "restored");
         assert_false(property_bool(root, DOMAIN(path), "Persistent"));
         /* it may be saved onto the file that it came from */
         sd_bus_message_unref(call(root, DOMAIN(path), "SaveParams", "a{sv}u", 1, "file", "s", to, 0));
@@ -163,7 +154,7 @@ static void test_foreign_files(void **state)
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "OperationFailed", "Save", "ssu", "relative", "", 0));
         assert_true(g_file_get_contents(mine, &content, NULL, NULL));
         assert_string_equal(content, "precious");
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
 
         /* and who may not restore does not even learn what is there */
         g_free(call_error(root, connect, NATIVE_ERROR "OperationFailed", "DomainRestore", "ssu", mine, "", 0));
@@ -184,7 +175,7 @@ static void test_dump(void **state)
         g_autofree char *path = running_domain(root, "dumped"), *to = file("core"), *content = NULL;
 
         sd_bus_message_unref(call(root, DOMAIN(path), "CoreDump", "suu", to, 0, 16));
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
         assert_true(g_file_get_contents(to, &content, NULL, NULL));
         assert_non_null(strstr(content, "<name>dumped</name>"));
         g_free(call_error(root, native("Connect", NULL), NATIVE_ERROR "OperationFailed", "DomainRestore", "ssu", to,
@@ -192,7 +183,7 @@ static void test_dump(void **state)
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "CoreDump", "suu", to, 9, 0));
         g_free(call_error(root, DOMAIN(path), NATIVE_ERROR "InvalidArg", "CoreDump", "suu", to, 0, 3));
         sd_bus_message_unref(call(root, DOMAIN(path), "CoreDump", "suu", to, 0, 1));
-        assert_state(root, path, "shutoff", "crashed");
+        domain_assert_state(root, path, "shutoff", "crashed");
         forget(root, path, 0);
 }
 
@@ -259,7 +250,7 @@ static void test_job(void **state)
         sd_bus_message_unref(call(other, DOMAIN(path), "AbortJob", NULL));
         error = wait_later(&later);
         assert_string_equal(error, NATIVE_ERROR "OperationAborted");
-        assert_state(root, path, "running", "booted");
+        domain_assert_state(root, path, "running", "booted");
         assert_false(has_image(root, path));
         assert_int_equal(job_type(root, path, 3, &total, &done), 5);
         assert_int_equal(job_type(root, path, 1, &total, &done), 5);
@@ -271,7 +262,7 @@ static void test_job(void **state)
                 assert_true(now_usec() < end);
         sd_bus_message_unref(call(other, DOMAIN(path), "Destroy", "u", 0));
         g_free(wait_later(&later));
-        assert_state(root, path, "shutoff", "destroyed");
+        domain_assert_state(root, path, "shutoff", "destroyed");
         forget(root, path, 0);
 }
 

@@ -2,7 +2,7 @@
 #include "tools/virtbusctl/noun.h"
 
 const Option global_options[] = {
-        { "driver", 'd', "DRIVER", "QEMU or Test (default: $VIRTBUS_DRIVER, else QEMU)" },
+        { "driver", 'd', "DRIVER", "QEMU, Test or TestPeer (default: $VIRTBUS_DRIVER, else QEMU)" },
         { "system", 0, NULL, "The service of the system (default)" },
         { "user", 0, NULL, "The service of the calling user" },
         { "host", 'H', "[USER@]HOST", "The system's service on another host, by ssh" },

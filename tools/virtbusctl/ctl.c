@@ -11,7 +11,7 @@
 #define READ_TIMEOUT_USEC (60 * USEC_PER_SEC)
 
 /* The spelling of the object paths for what people type. */
-static const char *const known_drivers[] = { "QEMU", "Test" };
+static const char *const known_drivers[] = { "QEMU", "Test", "TestPeer" };
 
 static int set_driver(Ctl *ctl, const char *name, Error *error)
 {
@@ -19,7 +19,7 @@ static int set_driver(Ctl *ctl, const char *name, Error *error)
                 if (g_ascii_strcasecmp(known_drivers[i], name) == 0)
                         name = known_drivers[i];
         if (!*name || strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") != strlen(name))
-                return error_set(error, ERROR_INVALID_ARG, "'%s' is no driver: QEMU or Test", name);
+                return error_set(error, ERROR_INVALID_ARG, "'%s' is no driver: QEMU, Test or TestPeer", name);
         ctl->driver = g_strdup(name);
         ctl->root = g_strdup_printf("/org/virtbus1/%s", name);
         return 0;
