@@ -18,10 +18,8 @@ typedef enum ErrorCode {
         ERROR_NO_SUPPORT = 3,
         ERROR_INVALID_ARG = 8,
         ERROR_OPERATION_FAILED = 9,
-        ERROR_OS_TYPE = 16,
         ERROR_XML_ERROR = 27,
         ERROR_DOM_EXIST = 28,
-        ERROR_OPEN_FAILED = 30,
         ERROR_XML_DETAIL = 35,
         ERROR_SYSTEM_ERROR = 38,
         ERROR_NO_DOMAIN = 42,
@@ -57,7 +55,6 @@ typedef enum ErrorCode {
         ERROR_NO_NETWORK_PORT = 107,
         ERROR_NO_HOSTNAME = 108,
         ERROR_NO_DOMAIN_BACKUP = 109,
-        ERROR_MULTIPLE_DOMAINS = 110,
         ERROR_NO_NETWORK_METADATA = 111,
 
         /* ours, outside libvirt's range; on the libvirt face they travel as the code in the table */
