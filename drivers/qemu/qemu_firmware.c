@@ -130,16 +130,13 @@ static int read_targets(JsonObject *root, Firmware *firmware)
         return 0;
 }
 
-static int read_firmware(const char *path, Firmware *ret)
+int qemu_firmware_parse(const char *name, const char *text, size_t size, Firmware *ret)
 {
         _cleanup_(firmware_clear) Firmware firmware = {};
         g_autoptr(JsonNode) tree = NULL;
-        g_autofree char *text = NULL;
         JsonObject *root;
-        size_t size;
 
-        if (read_file_at(AT_FDCWD, path, DESCRIPTOR_MAX, &text, &size) < 0 ||
-            json_parse(path, text, size, JSON_DEPTH_MAX, &tree, NULL) < 0)
+        if (json_parse(name, text, size, JSON_DEPTH_MAX, &tree, NULL) < 0)
                 return -EBADMSG;
         root = qmp_node_object(tree);
         if (!root || read_targets(root, &firmware) < 0 || read_mapping(root, &firmware) < 0)
@@ -148,6 +145,15 @@ static int read_firmware(const char *path, Firmware *ret)
         *ret = firmware;
         firmware = (Firmware) {};
         return 0;
+}
+
+static int read_firmware(const char *path, Firmware *ret)
+{
+        g_autofree char *text = NULL;
+        size_t size;
+        int r = read_file_at(AT_FDCWD, path, DESCRIPTOR_MAX, &text, &size);
+
+        return r < 0 ? r : qemu_firmware_parse(path, text, size, ret);
 }
 
 /* Directory entries in the order of their names; one that an earlier directory has is hidden by it. */

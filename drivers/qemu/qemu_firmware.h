@@ -16,6 +16,12 @@
 typedef const char *const *QemuFirmwareDirs;
 
 /*
+ * The text of one descriptor; name is the file's. -EBADMSG when it is none, or of firmware that is neither in
+ * flash nor in memory. Clear with firmware_clear().
+ */
+int qemu_firmware_parse(const char *name, const char *text, size_t size, Firmware *ret);
+
+/*
  * All of them; descriptors that are none, and firmware that is neither in flash nor in memory, are left out. Reads
  * files, so it is for a worker. Clear with firmwares_clear().
  */
