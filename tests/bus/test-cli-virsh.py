@@ -17,8 +17,6 @@ VNC = "<graphics type='vnc' port='5901'/>"
 
 # virsh's command -> ours, where it is neither of the same name nor one of alias.c's prefixes.
 OURS = {
-    'attach-disk': 'attach-device', 'attach-interface': 'attach-device', 'detach-disk': 'detach-device',
-    'detach-interface': 'detach-device', 'change-media': 'update-device', 'domif-setlink': 'update-device',
     'update-memory-device': 'update-device', 'domstate': 'info', 'domid': 'info', 'domname': 'info', 'domuuid': 'info',
     'domcontrol': 'info', 'vcpucount': 'info', 'vncdisplay': 'info', 'domdisplay': 'info', 'ttyconsole': 'info',
     'dommemstat': 'stats', 'domifstat': 'stats', 'cpu-stats': 'stats', 'domif-getlink': 'domiflist',

@@ -63,6 +63,19 @@ static void test_forms(void **state)
         }
 }
 
+static void test_repeated(void **state)
+{
+        _cleanup_arguments_ Arguments arguments = {};
+        _cleanup_error_ Error error = ERROR_INIT;
+        g_auto(GStrv) argv = NULL;
+
+        assert_int_equal(parse(&arguments, "-d Test --json --driver=QEMU x", &argv, &error), 0);
+        assert_string_equal(arguments_nth_value(&arguments, "driver", 0), "Test");
+        assert_string_equal(arguments_nth_value(&arguments, "driver", 1), "QEMU");
+        assert_null(arguments_nth_value(&arguments, "driver", 2));
+        assert_null(arguments_nth_value(&arguments, "json", 0));
+}
+
 static void test_mistakes(void **state)
 {
         static const struct {
@@ -133,7 +146,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_forms),      cmocka_unit_test(test_mistakes),
                 cmocka_unit_test(test_until_word), cmocka_unit_test(test_bits),
-                cmocka_unit_test(test_help),
+                cmocka_unit_test(test_help),       cmocka_unit_test(test_repeated),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 SYSTEM = {
     "systemd/sd-bus.h": ("service", "interfaces", "tools/virtbusctl", "tools/bench"),
     "polkit/polkit.h": ("polkit",),
-    "libxml/": ("drivers/model", "drivers/*"),
+    "libxml/": ("drivers/model", "drivers/*", "tools/virtbusctl"),
 }
 
 

@@ -38,6 +38,7 @@ extern const Command definition_commands[];
 extern const Command lifecycle_commands[];
 extern const Command console_commands[];
 extern const Command machine_commands[];
+extern const Command attach_commands[];
 extern const Command disk_commands[];
 extern const Command guest_commands[];
 extern const Command note_commands[];

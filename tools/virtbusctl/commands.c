@@ -27,6 +27,7 @@ const CommandFamily command_families[] = {
         { "Run", console_commands },
         { "Save and move", save_commands },
         { "Devices", part_commands },
+        { "Devices", attach_commands },
         { "Devices", machine_commands },
         { "Disks", disk_commands },
         { "Limits", tune_commands },

@@ -28,6 +28,9 @@ typedef struct NounColumn {
         char *(*format)(JsonNode *value); /* NULL: as it is. NULL for a value that is not shown */
 } NounColumn;
 
+struct _xmlNode;
+struct ComposeRow;
+
 struct Noun {
         const char *word;      /* "network" */
         const char *plural;    /* "networks" */
@@ -79,6 +82,20 @@ typedef struct NounCall {
         const OptionBit *flags; /* NULL: the member takes none */
 } NounCall;
 
+/*
+ * Command.data of noun_compose_run(): what is made of words and options. The command has the option --print-xml, which
+ * makes nothing.
+ */
+typedef struct NounCompose {
+        NounCall call;    /* with flags; done stands alone: "created" */
+        const char *root; /* the name of the definition's element */
+        const struct ComposeRow *rows;
+        /* Adds what rows cannot say; NULL: nothing. */
+        int (*add)(Ctl *ctl, const Arguments *arguments, const Target *target, struct _xmlNode *root, Failure *failure);
+} NounCompose;
+
+#define PRINT_XML_OPTION { "print-xml", 0, NULL, "Print the definition, and do nothing" }
+
 /* Command.data of noun_edit_run(). */
 typedef struct NounEdit {
         NounCall call;      /* the member that takes the definition; flags not NULL: it takes flags */
@@ -93,6 +110,7 @@ int noun_call_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_on_off_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 /* A definition in a file, or "-", that the member takes; announces the object that comes back. */
 int noun_define_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
+int noun_compose_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 /* The definition in the person's editor, until the service takes it or the person gives up. */
 int noun_edit_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_watch_run(Ctl *ctl, const Arguments *arguments, Failure *failure);

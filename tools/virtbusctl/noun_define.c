@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/noun.h"
 
+#include "tools/virtbusctl/compose.h"
 #include "tools/virtbusctl/document.h"
 #include "tools/virtbusctl/text.h"
 
@@ -21,12 +22,14 @@ static char *name_of(Ctl *ctl, const Noun *noun, const char *path)
         return g_path_get_basename(path);
 }
 
+/* file: what it was made from; NULL: the words of the command */
 static void announce(Ctl *ctl, const Noun *noun, const char *path, const char *done, const char *file)
 {
         g_autofree char *name = name_of(ctl, noun, path);
         JsonObject *object;
 
-        ctl_say(ctl, "%s '%s' %s %s\n", noun->title, name, done, streq(file, "-") ? "standard input" : file);
+        ctl_say(ctl, "%s '%s' %s%s%s\n", noun->title, name, done, file ? " " : "",
+                streq_ptr(file, "-") ? "standard input" : strempty(file));
         if (!ctl->json)
                 return;
         object = json_object_new();
@@ -54,6 +57,30 @@ static int define(Ctl *ctl, const char *container, const NounCall *call, const c
                 return ctl_bad_reply(ctl, failure, r);
         *ret_path = g_strdup(path);
         return 0;
+}
+
+int noun_compose_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        const NounCompose *compose = ctl->command->data;
+        _cleanup_target_ Target target = {};
+        _cleanup_xml_ xmlDoc *doc = compose_new(compose->root);
+        g_autofree char *xml = NULL, *path = NULL;
+        int r = target_resolve(ctl, arguments, &target, failure);
+
+        if (r >= 0)
+                r = compose_add(doc, compose->rows, arguments, target.first, failure);
+        if (r >= 0 && compose->add)
+                r = compose->add(ctl, arguments, &target, xmlDocGetRootElement(doc), failure);
+        if (r < 0)
+                return r;
+        xml = compose_text(xmlDocGetRootElement(doc));
+        if (arguments_has(arguments, "print-xml"))
+                return ctl_print_document(ctl, "xml", xml);
+        r = define(ctl, target.container, &compose->call, xml, arguments_bits(arguments, compose->call.flags), &path,
+                   failure);
+        if (r >= 0)
+                announce(ctl, ctl->command->noun, path, compose->call.done, NULL);
+        return r;
 }
 
 int noun_define_run(Ctl *ctl, const Arguments *arguments, Failure *failure)

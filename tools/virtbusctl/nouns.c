@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/nouns.h"
 
+#include "tools/virtbusctl/moment_as.h"
+
 const Noun *const nouns[] = {
         &noun_network, &noun_port,   &noun_interface, &noun_filter, &noun_binding,    &noun_pool,
         &noun_volume,  &noun_secret, &noun_device,    &noun_snapshot, &noun_checkpoint, NULL,
@@ -31,11 +33,7 @@ const Noun noun_domain = {
 
 /* Snapshots and checkpoints of a domain. */
 
-static const OptionBit snapshot_create_flags[] = {
-        { "disk-only", 1 << 4 }, { "reuse-external", 1 << 5 }, { "quiesce", 1 << 6 }, { "atomic", 1 << 7 },
-        { "live", 1 << 8 },      { "no-metadata", 1 << 2 },    { "halt", 1 << 3 },    { "validate", 1 << 9 },
-        {},
-};
+static const OptionBit snapshot_create_flags[] = { SNAPSHOT_CREATE_BITS, {} };
 
 static const OptionBit snapshot_delete_flags[] = {
         { "children", 1 << 0 }, { "metadata", 1 << 1 }, { "children-only", 1 << 2 }, {},
@@ -45,19 +43,9 @@ static const OptionBit snapshot_revert_flags[] = {
         { "running", 1 << 0 }, { "paused", 1 << 1 }, { "force", 1 << 2 }, { "reset-nvram", 1 << 3 }, {},
 };
 
-static const OptionBit checkpoint_create_flags[] = { { "quiesce", 1 << 1 }, { "validate", 1 << 2 }, {} };
+static const OptionBit checkpoint_create_flags[] = { CHECKPOINT_CREATE_BITS, {} };
 
-static const Option snapshot_create_options[] = {
-        { "disk-only", 0, NULL, "Of the disks alone, not of the memory" },
-        { "reuse-external", 0, NULL, "Into files that are there already" },
-        { "quiesce", 0, NULL, "The guest's file systems are frozen meanwhile" },
-        { "atomic", 0, NULL, "All disks or none" },
-        { "live", 0, NULL, "The guest runs on meanwhile" },
-        { "no-metadata", 0, NULL, "The service does not remember it" },
-        { "halt", 0, NULL, "The domain is stopped afterwards" },
-        { "validate", 0, NULL, "Refuse what the format does not know" },
-        {},
-};
+static const Option snapshot_create_options[] = { SNAPSHOT_CREATE_OPTIONS, {} };
 
 static const Option snapshot_delete_options[] = {
         { "children", 0, NULL, "With all that descend from it" },
@@ -74,11 +62,7 @@ static const Option snapshot_revert_options[] = {
         {},
 };
 
-static const Option checkpoint_create_options[] = {
-        { "quiesce", 0, NULL, "The guest's file systems are frozen meanwhile" },
-        { "validate", 0, NULL, "Refuse what the format does not know" },
-        {},
-};
+static const Option checkpoint_create_options[] = { CHECKPOINT_CREATE_OPTIONS, {} };
 
 static const Finder snapshot_finders[] = { { "SnapshotLookupByName", FIND_BY_TEXT_FLAGS }, {} };
 static const Finder checkpoint_finders[] = { { "CheckpointLookupByName", FIND_BY_TEXT_FLAGS }, {} };
@@ -110,6 +94,11 @@ static const Command snapshot_commands[] = {
           .options = snapshot_create_options, .min_words = 2, .max_words = 2, .action = "domain.snapshot",
           .run = noun_define_run, .noun = &noun_snapshot,
           .data = &(const NounCall) { "SnapshotCreateXML", "made from", snapshot_create_flags } },
+        { .name = "create-as", .words = "DOMAIN [NAME [DESCRIPTION]]",
+          .summary = "Make a snapshot as words and options say",
+          .details = "Keys of --diskspec are snapshot (internal, external, manual, no), stype, driver, file and dev.\n",
+          .options = snapshot_create_as_options, .min_words = 1, .max_words = 3, .action = "domain.snapshot",
+          .run = noun_compose_run, .noun = &noun_snapshot, .data = &snapshot_create_as },
         { .name = "revert", .words = "DOMAIN SNAPSHOT", .summary = "Take the domain back to it",
           .options = snapshot_revert_options, .min_words = 2, .max_words = 2, .action = "domain.snapshot",
           .run = noun_call_run, .noun = &noun_snapshot,
@@ -131,6 +120,11 @@ static const Command checkpoint_commands[] = {
           .options = checkpoint_create_options, .min_words = 2, .max_words = 2, .action = "domain.checkpoint",
           .run = noun_define_run, .noun = &noun_checkpoint,
           .data = &(const NounCall) { "CheckpointCreateXML", "made from", checkpoint_create_flags } },
+        { .name = "create-as", .words = "DOMAIN [NAME [DESCRIPTION]]",
+          .summary = "Make a checkpoint as words and options say",
+          .details = "Keys of --diskspec are checkpoint (bitmap, no) and bitmap.\n",
+          .options = checkpoint_create_as_options, .min_words = 1, .max_words = 3, .action = "domain.checkpoint",
+          .run = noun_compose_run, .noun = &noun_checkpoint, .data = &checkpoint_create_as },
         { .name = "delete", .words = "DOMAIN CHECKPOINT…", .summary = "Delete checkpoints",
           .options = snapshot_delete_options, .min_words = 2, .max_words = ANY_NUMBER_OF_WORDS,
           .action = "domain.checkpoint", .run = noun_call_run, .noun = &noun_checkpoint,

@@ -2,12 +2,15 @@
 #include "tools/virtbusctl/nouns.h"
 
 #include "tools/virtbusctl/document.h"
+#include "tools/virtbusctl/storage_as.h"
 #include "tools/virtbusctl/volume.h"
 
 static const OptionBit no_flags[] = { {} };
 static const OptionBit inactive_flag[] = { { "inactive", 1 << 0 }, {} };
 static const OptionBit validate_pool_flag[] = { { "validate", 1 << 0 }, {} };
 
+#define POOL_WORDS "NAME TYPE [HOST [PATH [DEVICE [SOURCE [TARGET [FORMAT]]]]]]"
+#define POOL_WORDS_DETAILS "Words behind TYPE are what the options say by name, or - for none.\n"
 #define FROM_FILE "FILE may be - for standard input.\n"
 
 static const Option inactive_options[] = {
@@ -21,18 +24,11 @@ static const Option validate_options[] = {
 };
 
 /* virStoragePoolCreateFlags, virStoragePoolBuildFlags, virStoragePoolDeleteFlags */
-static const OptionBit pool_start_flags[] = {
-        { "build", 1 << 0 }, { "build-overwrite", 1 << 1 }, { "build-no-overwrite", 1 << 2 }, {},
-};
+static const OptionBit pool_start_flags[] = { POOL_START_BITS, {} };
 static const OptionBit pool_build_flags[] = { { "overwrite", 1 << 3 }, { "no-overwrite", 1 << 2 }, {} };
 static const OptionBit zeroed_flag[] = { { "zeroed", 1 << 0 }, {} };
 
-static const Option pool_start_options[] = {
-        { "build", 0, NULL, "Make what it stands on first" },
-        { "build-overwrite", 0, NULL, "Make it, also over what is there" },
-        { "build-no-overwrite", 0, NULL, "Make it, unless something is there" },
-        {},
-};
+static const Option pool_start_options[] = { POOL_START_OPTIONS, {} };
 
 static const Option pool_build_options[] = {
         { "overwrite", 0, NULL, "Also over what is there" },
@@ -72,10 +68,17 @@ static const Command pool_commands[] = {
           .max_words = 1,
           .action = "storage-pool.save", .run = noun_define_run, .noun = &noun_pool,
           .data = &(const NounCall) { "StoragePoolDefineXML", "defined from", validate_pool_flag } },
+        { .name = "define-as", .words = POOL_WORDS, .summary = "Define a pool as words and options say",
+          .details = POOL_WORDS_DETAILS, .options = pool_define_as_options, .min_words = 2, .max_words = 8,
+          .action = "storage-pool.save", .run = noun_compose_run, .noun = &noun_pool, .data = &pool_define_as },
         { .name = "create", .words = "FILE", .summary = "Start a pool from XML without keeping its definition",
           .details = FROM_FILE, .options = pool_start_options, .min_words = 1, .max_words = 1,
           .action = "storage-pool.start", .run = noun_define_run, .noun = &noun_pool,
           .data = &(const NounCall) { "StoragePoolCreateXML", "created from", pool_start_flags } },
+        { .name = "create-as", .words = POOL_WORDS,
+          .summary = "Start a pool as words and options say, but do not keep it",
+          .details = POOL_WORDS_DETAILS, .options = pool_create_as_options, .min_words = 2, .max_words = 8,
+          .action = "storage-pool.start", .run = noun_compose_run, .noun = &noun_pool, .data = &pool_create_as },
         { .name = "edit", .words = "POOL", .summary = "Change the definition in an editor", .min_words = 1,
           .max_words = 1, .action = "storage-pool.save", .run = noun_edit_run, .noun = &noun_pool,
           .data = &(const NounEdit) { { "StoragePoolDefineXML", NULL, validate_pool_flag }, 1 << 0, 1 << 0 } },
@@ -159,6 +162,10 @@ static const Command volume_commands[] = {
           .options = volume_create_options, .min_words = 2, .max_words = 2, .action = "storage-vol.create",
           .run = noun_define_run, .noun = &noun_volume,
           .data = &(const NounCall) { "StorageVolCreateXML", "created from", volume_create_flags } },
+        { .name = "create-as", .words = "POOL NAME CAPACITY", .summary = "Create a volume as words and options say",
+          .details = "CAPACITY is in bytes, or with K, M, G or T.\n", .options = volume_create_as_options,
+          .min_words = 3, .max_words = 3, .action = "storage-vol.create", .run = noun_compose_run,
+          .noun = &noun_volume, .data = &volume_create_as },
         { .name = "clone", .words = "POOL VOLUME NAME", .summary = "Create a volume with the data of another",
           .options = volume_clone_options, .min_words = 3, .max_words = 3, .action = "storage-vol.create",
           .run = volume_clone_run, .noun = &noun_volume, .data = volume_clone_flags },

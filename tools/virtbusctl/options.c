@@ -9,6 +9,7 @@ void arguments_init(Arguments *arguments, const Option *globals)
                 .tables = { globals },
                 .words = g_ptr_array_new(),
                 .options = g_hash_table_new(g_str_hash, g_str_equal),
+                .given = g_ptr_array_new(),
         };
 }
 
@@ -16,6 +17,7 @@ void arguments_clear(Arguments *arguments)
 {
         g_clear_pointer(&arguments->words, g_ptr_array_unref);
         g_clear_pointer(&arguments->options, g_hash_table_unref);
+        g_clear_pointer(&arguments->given, g_ptr_array_unref);
 }
 
 static const Option *find_option(const Arguments *arguments, const char *name, size_t n, char letter)
@@ -31,6 +33,8 @@ static const Option *find_option(const Arguments *arguments, const char *name, s
 static void remember(Arguments *arguments, const Option *option, char *value)
 {
         g_hash_table_replace(arguments->options, (char *) option->name, value);
+        g_ptr_array_add(arguments->given, (char *) option->name);
+        g_ptr_array_add(arguments->given, value);
 }
 
 static int parse_long(Arguments *arguments, char **argv, size_t *index, Error *error)
@@ -127,6 +131,15 @@ const char *arguments_value(const Arguments *arguments, const char *name)
 {
         g_assert(find_option(arguments, name, strlen(name), 0));
         return g_hash_table_lookup(arguments->options, name);
+}
+
+const char *arguments_nth_value(const Arguments *arguments, const char *name, size_t n)
+{
+        g_assert(find_option(arguments, name, strlen(name), 0));
+        for (guint i = 0; i < arguments->given->len; i += 2)
+                if (streq(arguments->given->pdata[i], name) && n-- == 0)
+                        return arguments->given->pdata[i + 1];
+        return NULL;
 }
 
 uint32_t arguments_bits(const Arguments *arguments, const OptionBit *rows)

@@ -16,6 +16,7 @@ typedef struct Arguments {
         const Option *tables[2]; /* borrowed; either may be NULL */
         GPtrArray *words;        /* char *, borrowed from argv: what is no option */
         GHashTable *options;     /* name, value: borrowed */
+        GPtrArray *given;        /* the same, each time that one was given: a name, then its value */
 } Arguments;
 
 void arguments_init(Arguments *arguments, const Option *globals);
@@ -34,6 +35,8 @@ const char *arguments_word(const Arguments *arguments, size_t i);
 /* The name must be in one of the tables. */
 bool arguments_has(const Arguments *arguments, const char *name);
 const char *arguments_value(const Arguments *arguments, const char *name);
+/* The value that it was given for the (n+1)th time, for those that may be repeated; NULL behind the last one. */
+const char *arguments_nth_value(const Arguments *arguments, const char *name, size_t n);
 /* The bits of all given switches; rows end with a NULL name. */
 typedef struct OptionBit {
         const char *name;
