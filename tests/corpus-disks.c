@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_secrets.h"
+#include "tests/certificates.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 
 #define PASSPHRASE "passphrase"
-#define TLS_NAME "disks.example"
 
 struct CorpusDisks {
         char *dir;
@@ -39,31 +39,6 @@ static void run(const CorpusDisks *disks, const char *format, ...)
                                     NULL, NULL, NULL, NULL, NULL);
 }
 
-static void write_file(const CorpusDisks *disks, const char *name, const char *text)
-{
-        g_autofree char *path = g_build_filename(disks->dir, name, NULL);
-
-        (void) g_file_set_contents(path, text, -1, NULL);
-}
-
-static void make_certificates(const CorpusDisks *disks)
-{
-        write_file(disks, "ca.info", "cn = test\nca\ncert_signing_key\n");
-        write_file(disks, "server.info", "cn = s\ndns_name = " TLS_NAME "\ntls_www_server\nsigning_key\n");
-        write_file(disks, "client.info", "cn = c\ntls_www_client\nsigning_key\n");
-        run(disks, "certtool --generate-privkey --key-type=ecdsa --outfile pki/ca-key.pem");
-        run(disks, "certtool --generate-self-signed --load-privkey pki/ca-key.pem --template ca.info --outfile "
-                   "pki/ca-cert.pem");
-        for (const char *const *end = (const char *const[]) { "server", "client", NULL }; *end; end++) {
-                run(disks, "certtool --generate-privkey --key-type=ecdsa --outfile pki/%s-key.pem", *end);
-                run(disks,
-                    "certtool --generate-certificate --load-privkey pki/%s-key.pem --load-ca-certificate "
-                    "pki/ca-cert.pem "
-                    "--load-ca-privkey pki/ca-key.pem --template %s.info --outfile pki/%s-cert.pem",
-                    *end, *end, *end);
-        }
-}
-
 CorpusDisks *corpus_disks_new(const char *dir)
 {
         CorpusDisks *disks = g_new0(CorpusDisks, 1);
@@ -72,7 +47,7 @@ CorpusDisks *corpus_disks_new(const char *dir)
         disks->tls_dir = g_build_filename(disks->dir, "pki", NULL);
         disks->tls_port = g_strdup_printf("%d", 20000 + (int) getpid() % 10000);
         (void) g_mkdir_with_parents(disks->tls_dir, 0700);
-        make_certificates(disks);
+        (void) certificates_make(disks->tls_dir);
         return disks;
 }
 
@@ -164,7 +139,7 @@ static void put_on_server(CorpusDisks *disks, DomainDef *def, DomainStorage *sou
         host->name = tls ? "127.0.0.1" : NULL;
         host->port = tls ? domain_def_strdup(def, disks->tls_port) : NULL;
         host->socket = tls ? NULL : domain_def_printf(def, "%s/plain", disks->dir);
-        source->tls_hostname = tls ? TLS_NAME : NULL;
+        source->tls_hostname = tls ? CERTIFICATES_SERVER : NULL;
 }
 
 /* What the server has is neither a qcow2 image nor encrypted. */

@@ -49,25 +49,67 @@ static bool is_free(const char *listen, uint32_t port)
         return free_;
 }
 
-static int choose(QemuDriver *driver, const DomainDef *def, DomainGraphics *graphics, Error *error)
+static int choose(const QemuDriver *driver, const DomainGraphics *graphics, int32_t *ret, Error *error)
 {
         uint32_t min = driver->settings.vnc_port_min ?: PORT_MIN, max = driver->settings.vnc_port_max ?: PORT_MAX;
         const char *listen = graphics->listen ?: driver->settings.vnc_listen ?: "127.0.0.1";
 
         for (uint32_t port = min; port <= max; port++)
-                if (!is_used(driver, port) && is_free(listen, port)) {
-                        def_put(graphics, port, (int32_t) port);
+                if ((int32_t) port != def_get(graphics, port, 0) && !is_used(driver, port) && is_free(listen, port)) {
+                        *ret = (int32_t) port;
                         return 0;
                 }
         return error_set(error, ERROR_OPERATION_FAILED, "no port from %" PRIu32 " to %" PRIu32 " is free", min, max);
 }
 
-static bool wants_port(const DomainGraphics *graphics)
+static bool listens(const DomainGraphics *graphics)
 {
         const DomainListen *listen = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
 
-        return graphics->type == DOMAIN_GRAPHICS_SPICE && def_get(graphics, port, 0) <= 0 &&
-               (!listen || listen->type == DOMAIN_LISTEN_ADDRESS);
+        return graphics->type == DOMAIN_GRAPHICS_SPICE && (!listen || listen->type == DOMAIN_LISTEN_ADDRESS);
+}
+
+static bool wants_port(const DomainGraphics *graphics)
+{
+        return listens(graphics) && def_get(graphics, port, 0) <= 0;
+}
+
+static bool has_secure_channel(const DomainGraphics *graphics)
+{
+        if (graphics->spice)
+                DEF_FOREACH(channel, graphics->spice->channels)
+                        if (streq_ptr(channel->mode, "secure"))
+                                return true;
+        return false;
+}
+
+/* Where the host has certificates every display that may be encrypted is, unless its ports are the definition's. */
+static bool wants_tls_port(const QemuDriver *driver, const DomainGraphics *graphics)
+{
+        int32_t port = def_get(graphics, tls_port, 0);
+
+        if (!driver->settings.tls.spice || !listens(graphics) || port > 0)
+                return false;
+        return port == -1 || (graphics->autoport == TRISTATE_YES &&
+                              (!streq_ptr(graphics->default_mode, "insecure") || has_secure_channel(graphics)));
+}
+
+static int choose_ports(const QemuDriver *driver, DomainGraphics *graphics, Error *error)
+{
+        int32_t port = 0;
+        int r = 0;
+
+        if (wants_port(graphics)) {
+                r = choose(driver, graphics, &port, error);
+                if (r >= 0)
+                        def_put(graphics, port, port);
+        }
+        if (r >= 0 && wants_tls_port(driver, graphics)) {
+                r = choose(driver, graphics, &port, error);
+                if (r >= 0)
+                        def_put(graphics, tls_port, port);
+        }
+        return r;
 }
 
 int qemu_ports_choose(QemuDriver *driver, DomainDef **def, Error *error)
@@ -76,11 +118,13 @@ int qemu_ports_choose(QemuDriver *driver, DomainDef **def, Error *error)
         int r;
 
         for (uint32_t i = 0; i < (*def)->graphics.n; i++) {
-                if (!wants_port((*def)->graphics.items[i]))
+                const DomainGraphics *graphics = (*def)->graphics.items[i];
+
+                if (!wants_port(graphics) && !wants_tls_port(driver, graphics))
                         continue;
                 if (!copy)
                         copy = domain_def_copy(*def);
-                r = choose(driver, copy, copy->graphics.items[i], error);
+                r = choose_ports(driver, copy->graphics.items[i], error);
                 if (r < 0)
                         return r;
         }

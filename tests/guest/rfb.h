@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 /*
- * Connects to the loopback address and shows the password. Returns whether the server lets it in; then ret_width and
+ * Connects to the loopback address and shows the password, encrypted by the authority whose certificate is in the
+ * directory; NULL: not encrypted. Returns whether the server lets it in; then ret_width and
  * ret_height are those of the screen.
  */
-bool rfb_open(uint16_t port, const char *password, uint16_t *ret_width, uint16_t *ret_height);
+bool rfb_open(uint16_t port, const char *certificates, const char *password, uint16_t *ret_width,
+              uint16_t *ret_height);

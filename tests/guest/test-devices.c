@@ -3,16 +3,19 @@
 /* What a guest sees of the devices that its definition names, and what people see of them on the host. */
 
 #include "drivers/qemu/qemu_request.h"
+#include "tests/certificates.h"
 #include "tests/guest/linux.h"
 #include "tests/guest/rfb.h"
+#include "tests/guest/wire.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+
+#include <linux/vm_sockets.h>
 
 #define PASSWORD "sesame42"
 
@@ -112,15 +115,15 @@ static void check_vnc(const Domain *domain)
         uint16_t port = (uint16_t) display_port(domain, 0), width = 0, height = 0;
 
         assert_in_range(port, 5900, 65535);
-        assert_false(rfb_open(port, "wrong", &width, &height));
-        assert_true(rfb_open(port, PASSWORD, &width, &height));
+        assert_false(rfb_open(port, NULL, "wrong", &width, &height));
+        assert_true(rfb_open(port, NULL, PASSWORD, &width, &height));
         assert_in_range(width, 320, 4096);
         assert_in_range(height, 200, 4096);
 }
 
 /* SPICE's door: its magic, the release of its protocol, no error, and a key to encrypt the password by
  * (spice/protocol.h). */
-static void check_spice(const Domain *domain)
+static void check_spice(int32_t port, const char *certificates)
 {
         const struct {
                 uint32_t magic, major, minor, size, connection;
@@ -130,16 +133,16 @@ static void check_spice(const Domain *domain)
                 GUINT32_TO_LE(0x51444552), GUINT32_TO_LE(2), GUINT32_TO_LE(2), GUINT32_TO_LE(18), 0, 1, 0, 0, 0,
                 GUINT32_TO_LE(18),
         };
-        const struct sockaddr_in address = {
-                .sin_family = AF_INET, .sin_port = htons((uint16_t) display_port(domain, 2)),
-                .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-        };
-        _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         uint32_t answer[5] = {};
+        Wire wire;
 
-        assert_int_equal(connect(fd, (const struct sockaddr *) &address, sizeof(address)), 0);
-        assert_int_equal(write_all(fd, &hello, sizeof(hello)), 0);
-        assert_int_equal(recv(fd, answer, sizeof(answer), MSG_WAITALL), sizeof(answer));
+        assert_in_range(port, 5900, 65535);
+        wire_open(&wire, (uint16_t) port);
+        if (certificates)
+                wire_encrypt(&wire, certificates);
+        wire_send(&wire, &hello, sizeof(hello));
+        wire_read(&wire, answer, sizeof(answer));
+        wire_close(&wire);
         assert_int_equal(GUINT32_FROM_LE(answer[0]), 0x51444552);
         assert_int_equal(GUINT32_FROM_LE(answer[4]), 0);
 }
@@ -173,14 +176,8 @@ static void check_dbus(World *world, Domain *domain)
 static void check_watchdog(World *world, Domain *domain, Line *line)
 {
         world_forget(world);
-        line_send(line,
-                  "watchdog -T 1 -t 60 /dev/watchdog; test -e /dev/watchdog && echo feed''ing || echo no''body\n");
-        while (!line_has(line, "feeding"))
-                if (line_has(line, "nobody")) {
-                        print_message("no watchdog is looked at: the guest's kernel has no driver of it\n");
-                        return;
-                } else
-                        (void) world_run(world, 50 * USEC_PER_MSEC);
+        line_send(line, "watchdog -T 1 -t 60 /dev/watchdog && echo feed''ing\n");
+        line_expect(line, "feeding");
         world_expect(world, "web:event suspended watchdog;");
         assert_int_equal(world_count(world, "web:watchdog 1;"), 1);
         assert_int_equal(domain->state, DOMAIN_PAUSED);
@@ -209,12 +206,67 @@ static void test_devices(void **state)
         check_sights(&line);
         check_lines(world, domain, &line);
         check_vnc(domain);
-        check_spice(domain);
+        check_spice(display_port(domain, 2), NULL);
         check_dbus(world, domain);
         check_watchdog(world, domain, &line);
         line_close(&line);
         assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
         check_given_back(world);
+}
+
+/* Displays are encrypted by the certificates that the configuration names, and passwords are asked for behind that. */
+static void test_encrypted_displays(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = NULL;
+        uint16_t width = 0, height = 0, port;
+        const DomainGraphics *spice;
+        Domain *domain;
+
+        if (!certificates_make(world->dir)) {
+                print_message("there are no certificates without certtool\n");
+                skip();
+        }
+        world_close(world);
+        world_set(world, "vnc-tls-dir", world->dir);
+        world_set(world, "spice-tls-dir", world->dir);
+        world_open(world);
+        xml = world_machine("web",
+                            "<graphics type='vnc' port='-1' passwd='" PASSWORD "'/>"
+                            "<graphics type='spice' autoport='yes' passwd='" PASSWORD "'/>",
+                            NULL);
+        domain = linux_start(world, xml);
+        port = (uint16_t) display_port(domain, 0);
+        assert_false(rfb_open(port, world->dir, "wrong", &width, &height));
+        assert_true(rfb_open(port, world->dir, PASSWORD, &width, &height));
+        assert_in_range(width, 1, 4096);
+        assert_in_range(height, 1, 4096);
+        spice = domain->live->graphics.items[1];
+        check_spice(display_port(domain, 1), NULL);
+        check_spice(def_get(spice, tls_port, 0), world->dir);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+}
+
+/* The host reaches the guest by its number: nobody listens there, and only the guest can say so. */
+static void test_vsock(void **state)
+{
+        World *world = *state;
+        const struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = 4711, .svm_port = 9 };
+        _cleanup_close_ int fd = -EBADF;
+        g_autofree char *xml = NULL;
+        Line line;
+
+        if (access("/dev/vhost-vsock", R_OK | W_OK) < 0) {
+                print_message("this host has no /dev/vhost-vsock: %s\n", g_strerror(errno));
+                skip();
+        }
+        xml = linux_machine("web", "", "<vsock model='virtio'><cid auto='no' address='4711'/></vsock>", NULL);
+        (void) linux_boot(world, xml, &line);
+        fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(fd >= 0);
+        assert_int_equal(connect(fd, (const struct sockaddr *) &address, sizeof(address)), -1);
+        assert_int_equal(errno, ECONNRESET);
+        line_close(&line);
 }
 
 /* A host without the device says so, with the place in the definition, and nothing stays behind. */
@@ -295,6 +347,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_devices, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_encrypted_displays, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_vsock, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_missing_devices, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_lent_device, world_setup, world_teardown),
         };
