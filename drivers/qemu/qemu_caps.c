@@ -29,6 +29,7 @@ struct QemuCaps {
         QemuCpu *cpus;
         size_t n_cpus;
         NameSet devices, objects, commands, events, options;
+        NameSet cpu_features[2]; /* [true]: with KVM */
         bool features[_QEMU_FEATURE_MAX];
 };
 
@@ -100,6 +101,8 @@ QemuCaps *qemu_caps_unref(QemuCaps *caps)
         name_set_clear(&caps->commands);
         name_set_clear(&caps->events);
         name_set_clear(&caps->options);
+        name_set_clear(&caps->cpu_features[false]);
+        name_set_clear(&caps->cpu_features[true]);
         g_free(caps->machines);
         g_free(caps->cpus);
         g_clear_pointer(&caps->strings, g_string_chunk_free);
@@ -193,6 +196,14 @@ static int read_names(QemuCaps *caps, JsonObject *o, const char *name, NameSet *
         }
         qsort(set->names, set->n, sizeof(char *), compare_names);
         return 0;
+}
+
+/* Not every emulator says what its processors can do, nor is there KVM everywhere. */
+static int read_cpu_features(QemuCaps *caps, JsonObject *o, bool kvm, Error *error)
+{
+        const char *name = kvm ? "kvm-features" : "tcg-features";
+
+        return json_object_has_member(o, name) ? read_names(caps, o, name, &caps->cpu_features[kvm], error) : 0;
 }
 
 static int read_machine(QemuCaps *caps, JsonObject *o, QemuMachine *m, Error *error)
@@ -328,6 +339,10 @@ int qemu_caps_from_json(JsonNode *node, QemuCaps **ret, Error *error)
         if (r >= 0)
                 r = read_cpus(caps, o, error);
         if (r >= 0)
+                r = read_cpu_features(caps, o, true, error);
+        if (r >= 0)
+                r = read_cpu_features(caps, o, false, error);
+        if (r >= 0)
                 r = read_features(caps, o, error);
         if (r < 0)
                 return r;
@@ -404,6 +419,12 @@ const char *qemu_caps_host_model(const QemuCaps *caps)
         return caps->host_model;
 }
 
+const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t *ret_n)
+{
+        *ret_n = caps->cpu_features[kvm].n;
+        return caps->cpu_features[kvm].names;
+}
+
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device)
 {
         return name_set_has(&caps->devices, device);
@@ -457,6 +478,8 @@ QemuCaps *qemu_caps_copy(QemuCaps *caps)
         name_set_copy(&copy->commands);
         name_set_copy(&copy->events);
         name_set_copy(&copy->options);
+        name_set_copy(&copy->cpu_features[false]);
+        name_set_copy(&copy->cpu_features[true]);
         return copy;
 }
 

@@ -102,6 +102,12 @@ const QemuCpu *qemu_caps_cpu(const QemuCaps *caps, const char *name);
 /* The model that "host" or "max" amounts to here, as good as QEMU says, or NULL. */
 const char *qemu_caps_host_model(const QemuCaps *caps);
 
+/*
+ * What the best processor of a guest can do, with KVM or without it, as QEMU's query-cpu-model-expansion says; all of a
+ * feature's names. None when the emulator does not say, or has no such guests here.
+ */
+const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t *ret_n);
+
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device);   /* "virtio-net-pci" */
 bool qemu_caps_has_object(const QemuCaps *caps, const char *object);   /* "memory-backend-memfd" */
 bool qemu_caps_has_command(const QemuCaps *caps, const char *command); /* "blockdev-reopen" */

@@ -42,36 +42,30 @@ static int find_caps(const QemuDriver *driver, const CpuQuery *query, QemuCaps *
         return 0;
 }
 
-/* What any model has that the emulator says it can give. */
-static void add_usable(CpuFeatures *features, const QemuCaps *caps)
+static CpuFeatures *guest_features(const QemuCaps *caps, bool kvm)
 {
+        CpuFeatures *features = cpu_features_new();
         size_t n;
-        const QemuCpu *models = qemu_caps_cpus(caps, &n);
+        const char *const *names = qemu_caps_cpu_features(caps, kvm, &n);
 
         for (size_t i = 0; i < n; i++)
-                if (models[i].usable == QEMU_USABLE_YES)
-                        cpu_features_add_model(features, models[i].name);
+                cpu_features_add(features, names[i]);
+        return features;
 }
 
 int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error)
 {
-        _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
         QemuCaps *caps = NULL;
-        int r = 0;
+        int r;
 
-        if (query)
-                r = find_caps(qemu_driver(driver), query, &caps, error);
+        if (!query) {
+                *ret_arch = qemu_native_arch();
+                return node_read_cpu_features("/", ret, error);
+        }
+        r = find_caps(qemu_driver(driver), query, &caps, error);
         if (r < 0)
                 return r;
-        if (!caps || (qemu_caps_kvm(caps) && !streq_ptr(query->virt_type, "qemu")))
-                r = node_read_cpu_features("/", &features, error);
-        else
-                features = cpu_features_new();
-        if (r < 0)
-                return r;
-        if (caps)
-                add_usable(features, caps);
-        *ret_arch = caps ? qemu_caps_arch(caps) : qemu_native_arch();
-        *ret = g_steal_pointer(&features);
+        *ret_arch = qemu_caps_arch(caps);
+        *ret = guest_features(caps, qemu_caps_kvm(caps) && !streq_ptr(query->virt_type, "qemu"));
         return 0;
 }

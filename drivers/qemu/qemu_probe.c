@@ -65,6 +65,7 @@ struct QemuProbe {
         ProbeReply replies[_ASK_MAX];
         unsigned n_missing;
         bool without_sandbox;
+        JsonNode *with_kvm; /* set while the emulator runs once more, to be asked what it can do without KVM */
         Error error;
 };
 
@@ -91,6 +92,7 @@ QemuProbe *qemu_probe_free(QemuProbe *probe)
                 return NULL;
         probe_stop(probe);
         error_clear(&probe->error);
+        g_clear_pointer(&probe->with_kvm, json_node_unref);
         g_free(probe->binary);
         g_free(probe);
         return NULL;
@@ -98,22 +100,29 @@ QemuProbe *qemu_probe_free(QemuProbe *probe)
 
 /* The owner may free the probe in done: nothing follows these two. */
 
-static void probe_fail(QemuProbe *probe, const char *why)
-{
-        _cleanup_error_ Error error = ERROR_INIT;
-
-        (void) error_set(&error, ERROR_OPERATION_FAILED, "cannot find out what '%s' can do: %s",
-                         probe->binary, why);
-        probe_stop(probe);
-        probe->done(probe->userdata, NULL, &error);
-}
-
 static void probe_succeed(QemuProbe *probe, JsonNode *json)
 {
         _cleanup_error_ Error error = ERROR_INIT;
 
         probe_stop(probe);
         probe->done(probe->userdata, json, &error);
+}
+
+static void probe_fail(QemuProbe *probe, const char *why)
+{
+        g_autoptr(JsonNode) with_kvm = g_steal_pointer(&probe->with_kvm);
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (with_kvm) {
+                /* it may have been built for KVM alone */
+                log_debug("'%s' does not run without KVM: %s", probe->binary, why);
+                probe_succeed(probe, with_kvm);
+                return;
+        }
+        (void) error_set(&error, ERROR_OPERATION_FAILED, "cannot find out what '%s' can do: %s",
+                         probe->binary, why);
+        probe_stop(probe);
+        probe->done(probe->userdata, NULL, &error);
 }
 
 /* The file form, from the replies: what it needs of them, under names of our own. */
@@ -215,16 +224,39 @@ static JsonArray *convert_cpus(JsonArray *rows)
         return cpus;
 }
 
+/* The properties of a model, from the reply to its expansion; NULL when there is none. */
+static JsonObject *expanded(const QemuProbe *probe, ProbeQuestion i)
+{
+        JsonObject *model = NULL, *props = NULL;
+
+        (void) qmp_get_object(reply_object(probe, i), "model", &model);
+        (void) qmp_get_object(model, "props", &props);
+        return props;
+}
+
 static const char *host_vendor(const QemuProbe *probe)
 {
-        JsonObject *reply = reply_object(probe, ASK_HOST_CPU) ?: reply_object(probe, ASK_MAX_CPU);
-        JsonObject *model = NULL, *props = NULL;
+        JsonObject *props = expanded(probe, ASK_HOST_CPU) ?: expanded(probe, ASK_MAX_CPU);
         const char *vendor = NULL;
 
-        (void) qmp_get_object(reply, "model", &model);
-        (void) qmp_get_object(model, "props", &props);
         (void) qmp_get_string(props, "vendor", &vendor);
         return vendor;
+}
+
+/* What is switched on in the best processor. */
+static JsonArray *cpu_features(const QemuProbe *probe, ProbeQuestion i)
+{
+        JsonArray *features = json_array_new();
+        JsonObject *props = expanded(probe, i);
+        g_autoptr(GList) names = props ? json_object_get_members(props) : NULL;
+
+        for (GList *name = names; name; name = name->next) {
+                bool on = false;
+
+                if (qmp_get_bool(props, name->data, &on) > 0 && on)
+                        json_array_add_string_element(features, name->data);
+        }
+        return features;
 }
 
 static uint32_t emulator_version(JsonObject *reply)
@@ -257,6 +289,7 @@ static JsonNode *convert(const QemuProbe *probe)
         (void) qmp_get_bool(reply_object(probe, ASK_KVM), "enabled", &kvm);
 
         JsonArray *features = qemu_schema_features(schema, options);
+        JsonArray *processor = cpu_features(probe, kvm ? ASK_HOST_CPU : ASK_MAX_CPU);
 
         json_node_take_object(
                 node,
@@ -269,15 +302,47 @@ static JsonNode *convert(const QemuProbe *probe)
                            "a:objects", collect(reply_array(probe, ASK_OBJECTS), "name"), "a:commands",
                            qemu_schema_names(schema, "command"), "a:events",
                            qemu_schema_names(schema, "event"), "a:options", options, "a:features", features,
-                           NULL));
+                           kvm ? "a:kvm-features" : "a:tcg-features", processor, NULL));
         return node;
+}
+
+/* Whether the emulator has been started once more, for what it can do without KVM. */
+static bool probe_again(QemuProbe *probe, JsonNode *json)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+        bool kvm = false;
+
+        (void) qmp_get_bool(qmp_node_object(json), "kvm", &kvm);
+        if (!kvm || !reply_object(probe, ASK_MAX_CPU))
+                return false;
+        probe_stop(probe);
+        probe->with_kvm = json_node_ref(json);
+        if (probe_start(probe, &error) >= 0)
+                return true;
+        log_debug("'%s' is not asked about guests without KVM: %s", probe->binary, strempty(error.detail));
+        g_clear_pointer(&probe->with_kvm, json_node_unref);
+        return false;
+}
+
+static void on_all_replies(QemuProbe *probe)
+{
+        g_autoptr(JsonNode) json = g_steal_pointer(&probe->with_kvm);
+
+        if (json)
+                json_object_set_array_member(json_node_get_object(json), "tcg-features",
+                                             cpu_features(probe, ASK_MAX_CPU));
+        else {
+                json = convert(probe);
+                if (probe_again(probe, json))
+                        return;
+        }
+        probe_succeed(probe, json);
 }
 
 static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         ProbeReply *reply = userdata;
         QemuProbe *probe = reply->probe;
-        g_autoptr(JsonNode) json = NULL;
 
         /* the end of the connection is handled once, there */
         if (probe->qmp != qmp || error->code == ERROR_OPERATION_ABORTED)
@@ -290,10 +355,8 @@ static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         }
         if (result)
                 reply->result = json_node_copy(result);
-        if (--probe->n_missing > 0)
-                return;
-        json = convert(probe);
-        probe_succeed(probe, json);
+        if (--probe->n_missing == 0)
+                on_all_replies(probe);
 }
 
 static int on_last_words(sd_event_source *source, uint64_t usec, void *userdata)
@@ -353,7 +416,7 @@ static int start_emulator(QemuProbe *probe, int monitor_fd, Error *error)
                 "-display",
                 "none",
                 "-machine",
-                "none,accel=kvm:tcg",
+                probe->with_kvm ? "none,accel=tcg" : "none,accel=kvm:tcg",
                 "-chardev",
                 "socket,id=monitor,fd=" G_STRINGIFY(MONITOR_FD),
                 "-mon",
@@ -396,8 +459,11 @@ static int probe_start(QemuProbe *probe, Error *error)
                 probe_stop(probe);
                 return r;
         }
-        probe->n_missing = _ASK_MAX;
+        probe->n_missing = probe->with_kvm ? 1 : _ASK_MAX;
         for (int i = 0; i < _ASK_MAX; i++) {
+                if (probe->with_kvm && i != ASK_MAX_CPU)
+                        continue;
+
                 g_autoptr(JsonNode) arguments =
                         questions[i].arguments ? json_from_string(questions[i].arguments, NULL) : NULL;
 

@@ -236,6 +236,16 @@ static int compared(sd_bus *bus, const char *cpu)
         return result;
 }
 
+static int compared_by_qemu(sd_bus *bus, const char *cpu)
+{
+        _cleanup_message_ sd_bus_message *reply =
+                call(bus, qemu, "CompareHypervisorCPU", "sssssu", "", "x86_64", "", "qemu", cpu, 0);
+        int result;
+
+        assert_read(reply, "i", &result);
+        return result;
+}
+
 static void test_real_processor(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
@@ -251,6 +261,9 @@ static void test_real_processor(void **state)
         text = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su", none, 1);
         assert_string_equal(text,
                             "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
+        /* whatever the host has: QEMU's own processor has it or has not */
+        assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model></cpu>"), 2);
+        assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model><feature name='avx512f'/></cpu>"), 0);
         g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationFailed", "CompareHypervisorCPU", "sssssu", "/no/such",
                           "", "", "", all, 0));
 }

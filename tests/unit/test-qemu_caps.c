@@ -353,6 +353,45 @@ static void need_emulator(void)
                 skip();
 }
 
+static bool has_feature(const QemuCaps *caps, bool kvm, const char *word)
+{
+        size_t n;
+        const char *const *names = qemu_caps_cpu_features(caps, kvm, &n);
+
+        for (size_t i = 0; i < n; i++)
+                if (streq(names[i], word))
+                        return true;
+        return false;
+}
+
+/* QEMU's own processor is what it says without KVM, whether or not there is KVM, which takes another run. */
+static void test_real_processors(void **state)
+{
+        Fixture *f = *state;
+        const char *const patterns[] = { f->pattern, NULL };
+        const QemuCapsConfig as_root = { .emulators = patterns, .cache_dir = f->cache_dir };
+        size_t n;
+
+        need_emulator();
+        get_ok(f);
+        assert_true(has_feature(f->caps, false, "sse4.1"));
+        assert_true(has_feature(f->caps, false, "lahf_lm"));
+        assert_false(has_feature(f->caps, false, "avx512f"));
+        assert_int_equal(n_runs(f), qemu_caps_kvm(f->caps) ? 2 : 1);
+        f->cache = qemu_caps_cache_free(f->cache);
+        assert_int_equal(qemu_caps_cache_new(f->event, f->launcher, f->workers, &as_root, &f->cache, NULL), 0);
+        get_ok(f);
+        assert_true(has_feature(f->caps, false, "sse4.1"));
+        assert_false(has_feature(f->caps, false, "avx512f"));
+        (void) qemu_caps_cpu_features(f->caps, true, &n);
+        if (qemu_caps_kvm(f->caps))
+                assert_true(has_feature(f->caps, true, "sse2") && has_feature(f->caps, true, "x2apic"));
+        else {
+                print_message("what there is with KVM is not looked at: this host has none\n");
+                assert_int_equal(n, 0);
+        }
+}
+
 static void test_real_probe(void **state)
 {
         Fixture *f = *state;
@@ -676,6 +715,7 @@ int main(void)
                 cmocka_unit_test(test_arch_words),
                 cmocka_unit_test(test_kvm),
                 test_with_cache(test_real_probe),
+                test_with_cache(test_real_processors),
                 test_with_cache(test_shared_and_cached),
                 test_with_cache(test_changed_binary),
                 test_with_cache(test_damaged_file),
