@@ -135,6 +135,8 @@ typedef struct QemuCapsConfig {
         const char *const *emulators;
         const char *cache_dir; /* created with mode 0700; NULL: no files */
         const char *kvm_path;  /* NULL: /dev/kvm */
+        /* Shell patterns of directories of QEMU's modules: what changes there is noticed; NULL: the usual places. */
+        const char *const *modules;
         uid_t uid;             /* who runs probes; 0: who we are */
         gid_t gid;
         const gid_t *groups;   /* such as kvm */

@@ -28,6 +28,9 @@ static const char *const default_emulators[] = {
         NULL,
 };
 
+/* Where distributions have QEMU's modules: packages of them come and go without the emulator. */
+static const char *const default_modules[] = { "/usr/lib/*/qemu", "/usr/lib64/qemu*", "/usr/lib/qemu", NULL };
+
 /* A binary that exists or is being looked for. */
 typedef struct Entry {
         QemuCapsCache *cache;
@@ -71,6 +74,7 @@ struct QemuCapsCache {
         WorkerPool *workers;
         char **emulators;
         char *kvm_path;
+        char **modules;
         char *user_key; /* the part of the key that is the same for all */
         int dir_fd;
         gid_t *groups;
@@ -86,6 +90,7 @@ struct QemuCapsCache {
 typedef struct LoadTask {
         char *path;
         char *kvm_path;
+        char **modules;
         char *user_key;
         int dir_fd;
         char *known_key; /* of what is in memory */
@@ -140,6 +145,7 @@ static void load_task_free(void *data)
 
         g_free(task->path);
         g_free(task->kvm_path);
+        g_strfreev(task->modules);
         g_free(task->user_key);
         g_free(task->known_key);
         g_free(task->key);
@@ -168,6 +174,25 @@ static QemuCaps *load_file(const LoadTask *task)
         return caps;
 }
 
+/* When one of the directories was changed last, in nanoseconds; 0: there is none. */
+static int64_t last_change(char **patterns)
+{
+        int64_t last = 0;
+
+        for (char **p = patterns; *p; p++) {
+                glob_t found = {};
+                struct stat st;
+
+                if (glob(*p, 0, NULL, &found) == 0)
+                        for (size_t i = 0; i < found.gl_pathc; i++)
+                                if (stat(found.gl_pathv[i], &st) >= 0)
+                                        last = MAX(last, st.st_ctim.tv_sec * INT64_C(1000000000) +
+                                                                 st.st_ctim.tv_nsec);
+                globfree(&found);
+        }
+        return last;
+}
+
 static int load_task_run(void *data, Error *error)
 {
         LoadTask *task = data;
@@ -179,9 +204,10 @@ static int load_task_run(void *data, Error *error)
         if (!S_ISREG(st.st_mode) || access(task->path, X_OK) < 0)
                 return error_set(error, ERROR_INVALID_ARG, "'%s' is no executable file", task->path);
         (void) uname(&host);
-        task->key = g_strdup_printf("%d %s %jd %jd.%09ld %jd.%09ld %s kvm=%d %s", FORMAT_VERSION, task->path,
-                                    (intmax_t) st.st_size, (intmax_t) st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-                                    (intmax_t) st.st_ctim.tv_sec, st.st_ctim.tv_nsec, task->user_key,
+        task->key = g_strdup_printf("%d %s %jd %jd.%09ld %jd.%09ld modules=%jd %s kvm=%d %s", FORMAT_VERSION,
+                                    task->path, (intmax_t) st.st_size, (intmax_t) st.st_mtim.tv_sec,
+                                    st.st_mtim.tv_nsec, (intmax_t) st.st_ctim.tv_sec, st.st_ctim.tv_nsec,
+                                    (intmax_t) last_change(task->modules), task->user_key,
                                     qemu_kvm_available(task->kvm_path, NULL), host.release);
         g_strdelimit(task->key, "\n", ' ');
         if (!streq_ptr(task->key, task->known_key))
@@ -450,6 +476,7 @@ static LoadTask *load_task_new(const Entry *entry)
 
         task->path = g_strdup(entry->path);
         task->kvm_path = g_strdup(cache->kvm_path);
+        task->modules = g_strdupv(cache->modules);
         task->user_key = g_strdup(cache->user_key);
         task->known_key = entry->caps ? g_strdup(entry->key) : NULL;
         task->dir_fd = cache->dir_fd >= 0 ? fcntl(cache->dir_fd, F_DUPFD_CLOEXEC, 0) : -EBADF;
@@ -614,6 +641,7 @@ static void config_copy(QemuCapsCache *cache, const QemuCapsConfig *config)
 
         cache->emulators = g_strdupv((char **) (config->emulators ?: default_emulators));
         cache->kvm_path = g_strdup(config->kvm_path ?: KVM_PATH);
+        cache->modules = g_strdupv((char **) (config->modules ?: default_modules));
         if (config->n_groups > 0)
                 cache->groups = g_memdup2(config->groups, config->n_groups * sizeof(gid_t));
         cache->user = (QemuProbeUser) {
@@ -685,6 +713,7 @@ QemuCapsCache *qemu_caps_cache_free(QemuCapsCache *cache)
         safe_close(cache->dir_fd);
         g_strfreev(cache->emulators);
         g_free(cache->kvm_path);
+        g_strfreev(cache->modules);
         g_free(cache->user_key);
         g_free(cache->groups);
         g_free(cache);

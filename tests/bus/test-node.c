@@ -261,6 +261,8 @@ static void test_real_processor(void **state)
         text = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su", none, 1);
         assert_string_equal(text,
                             "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
+        /* which waits until the emulators have been probed */
+        sd_bus_message_unref(call(bus, qemu, "GetCapabilities", ""));
         /* whatever the host has: QEMU's own processor has it or has not */
         assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model></cpu>"), 2);
         assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model><feature name='avx512f'/></cpu>"), 0);

@@ -234,9 +234,11 @@ static unsigned n_runs(Fixture *f)
 
 static void cache_open(Fixture *f, uint64_t timeout_usec)
 {
-        const char *const patterns[] = { f->pattern, NULL };
+        g_autofree char *directory = g_build_filename(f->dir, "mod*", NULL);
+        const char *const patterns[] = { f->pattern, NULL }, *const modules[] = { directory, NULL };
         QemuCapsConfig config = {
                 .emulators = patterns,
+                .modules = modules,
                 .cache_dir = f->cache_dir,
                 .uid = getuid() == 0 ? NOBODY : 0,
                 .gid = getuid() == 0 ? NOBODY : 0,
@@ -469,6 +471,22 @@ static void test_changed_binary(void **state)
         need_emulator();
         (void) get_ok(f);
         write_emulator(f, "exec " EMULATOR " \"$@\" # newer");
+        (void) get_ok(f);
+        assert_int_equal(n_runs(f), 2);
+}
+
+/* A package of devices or displays is installed: the emulator is the same file, and can do more. */
+static void test_changed_modules(void **state)
+{
+        Fixture *f = *state;
+        g_autofree char *dir = g_build_filename(f->dir, "modules", NULL), *file = g_build_filename(dir, "a.so", NULL);
+
+        need_emulator();
+        assert_int_equal(mkdir(dir, 0755), 0);
+        (void) get_ok(f);
+        (void) get_ok(f);
+        assert_int_equal(n_runs(f), 1);
+        assert_true(g_file_set_contents(file, "", 0, NULL));
         (void) get_ok(f);
         assert_int_equal(n_runs(f), 2);
 }
@@ -718,6 +736,7 @@ int main(void)
                 test_with_cache(test_real_processors),
                 test_with_cache(test_shared_and_cached),
                 test_with_cache(test_changed_binary),
+                test_with_cache(test_changed_modules),
                 test_with_cache(test_damaged_file),
                 test_with_cache(test_failures),
                 test_with_cache(test_without_sandbox),
