@@ -8,6 +8,7 @@
  */
 
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_placement.h"
@@ -38,6 +39,7 @@ typedef struct Tool {
         char *run_dir;
         CorpusDisks *disks;
         QemuPrograms *programs;
+        Firmwares firmwares;
         unsigned n_files;
         unsigned n, n_foreign, n_unreadable, n_refused, n_failed, n_accepted;
 } Tool;
@@ -100,6 +102,8 @@ static void stand_in_os(Tool *tool, DomainDef *def)
                                                          : "/usr/share/seabios/bios-256k.bin");
         if (os->nvram)
                 os->nvram = new_file(tool, def, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+        if (os->nvram_source && os->nvram_source->file)
+                os->nvram_source->file = new_file(tool, def, "/usr/share/OVMF/OVMF_VARS_4M.fd");
 }
 
 static void stand_in_chardev(Tool *tool, DomainDef *def, DomainChardev *chardev)
@@ -224,6 +228,10 @@ static void stand_in_interfaces(Tool *tool, DomainDef *def)
                         interface->type = DOMAIN_INTERFACE_ETHERNET;
                         interface->bridge = interface->network = interface->dev = interface->mode = NULL;
                         interface->portgroup = NULL;
+                        if (interface->rare) {
+                                interface->rare->vlan = NULL;
+                                interface->rare->virtual_port = NULL;
+                        }
                 }
                 interface->target = interface->script = NULL;
                 interface->target_managed = TRISTATE_ABSENT;
@@ -456,7 +464,7 @@ static bool is_for_us(const DomainDef *def)
 
 static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **ret, Error *error)
 {
-        const DomainDefHost host = { .arch = "x86_64" };
+        const DomainDefHost host = { .arch = "x86_64", .firmwares = &tool->firmwares, .nvram_dir = tool->dir };
         _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def), *normal = NULL;
         int r;
 
@@ -574,6 +582,7 @@ static bool tool_open(Tool *tool)
         tool->run_dir = g_build_filename(tool->dir, "run", NULL);
         listener = g_build_filename(tool->dir, "listener", NULL);
         tool->disks = corpus_disks_new(tool->dir);
+        qemu_firmwares_read(NULL, &tool->firmwares);
         tool->programs = qemu_programs_new(tool->dir, tool->dir, no_setting, NULL);
         if (g_mkdir(tool->run_dir, 0700) < 0 || sd_event_new(&tool->event) < 0 ||
             worker_pool_new(tool->event, 2, &tool->workers) < 0 ||
@@ -600,6 +609,7 @@ static void tool_close(Tool *tool)
         worker_pool_free(tool->workers);
         sd_event_unref(tool->event);
         qemu_programs_unref(tool->programs);
+        firmwares_clear(&tool->firmwares);
         g_free(tool->run_dir);
         g_free(tool->dir);
 }
