@@ -44,6 +44,24 @@ static int make_definition(const DomainDef *own, const char *xml, const char *na
         return 0;
 }
 
+/* What would be left behind, or end for somebody who knows of no other host. */
+static int check_movable(const Domain *domain, Error *error)
+{
+        const TestMachine *machine = test_machine(domain);
+        unsigned n_snapshots = moment_count(domain, MOMENT_SNAPSHOT);
+        unsigned n_checkpoints = moment_count(domain, MOMENT_CHECKPOINT);
+
+        if (machine && machine->owner)
+                return error_set(error, ERROR_OPERATION_INVALID, "domain is marked for auto destroy");
+        if (n_snapshots > 0)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot migrate domain with %u snapshots",
+                                 n_snapshots);
+        if (n_checkpoints > 0)
+                return error_set(error, ERROR_OPERATION_INVALID, "cannot migrate domain with %u checkpoints",
+                                 n_checkpoints);
+        return 0;
+}
+
 static int make_live(TestArrival *arrival, const Domain *domain, const DomainMigration *migration, Error *error)
 {
         if (migration->flags & MIGRATE_OFFLINE)
@@ -99,7 +117,9 @@ int test_arrival_new(Driver *driver, const Domain *domain, const DomainMigration
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "offline migration must be specified with the persistent flag set");
         arrival->driver = driver;
-        r = make_live(arrival, domain, migration, error);
+        r = check_movable(domain, error);
+        if (r >= 0)
+                r = make_live(arrival, domain, migration, error);
         if (r >= 0)
                 r = make_config(arrival, domain, migration, error);
         if (r >= 0)

@@ -13,7 +13,8 @@ typedef struct TestArrival {
 
 /*
  * Makes the definitions, and looks whether there is room for them. ERROR_DOM_EXIST for another domain of that name or
- * UUID, ERROR_OPERATION_INVALID when the same runs there, or for an offline migration that leaves nothing there.
+ * UUID, ERROR_OPERATION_INVALID when the same runs there, for an offline migration that leaves nothing there, and for a
+ * domain with snapshots or checkpoints, or one that ends with its caller.
  */
 int test_arrival_new(Driver *driver, const Domain *domain, const DomainMigration *migration, TestArrival **ret,
                      Error *error);

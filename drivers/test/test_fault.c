@@ -127,10 +127,10 @@ static int parse_rule(const char *rule, GPtrArray *faults, Error *error)
         fault->name = take_word(&rest);
         action = take_word(&rest);
         if (!action || !strchr(fault->operation, '.'))
-                return error_set(error, ERROR_INVALID_ARG, "[test] faults: '%s' is not OPERATION NAME ACTION", rule);
+                return error_set(error, ERROR_INVALID_ARG, "faults: '%s' is not OPERATION NAME ACTION", rule);
         fault->action = test_fault_action_from_string(action);
         if ((int) fault->action < 0 || read_action(rest, fault) < 0)
-                return error_set(error, ERROR_INVALID_ARG, "[test] faults: '%s' has no such action", rule);
+                return error_set(error, ERROR_INVALID_ARG, "faults: '%s' has no such action", rule);
         g_ptr_array_add(faults, g_steal_pointer(&fault));
         return 0;
 }

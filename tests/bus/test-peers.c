@@ -198,6 +198,29 @@ static void test_definitions(void **state)
         undefine(root, here);
 }
 
+/* What cannot go along. */
+static void test_bound(void **state)
+{
+        _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
+        g_autofree char *here = domain_define(root, "bound"), *there = path_there(here), *why = NULL, *reason = NULL;
+
+        sd_bus_message_unref(call(root, DOMAIN(here), "Create", "u", 2 /* AUTODESTROY */));
+        why = call_error(root, DOMAIN(here), NATIVE_ERROR "OperationInvalid", "MigrateToURI3", "sa{sv}u", PEER, 0,
+                         LIVE);
+        assert_non_null(strstr(why, "auto destroy"));
+        destroy(root, here);
+
+        sd_bus_message_unref(call(root, DOMAIN(here), "Create", "u", 0));
+        sd_bus_message_unref(call(root, DOMAIN(here), "SnapshotCreateXML", "su", "<domainsnapshot/>", 0));
+        reason = call_error(root, DOMAIN(here), NATIVE_ERROR "OperationInvalid", "MigrateToURI3", "sa{sv}u", PEER, 0,
+                            LIVE);
+        assert_non_null(strstr(reason, "1 snapshots"));
+        domain_assert_state(root, here, "running", "booted");
+        assert_gone(root, there);
+        destroy(root, here);
+        sd_bus_message_unref(call(root, DOMAIN(here), "Undefine", "u", 2 /* with snapshots */));
+}
+
 static void test_offline(void **state)
 {
         _cleanup_client_ sd_bus *root = client_open(USER_ROOT);
@@ -374,6 +397,7 @@ int main(void)
                 cmocka_unit_test(test_for_good),
                 cmocka_unit_test(test_paused),
                 cmocka_unit_test(test_definitions),
+                cmocka_unit_test(test_bound),
                 cmocka_unit_test(test_offline),
                 cmocka_unit_test(test_conflicts),
                 cmocka_unit_test(test_comes_to_nothing),

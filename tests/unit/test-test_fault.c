@@ -63,7 +63,7 @@ static void test_refused(void **state)
 
                 assert_int_equal(test_faults_parse(bad[i], faults, &error), -EINVAL);
                 assert_int_equal(error.code, ERROR_INVALID_ARG);
-                assert_non_null(strstr(error.detail, "[test] faults: '"));
+                assert_non_null(strstr(error.detail, "faults: '"));
         }
 }
 
