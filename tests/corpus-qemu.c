@@ -24,6 +24,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#define OVMF_VARS "/usr/share/OVMF/OVMF_VARS_4M.fd"
 #define EMULATOR "/usr/bin/qemu-system-x86_64"
 #define PATIENCE_MSEC 20000
 
@@ -101,9 +102,9 @@ static void stand_in_os(Tool *tool, DomainDef *def)
                                                          ? "/usr/share/OVMF/OVMF_CODE_4M.fd"
                                                          : "/usr/share/seabios/bios-256k.bin");
         if (os->nvram)
-                os->nvram = new_file(tool, def, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+                os->nvram = new_file(tool, def, OVMF_VARS);
         if (os->nvram_source && os->nvram_source->file)
-                os->nvram_source->file = new_file(tool, def, "/usr/share/OVMF/OVMF_VARS_4M.fd");
+                os->nvram_source->file = new_file(tool, def, OVMF_VARS);
 }
 
 static void stand_in_chardev(Tool *tool, DomainDef *def, DomainChardev *chardev)
@@ -462,6 +463,18 @@ static bool is_for_us(const DomainDef *def)
                (!arch || streq(arch, "x86_64") || streq(arch, "i686"));
 }
 
+/* The store that was chosen with the firmware; a start makes it of its template. */
+static void make_store(const Tool *tool, const DomainDef *def)
+{
+        const char *path = def->os.nvram;
+        g_autofree char *data = NULL;
+        gsize size;
+
+        if (path && g_str_has_prefix(path, tool->dir) && access(path, F_OK) < 0 &&
+            g_file_get_contents(def->os.nvram_template ?: OVMF_VARS, &data, &size, NULL))
+                (void) g_file_set_contents(path, data, (gssize) size, NULL);
+}
+
 static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **ret, Error *error)
 {
         const DomainDefHost host = { .arch = "x86_64", .firmwares = &tool->firmwares, .nvram_dir = tool->dir };
@@ -472,6 +485,8 @@ static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **r
         r = domain_def_seal(copy, NULL, error);
         if (r >= 0)
                 r = domain_def_normalize(copy, &host, &normal, error);
+        if (r >= 0)
+                make_store(tool, normal);
         if (r >= 0)
                 r = qemu_live_prepare(normal, 1, tool->run_dir, ret, error);
         if (r >= 0)
