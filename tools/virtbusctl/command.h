@@ -49,6 +49,7 @@ extern const Command tune_commands[];
 extern const Command event_commands[];
 extern const Command job_commands[];
 extern const Command host_commands[];
+extern const Command memory_page_commands[];
 extern const Command help_commands[];
 extern const Command hidden_commands[];
 

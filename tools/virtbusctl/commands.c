@@ -34,6 +34,7 @@ const CommandFamily command_families[] = {
         { "Limits", pin_commands },
         { "Guest", guest_commands },
         { "Host", host_commands },
+        { "Host", memory_page_commands },
         { "Host", help_commands },
         { NULL, hidden_commands },
         {},

@@ -87,5 +87,8 @@ const Command disk_commands[] = {
           .options = backup_options },
         { ON_DISK("backup-dumpxml", "DOMAIN", 1, "Print what the backup that goes on is", "domain.read",
                   "BackupGetXMLDesc", "u", "f", .key = "xml") },
+        { ON_DISK("domblkthreshold", "DOMAIN DISK SIZE", 3, "Have it announced when a disk has grown to a size",
+                  "domain.write", "SetBlockThreshold", "stu", "wbf", .done = "has the threshold"),
+          .details = "SIZE is in bytes, or has a unit: 512M, 20G.\n" },
         {},
 };

@@ -96,28 +96,6 @@ static int screenshot_run(Ctl *ctl, const Arguments *arguments, Failure *failure
         return r;
 }
 
-/* virNodeSuspendTarget */
-static int pmsuspend_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
-{
-        static const char *const targets[] = { "mem", "disk", "hybrid" };
-        const char *word = arguments_word(arguments, 1);
-        g_autofree char *path = NULL;
-        uint32_t target = 0;
-        int r;
-
-        while (target < ELEMENTSOF(targets) && !streq(targets[target], word))
-                target++;
-        if (target == ELEMENTSOF(targets))
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is neither mem, disk nor hybrid", word);
-        r = on_domain(ctl, arguments, &path, failure);
-        if (r >= 0)
-                r = ctl_call(ctl, path, "Domain", "PMSuspendForDuration", CALL_CHANGES, NULL, failure, "utu", target,
-                             UINT64_C(0), 0);
-        if (r >= 0)
-                ctl_say(ctl, "Domain '%s' is asked to suspend itself\n", arguments_word(arguments, 0));
-        return r;
-}
-
 static int read_time(Ctl *ctl, const char *path, Failure *failure)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
@@ -161,6 +139,35 @@ static int time_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 ctl_say(ctl, "Domain '%s' has its clock set\n", arguments_word(arguments, 0));
         return r;
 }
+
+/* virNodeSuspendTarget, virDomainLifecycle, virDomainLifecycleAction */
+static const char *const suspend_targets[] = { "mem", "disk", "hybrid", NULL };
+static const char *const lifecycles[] = { "poweroff", "reboot", "crash", NULL };
+static const char *const actions[] = {
+        "destroy", "restart", "rename-restart", "preserve", "coredump-destroy", "coredump-restart", NULL,
+};
+
+/* virDomainModificationImpact, virDomainAuthorizedSSHKeysSetFlags, virDomainQemuMonitorCommandFlags */
+static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+enum { KEYS_APPEND = 1 << 0, KEYS_REMOVE = 1 << 1 };
+static const OptionBit keys_flags[] = { { "reset", KEYS_APPEND }, { "remove", KEYS_APPEND | KEYS_REMOVE }, {} };
+static const OptionBit hmp_flag[] = { { "hmp", 1 << 0 }, {} };
+
+static const Option impact_options[] = {
+        { "live", 0, NULL, "Of the running machine" },
+        { "config", 0, NULL, "Of the definition, for the next start" },
+        {},
+};
+static const Option keys_options[] = {
+        { "reset", 0, NULL, "They take the place of those that are there" },
+        { "remove", 0, NULL, "They are taken away, not added" },
+        {},
+};
+static const Option hmp_options[] = { { "hmp", 0, NULL, "The command is not JSON, but one for persons" }, {} };
+static const Option wait_options[] = {
+        { "wait", 0, "SECONDS", "How long for an answer; -2: for ever, 0: not at all (default: as the driver has it)" },
+        {},
+};
 
 static const OptionBit encrypted_flag[] = { { "encrypted", 1 << 0 }, {} };
 
@@ -209,9 +216,35 @@ const Command guest_commands[] = {
                    "domain.set-password", "SetUserPassword", "ssu", "wSf", .flags = encrypted_flag,
                    .done = "has the password"),
           .options = password_options },
-        { .name = "dompmsuspend", .words = "DOMAIN mem|disk|hybrid", .summary = "Have the guest suspend itself",
-          .min_words = 2, .max_words = 2, .action = "domain.pm-control", .run = pmsuspend_run },
+        { OF_GUEST("dompmsuspend", "DOMAIN mem|disk|hybrid", 2, 2, "Have the guest suspend itself", "domain.pm-control",
+                   "PMSuspendForDuration", "utu", "c0f", .choices = (const char *const *const[]) { suspend_targets },
+                   .done = "is asked to suspend itself") },
         { OF_GUEST("dompmwakeup", "DOMAIN", 1, 1, "Wake a guest that has suspended itself", "domain.pm-control",
                    "PMWakeup", "u", "f", .done = "is woken") },
+        { OF_GUEST("get-user-sshkeys", "DOMAIN USER", 2, 2, "List the SSH keys that let in a user of the guest",
+                   "domain.write", "AuthorizedSSHKeysGet", "su", "wf") },
+        { OF_GUEST("set-user-sshkeys", "DOMAIN USER [FILE]", 2, 3, "Add SSH keys that let in a user of the guest",
+                   "domain.write", "AuthorizedSSHKeysSet", "sasu", "wLf", .flags = keys_flags, .base = KEYS_APPEND,
+                   .done = "has the keys changed"),
+          .details = "FILE has a key on each line, as authorized_keys; it may be - for standard input.\n",
+          .options = keys_options },
+        { OF_GUEST("guestvcpus", "DOMAIN", 1, 1, "Show the processors as the guest has them", NULL,
+                   "GetGuestVcpus", "u", "f") },
+        { OF_GUEST("qemu-agent-command", "DOMAIN COMMAND", 2, 2, "Say something to the guest's agent, in JSON",
+                   "domain.write", "QemuAgentCommand", "siu", "wyf",
+                   .values = (const char *const[]) { "wait", NULL }, .key = "answer"),
+          .options = wait_options },
+        { OF_GUEST("qemu-monitor-command", "DOMAIN COMMAND", 2, 2, "Say something to QEMU, in JSON",
+                   "domain.write", "QemuMonitorCommand", "su", "wf", .flags = hmp_flag, .key = "answer"),
+          .options = hmp_options },
+        { OF_GUEST("guest-agent-timeout", "DOMAIN SECONDS", 2, 2, "Set how long the guest's agent may take to answer",
+                   "domain.write", "AgentSetResponseTimeout", "iu", "wf", .done = "has the time set"),
+          .details = "-2: for ever, -1: as the driver has it, 0: not at all. What is negative stands behind --.\n" },
+        { OF_GUEST("set-lifecycle-action", "DOMAIN EVENT ACTION", 3, 3, "Say what is done when the guest ends",
+                   "domain.write", "SetLifecycleAction", "uuu", "ccf", .flags = impact_flags,
+                   .choices = (const char *const *const[]) { lifecycles, actions }, .done = "has the action set"),
+          .details = "EVENT is poweroff, reboot or crash; ACTION is destroy, restart, rename-restart, preserve, "
+                     "coredump-destroy or coredump-restart.\n",
+          .options = impact_options },
         {},
 };

@@ -68,11 +68,17 @@ static int version_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         return 0;
 }
 
+#define EMULATOR_OPTIONS                                                           \
+        { "emulator", 0, "PATH", "The emulator (default: the architecture's)" },   \
+        { "arch", 0, "ARCH", "The guest's architecture (default: the host's)" },   \
+        { "machine", 0, "MACHINE", "The machine type (default: the emulator's)" }, \
+        { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" }
+#define BASELINE_OPTIONS                                                         \
+        { "features", 0, NULL, "With all features, also those of the model" },   \
+        { "migratable", 0, NULL, "Without what keeps a guest from being moved" }
+
 static const Option domcapabilities_options[] = {
-        { "emulator", 0, "PATH", "The emulator (default: the architecture's)" },
-        { "arch", 0, "ARCH", "The guest's architecture (default: the host's)" },
-        { "machine", 0, "MACHINE", "The machine type (default: the emulator's)" },
-        { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" },
+        EMULATOR_OPTIONS,
         {},
 };
 
@@ -84,21 +90,18 @@ static const Option source_options[] = { { "source", 0, "FILE", "Where to look, 
 
 /* virConnectBaselineCPUFlags, virConnectCompareCPUFlags */
 static const OptionBit baseline_flags[] = { { "features", 1 << 0 }, { "migratable", 1 << 1 }, {} };
+/* virNodeSuspendTarget */
+static const char *const suspend_targets[] = { "mem", "disk", "hybrid", NULL };
+
 static const OptionBit compare_flags[] = { { "error", 1 << 0 }, {} };
 static const char *const emulator_values[] = { "emulator", "arch", "machine", "virttype", NULL };
 static const char *const type_value[] = { "virttype", NULL };
 
-static const Option baseline_options[] = {
-        { "features", 0, NULL, "With all features, also those of the model" },
-        { "migratable", 0, NULL, "Without what keeps a guest from being moved" },
-        {},
-};
+static const Option baseline_options[] = { BASELINE_OPTIONS, {} };
+static const Option hypervisor_baseline_options[] = { EMULATOR_OPTIONS, BASELINE_OPTIONS, {} };
 static const Option compare_options[] = { { "error", 0, NULL, "Fail when the host is not enough" }, {} };
 static const Option hypervisor_compare_options[] = {
-        { "emulator", 0, "PATH", "The emulator (default: the architecture's)" },
-        { "arch", 0, "ARCH", "The guest's architecture (default: the host's)" },
-        { "machine", 0, "MACHINE", "The machine type (default: the emulator's)" },
-        { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" },
+        EMULATOR_OPTIONS,
         { "error", 0, NULL, "Fail when the emulator is not enough" },
         {},
 };
@@ -120,33 +123,6 @@ static int property_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 return ctl_bad_reply(ctl, failure, r);
         line = g_strconcat(text, "\n", NULL);
         return ctl_print_document(ctl, ctl->command->name, line);
-}
-
-/* BaselineCPU takes a list: a file for each. */
-static int baseline_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
-{
-        g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func(g_free);
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
-        int r = 0;
-
-        for (size_t i = 0; r >= 0 && i < arguments_count(arguments); i++) {
-                char *xml = NULL;
-
-                r = document_read(arguments_word(arguments, i), &xml, failure);
-                if (r >= 0)
-                        g_ptr_array_add(cpus, xml);
-        }
-        if (r >= 0)
-                r = ctl_new_call(ctl, ctl->root, "Connect", "BaselineCPU", &m, failure);
-        if (r < 0)
-                return r;
-        g_ptr_array_add(cpus, NULL);
-        r = sd_bus_message_append_strv(m, (char **) cpus->pdata);
-        if (r >= 0)
-                r = sd_bus_message_append(m, "u", arguments_bits(arguments, baseline_flags));
-        r = r < 0 ? failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s", g_strerror(-r)) :
-                    ctl_send(ctl, m, CALL_CHANGES, &reply, failure);
-        return r < 0 ? r : print_reply(ctl, reply, failure);
 }
 
 const Command host_commands[] = {
@@ -174,7 +150,14 @@ const Command host_commands[] = {
         { ON_HOST("cpu-models", "ARCH", 1, "List the models of processors of an architecture", NULL, "GetCPUModelNames",
                   "su", "wf") },
         { .name = "cpu-baseline", .words = "FILE…", .summary = "Print the processor that all in the XML files can be",
-          .options = baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS, .run = baseline_run },
+          .options = baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS, .run = word_call_run,
+          .data = &(const WordCall) { "BaselineCPU", "asu", "Df", .flags = baseline_flags, .key = "xml" } },
+        { .name = "hypervisor-cpu-baseline", .words = "FILE…",
+          .summary = "Print the processor that an emulator can give to guests on all of them",
+          .options = hypervisor_baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS,
+          .action = "connect.write", .run = word_call_run,
+          .data = &(const WordCall) { "BaselineHypervisorCPU", "ssssasu", "xxxxDf", .flags = baseline_flags,
+                                      .values = emulator_values, .key = "xml" } },
         { ON_HOST("cpu-compare", "FILE", 1, "Compare the processor in an XML file with the host's", NULL, "CompareCPU",
                   "su", "df", .flags = compare_flags),
           .details = COMPARED, .options = compare_options },
@@ -184,6 +167,13 @@ const Command host_commands[] = {
         { ON_HOST("domxml-to-native", "FORMAT FILE", 2, "Print how the hypervisor would be told to run a domain",
                   "connect.write", "DomainXMLToNative", "ssu", "wdf"),
           .details = "FORMAT is qemu-argv.\n" },
+        { ON_HOST("domxml-from-native", "FORMAT FILE", 2, "Print what a command line of the hypervisor is as XML",
+                  "connect.write", "DomainXMLFromNative", "ssu", "wdf", .key = "xml") },
+        { ON_HOST("nodesevinfo", NULL, 0, "Show what the host has to encrypt the memory of guests", NULL,
+                  "NodeGetSEVInfo", "u", "f") },
+        { ON_HOST("nodesuspend", "mem|disk|hybrid SECONDS", 2, "Suspend the host, and wake it after so long",
+                  "connect.pm-control", "NodeSuspendForDuration", "utu", "cwf",
+                  .choices = (const char *const *const[]) { suspend_targets }, .done = "The host suspends itself") },
         { ON_HOST("pool-capabilities", NULL, 0, "Print what pools there can be, as XML", NULL,
                   "GetStoragePoolCapabilities", "u", "f", .key = "xml") },
         { ON_HOST("find-pool-sources", "TYPE", 1, "Print what pools of a type could be made of, as XML",

@@ -13,6 +13,7 @@ typedef struct WordReader {
         sd_bus_message *m;
         size_t next;              /* word */
         const char *const *value; /* option */
+        const char *const *const *choices;
 } WordReader;
 
 int word_size(const char *word, unsigned shift, uint64_t *ret_bytes, Failure *failure)
@@ -118,6 +119,45 @@ static int append_rest(WordReader *reader, Failure *failure)
         return made(sd_bus_message_append_strv(reader->m, (char **) words->pdata), failure);
 }
 
+static int append_documents(WordReader *reader, Failure *failure)
+{
+        g_auto(GStrv) texts = g_new0(char *, arguments_count(reader->arguments) + 1);
+        int r = 0;
+
+        for (size_t n = 0; r >= 0 && reader->next < arguments_count(reader->arguments); reader->next++)
+                r = document_read(arguments_word(reader->arguments, reader->next), texts + n++, failure);
+        return r < 0 ? r : made(sd_bus_message_append_strv(reader->m, texts), failure);
+}
+
+static int append_lines(sd_bus_message *m, const char *file, Failure *failure)
+{
+        g_autoptr(GPtrArray) lines = g_ptr_array_new();
+        g_autofree char *text = NULL;
+        g_auto(GStrv) all = NULL;
+        int r = file ? document_read(file, &text, failure) : 0;
+
+        if (r < 0)
+                return r;
+        all = g_strsplit(strempty(text), "\n", -1);
+        for (char **line = all; *line; line++)
+                if (*g_strstrip(*line))
+                        g_ptr_array_add(lines, *line);
+        g_ptr_array_add(lines, NULL);
+        return made(sd_bus_message_append_strv(m, (char **) lines->pdata), failure);
+}
+
+static int append_choice(WordReader *reader, char type, const char *word, Failure *failure)
+{
+        const char *const *choices = *reader->choices++;
+        g_autofree char *all = NULL;
+
+        for (size_t i = 0; choices[i]; i++)
+                if (streq(choices[i], word))
+                        return append_number(reader->m, type, i, failure);
+        all = g_strjoinv(", ", (char **) choices);
+        return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is none of %s", word, all);
+}
+
 static int append_value(WordReader *reader, char type, bool document, Failure *failure)
 {
         const char *value = arguments_value(reader->arguments, *reader->value++);
@@ -159,7 +199,7 @@ static int append_from(WordReader *reader, char from, char type, Failure *failur
                 return append_number(reader->m, type, UINT64_MAX, failure);
         case 'f':
                 return append_number(reader->m, 'u',
-                                     call->base | (call->flags ? arguments_bits(reader->arguments, call->flags) : 0),
+                                     call->base ^ (call->flags ? arguments_bits(reader->arguments, call->flags) : 0),
                                      failure);
         case 'r':
                 return append_rest(reader, failure);
@@ -168,6 +208,18 @@ static int append_from(WordReader *reader, char from, char type, Failure *failur
         case 'x':
         case 'X':
                 return append_value(reader, type, from == 'X', failure);
+        case 'y':
+                if (!arguments_value(reader->arguments, *reader->value)) {
+                        reader->value++;
+                        return append_number(reader->m, type, UINT64_MAX, failure);
+                }
+                return append_value(reader, type, false, failure);
+        case 'c':
+                return append_choice(reader, type, next_word(reader), failure);
+        case 'D':
+                return append_documents(reader, failure);
+        case 'L':
+                return append_lines(reader->m, next_word(reader), failure);
         case 'S':
                 return append_secret(reader->m, failure);
         }
@@ -210,7 +262,8 @@ int word_call_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         const WordCall *call = ctl->command->data;
         const Noun *noun = ctl->command->noun;
-        WordReader reader = { .arguments = arguments, .call = call, .value = call->values };
+        WordReader reader = { .arguments = arguments, .call = call, .value = call->values,
+                              .choices = call->choices };
         _cleanup_target_ Target target = {};
         g_autofree char *path = NULL;
         int r = 0;

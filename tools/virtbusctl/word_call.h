@@ -17,7 +17,10 @@
  *   r  all other words, a list of texts         {  no options, a{sv}
  *   x  the next of the options in `values`, a text or a number; empty or 0 when it is not given
  *   X  the next of them, the definition in the file that it names
- *   !  -1: all of them
+ *   !  -1: all of them                          y  as x, but -1 when it is not given
+ *   c  the number of the next word in the next of `choices`
+ *   D  all other words, a list of the           L  the lines of the file that the next word names, a list of
+ *      definitions in the files that they name     texts; none when there is no word
  *   S  a secret, from standard input
  */
 typedef struct WordCall {
@@ -25,8 +28,9 @@ typedef struct WordCall {
         const char *types; /* of all arguments, basic ones but "as" and "a{sv}" */
         const char *from;
         const OptionBit *flags;    /* NULL: none but base */
-        uint32_t base;             /* flags that are always set */
+        uint32_t base;             /* flags that are set, unless an option of the same bit takes them away */
         const char *const *values; /* names of options; NULL: none */
+        const char *const *const *choices; /* lists that end with NULL; NULL: none */
         const char *done;          /* behind "Domain 'web'" when the answer is empty; a sentence without a noun */
         const char *key;           /* of a text in JSON: "xml" */
         const char *const *titles; /* as answer_print() takes them */
