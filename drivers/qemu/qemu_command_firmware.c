@@ -3,6 +3,8 @@
 
 #include "drivers/qemu/qemu_nvram.h"
 
+#define SHIM_VERSION 10000000u /* the first release that has -shim */
+
 static int check_loader(Build *b, Error *error)
 {
         const DomainOs *os = &b->def->os;
@@ -29,9 +31,7 @@ static int check_loader(Build *b, Error *error)
                                    "the store must be a file or a block device of this host");
         if (qemu_nvram_is_given(os) && os->loader_type != DOMAIN_LOADER_PFLASH)
                 return qemu_refuse(b->def, NULL, "os/nvram", error, "it needs a <loader> of type 'pflash'");
-        if (os->shim)
-                return qemu_refuse(b->def, NULL, "os/shim", error, "it is not supported");
-        return 0;
+        return os->shim ? build_check_version(b, NULL, "os/shim", SHIM_VERSION, error) : 0;
 }
 
 /* The nodes have the names that files of the firmware get in qemu_files.c. */
@@ -78,13 +78,15 @@ int build_firmware(Build *b, Error *error)
         r = check_loader(b, error);
         if (r < 0)
                 return r;
-        if (!os->kernel && (os->initrd || os->cmdline || os->dtb))
+        if (!os->kernel && (os->initrd || os->cmdline || os->dtb || os->shim))
                 return qemu_refuse(b->def, NULL, "os", error,
-                                   "initrd, cmdline and dtb have no effect without a kernel");
+                                   "initrd, cmdline, dtb and shim have no effect without a kernel");
 
         put_loader(b);
         if (os->kernel)
                 build_arg(b, "-kernel", build_file(b, "kernel"));
+        if (os->shim)
+                build_arg(b, "-shim", build_file(b, "shim"));
         if (os->initrd)
                 build_arg(b, "-initrd", build_file(b, "initrd"));
         if (os->cmdline)

@@ -204,6 +204,8 @@ static int open_os(Opener *o, Error *error)
         if (r >= 0)
                 r = open_path(o, "dtb", os->dtb, "os/dtb", error);
         if (r >= 0)
+                r = open_path(o, "shim", os->shim, "os/shim", error);
+        if (r >= 0)
                 r = open_firmware(o, error);
         return r < 0 ? r : open_tables(o, error);
 }

@@ -123,6 +123,7 @@ static QemuFiles *show_files(const DomainDef *def, const char *tls_dir)
         show(files, "kernel", os->kernel);
         show(files, "initrd", os->initrd);
         show(files, "dtb", os->dtb);
+        show(files, "shim", os->shim);
         if (os->loader_type != DOMAIN_LOADER_PFLASH)
                 show(files, "bios", os->loader);
         else {

@@ -503,6 +503,10 @@ static void test_refusals(void **state)
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<identity username='u' keyfile='/k'/></source><target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/source/identity/@keyfile"},
+                        {"<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type><kernel>/k</kernel>"
+                         "<shim>/s</shim></os>",
+                         "",
+                         "/domain/os/shim: it needs QEMU 10.0, but"},
                         {OS "<iothreads>1</iothreads>",
                          "<disk type='file'><driver name='qemu'><iothreads><iothread id='1'/></iothreads></driver>"
                          "<source file='/x'/><target dev='vda'/></disk>",
