@@ -319,7 +319,7 @@ static int isolate(const QemuPlug *plug, DomainDef **ret, Error *error)
         int r;
 
         domain_device_keep(def, lists, plug->alias);
-        def->os.kernel = def->os.initrd = def->os.dtb = NULL;
+        def->os.kernel = def->os.initrd = def->os.dtb = def->os.shim = def->os.cmdline = NULL;
         def->os.loader = def->os.nvram = NULL;
         r = domain_def_seal(def, NULL, error);
         if (r >= 0)
