@@ -75,7 +75,7 @@ static void test_missing_firmware(void **state)
         };
 
         for (size_t i = 0; i < ELEMENTSOF(parts); i++) {
-                g_autofree char *plain = world_machine(i == 0 ? "web" : "db", NULL, NULL), *os = NULL, *xml = NULL;
+                g_autofree char *plain = world_machine(i == 0 ? "web" : "db", NULL, NULL), *xml = NULL;
                 g_auto(GStrv) halves = g_strsplit(plain, "</os>", 2);
                 unsigned fds;
                 Domain *domain;
