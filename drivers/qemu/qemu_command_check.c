@@ -6,19 +6,14 @@
  * line refuse single values themselves.
  */
 
-/* What the format can say and this driver cannot do: missing in the machine it must not be. */
-static const char *const not_done[] = {
-        "/domain/memtune/min_guarantee",
-        "/domain/os/root",
-        NULL,
-};
-
 /* What no machine of QEMU can have, and why. */
 static const struct {
         const char *place;
         const char *why;
 } not_here[] = {
         { "/domain/bootloader*", "only Xen has it" },
+        { "/domain/memtune/min_guarantee", "this driver does not guarantee a machine its memory" },
+        { "/domain/os/root", "only User-mode Linux has it" },
         { "/domain/idmap", "only containers have it" },
         { "/domain/os/init", "only containers have it" },
         { "/domain/os/initarg", "only containers have it" },
@@ -36,7 +31,7 @@ int build_check_places(const DomainDef *def, Error *error)
         for (size_t i = 0; i < ELEMENTSOF(not_here); i++)
                 if (domain_def_first_of(def, (const char *const[]) { not_here[i].place, NULL }, &path))
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: %s", path, not_here[i].why);
-        if (!domain_def_first_raw(def, &path) && !domain_def_first_of(def, not_done, &path))
+        if (!domain_def_first_raw(def, &path))
                 return 0;
         return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: this driver does not support it", path);
 }
