@@ -223,6 +223,26 @@ static void split_scheds(DomainDef *def, DefList *list)
                 qsort(list->items, list->n, sizeof(void *), compare_scheds);
 }
 
+/* A group is of processors that there are; one without any is none. */
+static void limit_groups(DomainDef *def, DefList *groups)
+{
+        g_autofree uint8_t *map = g_new0(uint8_t, def->vcpus);
+        uint32_t n = 0;
+
+        for (uint32_t i = 0; i < groups->n; i++) {
+                DomainResctrl *group = groups->items[i];
+                g_autofree char *vcpus = NULL;
+
+                if (cpuset_to_map(group->vcpus, map, def->vcpus) >= 0)
+                        vcpus = cpuset_from_map(map, def->vcpus);
+                if (!vcpus)
+                        continue;
+                group->vcpus = domain_def_strdup(def, vcpus);
+                groups->items[n++] = group;
+        }
+        groups->n = n;
+}
+
 /* Nothing is pinned by hand. */
 static bool is_placed_freely(const DomainDef *def)
 {
@@ -261,5 +281,7 @@ void domain_default_tune(Normalizer *normalizer)
         if (def->cpu_tune) {
                 split_scheds(def, (DefList *) (void *) &def->cpu_tune->vcpu_scheds);
                 split_scheds(def, (DefList *) (void *) &def->cpu_tune->iothread_scheds);
+                limit_groups(def, (DefList *) (void *) &def->cpu_tune->cache_tunes);
+                limit_groups(def, (DefList *) (void *) &def->cpu_tune->memory_tunes);
         }
 }

@@ -131,6 +131,60 @@ static void check_pins(DefChecker *checker, DomainPin *const *items, uint32_t n,
                                      element, attribute, items[i]->id);
 }
 
+static bool is_missing(uint32_t n, void *userdata)
+{
+        return !g_hash_table_contains(userdata, GUINT_TO_POINTER(n + 1));
+}
+
+/* What is for code and data is for each of them. */
+static bool share_cache(const DomainCacheAllocation *a, const DomainCacheAllocation *b)
+{
+        return a->level == b->level && a->id == b->id &&
+                (streq(a->type, b->type) || streq(a->type, "both") || streq(b->type, "both"));
+}
+
+static void check_caches(const DomainResctrl *group, DefChecker *checker)
+{
+        for (uint32_t i = 0; i < group->caches.n; i++)
+                for (uint32_t j = 0; j < i; j++) {
+                        const DomainCacheAllocation *cache = group->caches.items[i];
+
+                        if (share_cache(cache, group->caches.items[j]))
+                                checker_fail(checker, ERROR_XML_ERROR, "cachetune/cache",
+                                             "Colliding cache allocations for cache level '%" PRIu32 "' id '%" PRIu32
+                                             "', type '%s'", cache->level, cache->id, cache->type);
+                }
+}
+
+static void check_groups(DefChecker *checker, DomainResctrl *const *groups, uint32_t n, const char *element)
+{
+        g_autoptr(GHashTable) all = g_hash_table_new(NULL, NULL);
+
+        for (uint32_t i = 0; i < n; i++) {
+                g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
+
+                if (set_any(groups[i]->vcpus, add_number, all)) {
+                        checker_fail(checker, ERROR_XML_ERROR, element, "Overlapping vcpus in resctrls");
+                        return;
+                }
+                (void) set_any(groups[i]->vcpus, add_number, own);
+                DEF_FOREACH(monitor, groups[i]->monitors)
+                        if (set_any(monitor->vcpus, is_missing, own))
+                                checker_fail(checker, ERROR_XML_ERROR, element,
+                                             "vcpus '%s' of a monitor are not among those of its group",
+                                             monitor->vcpus);
+                check_caches(groups[i], checker);
+        }
+}
+
+static void check_resctrl(const void *p, DefChecker *checker)
+{
+        const DomainCpuTune *tune = p;
+
+        check_groups(checker, tune->cache_tunes.items, tune->cache_tunes.n, "cachetune");
+        check_groups(checker, tune->memory_tunes.items, tune->memory_tunes.n, "memorytune");
+}
+
 static void check_cputune(const void *p, DefChecker *checker)
 {
         const DomainCpuTune *tune = p;
@@ -166,6 +220,7 @@ static void check_quotas(const void *p, DefChecker *checker)
 const DefRule domain_cputune_rules[] = {
         { "a thread is pinned and scheduled once", check_cputune },
         { "quotas are long enough", check_quotas },
+        { "a processor is in one group, and a part of a cache is given once", check_resctrl },
         {},
 };
 

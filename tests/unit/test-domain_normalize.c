@@ -293,10 +293,16 @@ static void test_threads(void **state)
                                                     "<vcpusched vcpus='2-3' scheduler='idle'/>"
                                                     "<vcpusched vcpus='0-1,^1' scheduler='fifo' priority='1'/>"
                                                     "</cputune>", ""), false);
+        g_autofree char *groups =
+                normal_text(GUEST("<memory>1</memory>", "<vcpu>2</vcpu><cputune><cachetune vcpus='1-3'>"
+                                  "<cache id='0' level='3' type='both' size='768'/></cachetune>"
+                                  "<memorytune vcpus='9'/></cputune>", ""), false);
         g_autofree char *automatic = normal_text(GUEST("<memory>1</memory>", "<vcpu placement='auto'>2</vcpu>", ""),
                                                  false);
 
         assert_has(ids, "    <iothread id='2'/>\n    <iothread id='1'/>\n    <iothread id='3'/>\n");
+        assert_has(groups, "<cachetune vcpus='1'>");
+        assert_null(strstr(groups, "memorytune"));
         assert_has(scheds, "    <vcpusched vcpus='0' scheduler='fifo' priority='1'/>\n"
                            "    <vcpusched vcpus='2' scheduler='idle'/>\n"
                            "    <vcpusched vcpus='3' scheduler='idle'/>\n");

@@ -176,6 +176,15 @@ static const struct {
                  ERROR_CONFIG_UNSUPPORTED,
                  "a 'none' video type must be the only video device defined for the domain "
                  "(/domain/devices/video, line 1)"},
+                {DOMAIN("<cputune><cachetune vcpus='0'><cache id='0' level='3' type='code' size='12'/>"
+                        "<cache id='0' level='3' type='both' size='18'/></cachetune></cputune>"), ERROR_XML_ERROR,
+                 "Colliding cache allocations for cache level '3' id '0', type 'both' "
+                 "(/domain/cputune/cachetune/cache, line 1)"},
+                {DOMAIN("<cputune><cachetune vcpus='0-1'/><cachetune vcpus='1'/></cputune>"), ERROR_XML_ERROR,
+                 "Overlapping vcpus in resctrls (/domain/cputune/cachetune, line 1)"},
+                {DOMAIN("<cputune><cachetune vcpus='0-1'><monitor level='3' vcpus='2'/></cachetune></cputune>"),
+                 ERROR_XML_ERROR,
+                 "vcpus '2' of a monitor are not among those of its group (/domain/cputune/cachetune, line 1)"},
                 {DOMAIN("<cputune><vcpusched vcpus='0-2' scheduler='idle'/>"
                         "<vcpusched vcpus='2' scheduler='batch'/></cputune>"), ERROR_XML_DETAIL,
                  "'vcpusched' attributes 'vcpus' must not overlap (/domain/cputune/vcpusched, line 1)"},
