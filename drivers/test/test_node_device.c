@@ -224,6 +224,18 @@ static bool is_only(const NodeDevDef *def, NodeDevCapType type)
         return def->caps.n == 1 && def->caps.items[0]->type == type;
 }
 
+static int run_with_def(const TestOperationInfo *info, Driver *driver, NodeDevDef *def, Job *job, Error *error)
+{
+        TestOperation op = {
+                .info = info,
+                .driver = driver,
+                .data = nodedev_def_ref(def),
+                .data_free = release_def,
+        };
+
+        return test_operation_run(&op, job, error);
+}
+
 static int create_xml_apply(TestOperation *op, Error *error)
 {
         const NodeDevDef *def = op->data;
@@ -239,14 +251,7 @@ int test_node_device_create_xml(Driver *driver, NodeDevDef *def, Job *job, Error
 {
         static const TestOperationInfo info = { .slow = true, .apply = create_xml_apply };
 
-        TestOperation op = {
-                .info = &info,
-                .driver = driver,
-                .data = nodedev_def_ref(def),
-                .data_free = release_def,
-        };
-
-        return test_operation_run(&op, job, error);
+        return run_with_def(&info, driver, def, job, error);
 }
 
 static int define_xml_apply(TestOperation *op, Error *error)
@@ -275,14 +280,7 @@ int test_node_device_define_xml(Driver *driver, NodeDevDef *def, Job *job, Error
 {
         static const TestOperationInfo info = { .slow = true, .apply = define_xml_apply };
 
-        TestOperation op = {
-                .info = &info,
-                .driver = driver,
-                .data = nodedev_def_ref(def),
-                .data_free = release_def,
-        };
-
-        return test_operation_run(&op, job, error);
+        return run_with_def(&info, driver, def, job, error);
 }
 
 static int start_apply(TestOperation *op, Error *error)
