@@ -456,7 +456,7 @@ static void test_scripts(void **state)
 {
         World *world = *state;
         g_autofree char *log = NULL, *script = NULL, *text = NULL, *interface = NULL, *xml = NULL;
-        g_autofree char *content = NULL, *qdisc = NULL;
+        g_autofree char *qdisc = NULL;
         Domain *domain;
 
         need_network();

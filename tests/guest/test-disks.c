@@ -334,12 +334,12 @@ static void on_query(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 /* An answer of the monitor as text. Free with g_free(). */
 static char *query(World *world, Domain *domain, const char *command, JsonObject *arguments)
 {
-        char *text = NULL;
+        g_autofree char **answer = g_new0(char *, 1);
 
         (void) qmp_execute(((QemuGuest *) world_guest(domain))->qmp, command, arguments, WORLD_PATIENCE_USEC, on_query,
-                           &text);
-        world_wait(world, text);
-        return text;
+                           answer);
+        world_wait(world, *answer);
+        return *answer;
 }
 
 #define THROTTLE                                                                                    \

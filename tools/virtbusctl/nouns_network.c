@@ -102,7 +102,7 @@ static int update_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         const char *value = arguments_value(arguments, "parent-index");
         g_autofree char *path = NULL, *xml = NULL;
         _cleanup_target_ Target target = {};
-        uint32_t command, section, index;
+        uint32_t command = 0, section = 0, index;
         int32_t parent = -1;
         int r = find_word(update_commands, arguments_word(arguments, 1), "command", &command, failure);
 

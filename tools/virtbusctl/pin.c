@@ -65,7 +65,7 @@ static int pin_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         bool cpus[CPUS_MAX] = {};
         g_autofree char *path = NULL;
         uint32_t number = 0;
-        size_t n;
+        size_t n = 0;
         int r;
 
         if (pin->numbered && parse_u32(word, &number) < 0)
