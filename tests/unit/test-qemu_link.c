@@ -73,7 +73,7 @@ static void test_addresses(void **state)
                 "<ip address='fd77::1' family='ipv6' prefix='64'/>"
                 "<route family='ipv4' address='192.168.222.0' prefix='24' gateway='10.0.0.10'/></source>");
         g_autofree char *name = NULL;
-        _cleanup_close_ int fd = open_tap_on(NULL, &name);
+        _unused_ _cleanup_close_ int fd = open_tap_on(NULL, &name);
         _cleanup_error_ Error error = ERROR_INIT;
 
         if (link_set_addresses(name, def->interfaces.items[0]->rare, PLACE, &error) < 0)
@@ -85,8 +85,9 @@ static void test_addresses(void **state)
 
 static void test_isolated(void **state)
 {
-        g_autofree char *name = NULL, *made = run("ip link add br7 type bridge");
-        _cleanup_close_ int fd = open_tap_on("br7", &name);
+        _unused_ g_autofree char *made = run("ip link add br7 type bridge");
+        g_autofree char *name = NULL;
+        _unused_ _cleanup_close_ int fd = open_tap_on("br7", &name);
         _cleanup_error_ Error error = ERROR_INIT;
 
         if (link_isolate(name, PLACE, &error) < 0)
@@ -99,7 +100,7 @@ static void check_vlans(void)
         _cleanup_(domain_def_unrefp) DomainDef *def = parse(
                 "<vlan trunk='yes'><tag id='42' nativeMode='untagged'/><tag id='43'/></vlan>");
         g_autofree char *name = NULL;
-        _cleanup_close_ int fd = open_tap_on("br8", &name);
+        _unused_ _cleanup_close_ int fd = open_tap_on("br8", &name);
         _cleanup_error_ Error error = ERROR_INIT;
 
         if (link_set_vlans(name, def->interfaces.items[0]->rare->vlan, PLACE, &error) < 0)
@@ -125,7 +126,7 @@ static void test_vlans(void **state)
 static void test_coalesce(void **state)
 {
         g_autofree char *name = NULL;
-        _cleanup_close_ int fd = open_tap_on(NULL, &name);
+        _unused_ _cleanup_close_ int fd = open_tap_on(NULL, &name);
         _cleanup_error_ Error error = ERROR_INIT;
 
         if (link_set_coalesce(name, 7, PLACE, &error) < 0)
