@@ -190,6 +190,38 @@ char *call_string(sd_bus *bus, Target target, const char *member, const char *ty
         return g_strdup(text);
 }
 
+unsigned n_listed(sd_bus *bus, Target target, const char *member, uint32_t flags)
+{
+        _cleanup_message_ sd_bus_message *reply = call(bus, target, member, "u", flags);
+        g_auto(GStrv) paths = NULL;
+
+        assert_true(sd_bus_message_read_strv_extend(reply, &paths) >= 0);
+        return paths ? g_strv_length(paths) : 0;
+}
+
+void assert_text(char *text, const char *expected)
+{
+        g_autofree char *own = text;
+
+        assert_string_equal(own, expected);
+}
+
+void assert_part(char *text, const char *part)
+{
+        g_autofree char *own = text;
+
+        if (!strstr(own, part))
+                fail_msg("'%s' is not in '%s'", part, own);
+}
+
+void assert_lacks(char *text, const char *part)
+{
+        g_autofree char *own = text;
+
+        if (strstr(own, part))
+                fail_msg("'%s' is in '%s'", part, own);
+}
+
 uint32_t call_u32(sd_bus *bus, Target target, const char *member, const char *types, ...)
 {
         _cleanup_message_ sd_bus_message *reply = NULL;
@@ -485,4 +517,29 @@ char *libvirt_path(const char *native_path)
 {
         assert_true(g_str_has_prefix(native_path, "/org/virtbus1/"));
         return g_strconcat("/org/libvirt/", native_path + strlen("/org/virtbus1/"), NULL);
+}
+
+/* ---- secrets ----------------------------------------------------------------------------------------- */
+
+void secret_set_value(sd_bus *bus, const char *path, const char *value)
+{
+        _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
+        Target secret = native("Secret", path);
+
+        assert_true(sd_bus_message_new_method_call(bus, &m, secret.destination, secret.path, secret.interface,
+                                                   "SetValue") >= 0);
+        assert_true(sd_bus_message_append_array(m, 'y', value, strlen(value)) >= 0);
+        assert_true(sd_bus_message_append(m, "u", 0) >= 0);
+        assert_true(sd_bus_call(bus, m, DEADLINE_USEC, NULL, &reply) >= 0);
+}
+
+void secret_assert_value(sd_bus *bus, const char *path, const char *expected)
+{
+        _cleanup_message_ sd_bus_message *reply = call(bus, native("Secret", path), "GetValue", "u", 0);
+        const void *data;
+        size_t size;
+
+        assert_true(sd_bus_message_read_array(reply, 'y', &data, &size) > 0);
+        assert_int_equal(size, strlen(expected));
+        assert_memory_equal(data, expected, size);
 }

@@ -70,10 +70,18 @@ bool call_allowed(sd_bus *bus, Target target, const char *error, const char *mem
 char *call_string(sd_bus *bus, Target target, const char *member, const char *types, ...);
 uint32_t call_u32(sd_bus *bus, Target target, const char *member, const char *types, ...);
 
+/* How many objects a list of this one names. */
+unsigned n_listed(sd_bus *bus, Target target, const char *member, uint32_t flags);
+
 /* One property of a basic type. */
 char *property_string(sd_bus *bus, Target target, const char *name);
 char *property_path(sd_bus *bus, Target target, const char *name);
 bool property_bool(sd_bus *bus, Target target, const char *name);
+
+/* What an answer says, which is freed. */
+void assert_text(char *text, const char *expected);
+void assert_part(char *text, const char *part);
+void assert_lacks(char *text, const char *part);
 
 /* "" when nobody owns the name. Free with g_free(). */
 char *name_owner(sd_bus *bus, const char *name);
@@ -121,3 +129,7 @@ char *domain_path(sd_bus *bus, const char *name);
 char *libvirt_path(const char *native_path);
 /* The words of its properties; by the native path. */
 void domain_assert_state(sd_bus *bus, const char *path, const char *state, const char *reason);
+
+/* The value of a secret, by its native path. */
+void secret_set_value(sd_bus *bus, const char *path, const char *value);
+void secret_assert_value(sd_bus *bus, const char *path, const char *expected);

@@ -10,32 +10,20 @@ static Target connect_target(void)
         return native("Connect", NULL);
 }
 
-/* Free with g_free(). */
-static char *path_of(sd_bus_message *m)
-{
-        const char *path;
-        char *copy;
-
-        assert_true(sd_bus_message_read(m, "o", &path) > 0);
-        copy = g_strdup(path);
-        sd_bus_message_unref(m);
-        return copy;
-}
-
 static char *define_domain(sd_bus *bus, const char *name)
 {
         g_autofree char *xml = g_strdup_printf(
                 "<domain type='test'><name>%s</name><memory>65536</memory><os><type>hvm</type></os><devices>"
                 "<interface type='user'><mac address='52:54:00:11:22:33'/></interface></devices></domain>", name);
 
-        return path_of(call(bus, native("Connect", NULL), "DomainDefineXML", "s", xml));
+        return call_string(bus, native("Connect", NULL), "DomainDefineXML", "s", xml);
 }
 
 static char *define_network(sd_bus *bus, const char *name)
 {
         g_autofree char *xml = g_strdup_printf("<network><name>%s</name></network>", name);
 
-        return path_of(call(bus, native("Connect", NULL), "NetworkDefineXML", "s", xml));
+        return call_string(bus, native("Connect", NULL), "NetworkDefineXML", "s", xml);
 }
 
 static void expect_state(sd_bus *bus, const char *path, int32_t expected)
@@ -139,11 +127,11 @@ static void test_other_kinds(void **state)
         g_autofree char *network = NULL, *secret = NULL, *text = NULL;
         uint64_t begin;
 
-        network = path_of(call(bus, connect_target(), "NetworkLookupByName", "s", "default"));
+        network = call_string(bus, connect_target(), "NetworkLookupByName", "s", "default");
         text = call_error(bus, native("Network", network), NATIVE_ERROR "OperationFailed", "Destroy", NULL);
         assert_string_equal(text, "operation failed: this is a fault of the configuration");
-        secret = path_of(call(bus, connect_target(), "SecretDefineXML", "su",
-                              "<secret ephemeral='yes' private='no'><description>s</description></secret>", 0));
+        secret = call_string(bus, connect_target(), "SecretDefineXML", "su",
+                              "<secret ephemeral='yes' private='no'><description>s</description></secret>", 0);
         begin = now_usec();
         sd_bus_message_unref(call(bus, native("Secret", secret), "SetValue", "ayu", 1, 'x', 0));
         assert_true(now_usec() - begin >= 700 * USEC_PER_MSEC);

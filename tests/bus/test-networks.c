@@ -30,21 +30,6 @@
 #define THIRD_UUID "31111111-2222-3333-4444-555555555555"
 #define FOURTH_UUID "41111111-2222-3333-4444-555555555555"
 
-static void assert_text(char *text, const char *expected)
-{
-        g_autofree char *own = text;
-
-        assert_string_equal(own, expected);
-}
-
-static void assert_part(char *text, const char *part)
-{
-        g_autofree char *own = text;
-
-        if (!strstr(own, part))
-                fail_msg("'%s' is not in '%s'", part, own);
-}
-
 static void do_call(sd_bus *bus, Target target, const char *member)
 {
         sd_bus_message_unref(call(bus, target, member, NULL));
@@ -236,27 +221,19 @@ static void test_metadata(void **state)
         do_call(bus, lab(), "Undefine");
 }
 
-static unsigned n_listed(sd_bus *bus, uint32_t flags)
-{
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("Connect", NULL), "ListNetworks", "u", flags);
-        g_auto(GStrv) paths = NULL;
-
-        assert_true(sd_bus_message_read_strv_extend(reply, &paths) >= 0);
-        return paths ? g_strv_length(paths) : 0;
-}
-
 static void test_list(void **state)
 {
+        const Target connect = native("Connect", NULL);
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         _cleanup_message_ sd_bus_message *page = NULL;
         const char *path, *next;
 
         define(bus);
-        assert_int_equal(n_listed(bus, 0), 2);
-        assert_int_equal(n_listed(bus, 1), 1);      /* inactive */
-        assert_int_equal(n_listed(bus, 2), 1);      /* active */
-        assert_int_equal(n_listed(bus, 8), 0);      /* transient */
-        assert_int_equal(n_listed(bus, 4 | 32), 2); /* persistent, not autostarted */
+        assert_int_equal(n_listed(bus, connect, "ListNetworks", 0), 2);
+        assert_int_equal(n_listed(bus, connect, "ListNetworks", 1), 1);      /* inactive */
+        assert_int_equal(n_listed(bus, connect, "ListNetworks", 2), 1);      /* active */
+        assert_int_equal(n_listed(bus, connect, "ListNetworks", 8), 0);      /* transient */
+        assert_int_equal(n_listed(bus, connect, "ListNetworks", 4 | 32), 2); /* persistent, not autostarted */
         assert_part(call_error(bus, native("Connect", NULL), "org.virtbus1.Error.InvalidArg", "ListNetworks", "u", 64),
                     "0x40");
         page = call(bus, native("Connect", NULL), "ListNetworksDetailed", "a{sv}", 3, "fields", "as", 1, "Active",

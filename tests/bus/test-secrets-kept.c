@@ -33,28 +33,6 @@ static void undefine(sd_bus *bus, const char *path)
         sd_bus_message_unref(call(bus, native("Secret", path), "Undefine", NULL));
 }
 
-static void set_value(sd_bus *bus, const char *path, const char *text)
-{
-        _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
-
-        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret",
-                                                   "SetValue") >= 0);
-        assert_true(sd_bus_message_append_array(m, 'y', text, strlen(text)) >= 0);
-        assert_true(sd_bus_message_append(m, "u", 0) >= 0);
-        assert_true(sd_bus_call(bus, m, DEADLINE_USEC, NULL, &reply) >= 0);
-}
-
-static void assert_value(sd_bus *bus, const char *path, const char *text)
-{
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("Secret", path), "GetValue", "u", 0);
-        const void *data;
-        size_t size;
-
-        assert_true(sd_bus_message_read_array(reply, 'y', &data, &size) > 0);
-        assert_int_equal(size, strlen(text));
-        assert_memory_equal(data, text, size);
-}
-
 static void assert_gone(sd_bus *bus, const char *uuid)
 {
         g_free(call_error(bus, connection(), NO_SECRET, "SecretLookupByUUID", "s", uuid));
@@ -102,17 +80,17 @@ static void test_killed(void **state)
         g_autofree char *xml = NULL;
 
         define(bus, KEPT("no"), PATH_A);
-        set_value(bus, PATH_A, "open sesame");
+        secret_set_value(bus, PATH_A, "open sesame");
         define(bus, EPHEMERAL, PATH_B);
-        set_value(bus, PATH_B, "for today");
-        assert_value(bus, PATH_B, "for today");
+        secret_set_value(bus, PATH_B, "for today");
+        secret_assert_value(bus, PATH_B, "for today");
         assert_private_file(UUID_A ".xml", KEPT("no"));
         assert_private_file(UUID_A ".base64", "b3BlbiBzZXNhbWU=");
         assert_false(file_exists(UUID_B ".xml"));
         assert_false(file_exists(UUID_B ".base64"));
 
         restart();
-        assert_value(bus, PATH_A, "open sesame");
+        secret_assert_value(bus, PATH_A, "open sesame");
         xml = call_string(bus, native("Secret", PATH_A), "GetXMLDesc", "u", 0);
         assert_string_equal(xml, KEPT("no"));
         assert_gone(bus, UUID_B);
@@ -130,14 +108,14 @@ static void test_changed(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
 
         define(bus, EPHEMERAL, PATH_B);
-        set_value(bus, PATH_B, "x");
+        secret_set_value(bus, PATH_B, "x");
         define(bus, DURABLE, PATH_B);
         restart();
-        assert_value(bus, PATH_B, "x");
+        secret_assert_value(bus, PATH_B, "x");
         define(bus, EPHEMERAL, PATH_B);
         assert_false(file_exists(UUID_B ".xml"));
         assert_false(file_exists(UUID_B ".base64"));
-        assert_value(bus, PATH_B, "x");
+        secret_assert_value(bus, PATH_B, "x");
         restart();
         assert_gone(bus, UUID_B);
 }
@@ -148,7 +126,7 @@ static void test_refused(void **state)
         g_autofree char *told = NULL;
 
         define(bus, KEPT("yes"), PATH_A);
-        set_value(bus, PATH_A, "open sesame");
+        secret_set_value(bus, PATH_A, "open sesame");
         call_denied(one, connection(), "SecretDefineXML", "su", DURABLE, 0);
         call_denied(one, native("Secret", PATH_A), "GetValue", "u", 0);
         call_denied(one, native("Secret", PATH_A), "SetValue", "ayu", 0, 0);
@@ -165,7 +143,7 @@ static void test_broken(void **state)
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
 
         define(bus, KEPT("no"), PATH_A);
-        set_value(bus, PATH_A, "open sesame");
+        secret_set_value(bus, PATH_A, "open sesame");
         write_file(UUID_A ".base64", "open sesame");
         write_file(UUID_B ".xml", "<secret");
         write_file(UUID_B ".base64", "eA==");

@@ -24,13 +24,6 @@ static void undefine(sd_bus *bus)
         sd_bus_message_unref(call(bus, native("Secret", NATIVE_PATH), "Undefine", NULL));
 }
 
-static void assert_text(char *text, const char *expected)
-{
-        g_autofree char *own = text;
-
-        assert_string_equal(own, expected);
-}
-
 static void test_define(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
@@ -68,27 +61,19 @@ static void test_define_without_uuid(void **state)
         sd_bus_message_unref(call(bus, native("Secret", path), "Undefine", NULL));
 }
 
-static unsigned n_listed(sd_bus *bus, uint32_t flags)
-{
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("Connect", NULL), "ListSecrets", "u", flags);
-        g_auto(GStrv) paths = NULL;
-
-        assert_true(sd_bus_message_read_strv_extend(reply, &paths) >= 0);
-        return paths ? g_strv_length(paths) : 0;
-}
-
 static void test_list(void **state)
 {
+        const Target connect = native("Connect", NULL);
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         _cleanup_message_ sd_bus_message *page = NULL;
         const char *path;
 
-        assert_int_equal(n_listed(bus, 0), 0);
+        assert_int_equal(n_listed(bus, connect, "ListSecrets", 0), 0);
         define(bus);
-        assert_int_equal(n_listed(bus, 0), 1);
-        assert_int_equal(n_listed(bus, 1), 0);     /* ephemeral */
-        assert_int_equal(n_listed(bus, 2 | 8), 1); /* neither ephemeral nor private */
-        assert_int_equal(n_listed(bus, 4), 0);     /* private */
+        assert_int_equal(n_listed(bus, connect, "ListSecrets", 0), 1);
+        assert_int_equal(n_listed(bus, connect, "ListSecrets", 1), 0);     /* ephemeral */
+        assert_int_equal(n_listed(bus, connect, "ListSecrets", 2 | 8), 1); /* neither ephemeral nor private */
+        assert_int_equal(n_listed(bus, connect, "ListSecrets", 4), 0);     /* private */
 
         page = call(bus, native("Connect", NULL), "ListSecretsDetailed", "a{sv}", 1, "fields", "as", 1, "UUID");
         assert_true(sd_bus_message_enter_container(page, 'a', "(oa{sv})") > 0);
@@ -96,28 +81,6 @@ static void test_list(void **state)
         assert_true(sd_bus_message_read(page, "o", &path) > 0);
         assert_string_equal(path, NATIVE_PATH);
         undefine(bus);
-}
-
-static void set_value(sd_bus *bus, const char *path, const char *text)
-{
-        _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
-
-        assert_true(sd_bus_message_new_method_call(bus, &m, "org.virtbus1", path, "org.virtbus1.Secret",
-                                                   "SetValue") >= 0);
-        assert_true(sd_bus_message_append_array(m, 'y', text, strlen(text)) >= 0);
-        assert_true(sd_bus_message_append(m, "u", 0) >= 0);
-        assert_true(sd_bus_call(bus, m, DEADLINE_USEC, NULL, &reply) >= 0);
-}
-
-static void assert_value(sd_bus *bus, const char *text)
-{
-        _cleanup_message_ sd_bus_message *reply = call(bus, native("Secret", NATIVE_PATH), "GetValue", "u", 0);
-        const void *data;
-        size_t size;
-
-        assert_true(sd_bus_message_read_array(reply, 'y', &data, &size) > 0);
-        assert_int_equal(size, strlen(text));
-        assert_memory_equal(data, text, size);
 }
 
 static void test_value(void **state)
@@ -129,16 +92,16 @@ static void test_value(void **state)
         assert_text(call_error(bus, libvirt("Secret", LIBVIRT_PATH), FAILED, "GetValue", "u", 0),
                     "Secret not found: secret '" UUID "' does not have a value");
         assert_false(property_bool(bus, native("Secret", NATIVE_PATH), "HasValue"));
-        set_value(bus, NATIVE_PATH, "open sesame");
-        assert_value(bus, "open sesame");
+        secret_set_value(bus, NATIVE_PATH, "open sesame");
+        secret_assert_value(bus, NATIVE_PATH, "open sesame");
         assert_true(property_bool(bus, native("Secret", NATIVE_PATH), "HasValue"));
-        set_value(bus, NATIVE_PATH, "other");
+        secret_set_value(bus, NATIVE_PATH, "other");
         define(bus); /* a new definition leaves the value */
-        assert_value(bus, "other");
+        secret_assert_value(bus, NATIVE_PATH, "other");
         undefine(bus);
 
         path = call_string(bus, native("Connect", NULL), "SecretDefineXML", "su", "<secret private='yes'/>", 0);
-        set_value(bus, path, "x");
+        secret_set_value(bus, path, "x");
         assert_text(call_error(bus, native("Secret", path), "org.virtbus1.Error.InvalidSecret", "GetValue", "u", 0),
                     "Invalid secret: secret is private");
         sd_bus_message_unref(call(bus, native("Secret", path), "Undefine", NULL));
@@ -151,7 +114,7 @@ static void test_authorization(void **state)
         const Target secret = native("Secret", NATIVE_PATH);
 
         define(root);
-        set_value(root, NATIVE_PATH, "open sesame");
+        secret_set_value(root, NATIVE_PATH, "open sesame");
         assert_text(call_string(one, secret, "GetXMLDesc", "u", 0), XML);
         call_denied(one, secret, "GetValue", "u", 0);
         call_denied(one, secret, "SetValue", "ayu", 0, 0);
@@ -163,7 +126,7 @@ static void test_authorization(void **state)
                              "    action.lookup('connect_driver') == 'TEST' &&"
                              "    action.lookup('secret_uuid') == '" UUID "' &&"
                              "    action.lookup('secret_usage_ceph') == 'client.a') return polkit.Result.YES; });");
-        assert_value(one, "open sesame");
+        secret_assert_value(one, NATIVE_PATH, "open sesame");
         rules_set("10-test", NULL);
         undefine(root);
 }
@@ -188,7 +151,7 @@ static void test_signals(void **state)
         assert_string_equal(path, LIBVIRT_PATH);
         assert_int_equal(event, 0);
 
-        set_value(bus, NATIVE_PATH, "open sesame");
+        secret_set_value(bus, NATIVE_PATH, "open sesame");
         m = signals_wait(told, "PropertiesChanged");
         assert_string_equal(sd_bus_message_get_path(m), NATIVE_PATH);
         m = signals_wait(told, "ValueChanged");

@@ -6,39 +6,9 @@
 
 #define CONNECT native("Connect", NULL)
 
-/* How many paths a list has. */
-static unsigned count(sd_bus_message *m)
-{
-        unsigned n = 0;
-        const char *path;
-
-        assert_true(sd_bus_message_enter_container(m, 'a', "o") > 0);
-        while (sd_bus_message_read(m, "o", &path) > 0)
-                n++;
-        sd_bus_message_unref(m);
-        return n;
-}
-
-static unsigned count_all(sd_bus *bus, const char *list)
-{
-        return count(call(bus, CONNECT, list, "u", 0));
-}
-
-/* Free with g_free(). */
-static char *path_of(sd_bus_message *m)
-{
-        const char *path;
-        char *copy;
-
-        assert_true(sd_bus_message_read(m, "o", &path) > 0);
-        copy = g_strdup(path);
-        sd_bus_message_unref(m);
-        return copy;
-}
-
 static char *look_up(sd_bus *bus, const char *member, const char *name)
 {
-        return path_of(call(bus, CONNECT, member, "s", name));
+        return call_string(bus, CONNECT, member, "s", name);
 }
 
 static void expect_state(sd_bus *bus, const char *name, int32_t expected)
@@ -93,9 +63,9 @@ static void test_objects(void **state)
         g_autofree char *pool = NULL, *volume = NULL;
 
         for (size_t i = 0; i < ELEMENTSOF(lists); i++)
-                assert_int_equal(count_all(bus, lists[i].list), lists[i].n);
+                assert_int_equal(n_listed(bus, CONNECT, lists[i].list, 0), lists[i].n);
         pool = look_up(bus, "StoragePoolLookupByName", "images");
-        assert_int_equal(count(call(bus, native("StoragePool", pool), "ListStorageVolumes", "u", 0)), 2);
+        assert_int_equal(n_listed(bus, native("StoragePool", pool), "ListStorageVolumes", 0), 2);
         volume = look_up(bus, "StorageVolLookupByPath", "/lab/images/notes.img");
 }
 
@@ -113,7 +83,7 @@ static void test_domains(void **state)
         assert_true(get_bool(bus, web, "Persistent"));
         assert_false(get_bool(bus, passing, "Persistent"));
         assert_true(get_bool(bus, saved, "HasManagedSave"));
-        snapshot = path_of(call(bus, native("Domain", web), "SnapshotCurrent", "u", 0));
+        snapshot = call_string(bus, native("Domain", web), "SnapshotCurrent", "u", 0);
         assert_non_null(strstr(snapshot, "first"));
 }
 
@@ -121,8 +91,8 @@ static void expect_plugs(sd_bus *bus, const char *network, unsigned n)
 {
         _cleanup_message_ sd_bus_message *m = NULL;
 
-        assert_int_equal(count(call(bus, native("Network", network), "ListPorts", "u", 0)), n);
-        assert_int_equal(count_all(bus, "ListNWFilterBindings"), n);
+        assert_int_equal(n_listed(bus, native("Network", network), "ListPorts", 0), n);
+        assert_int_equal(n_listed(bus, CONNECT, "ListNWFilterBindings", 0), n);
         m = call(bus, native("Network", network), "GetDHCPLeases", "su", "", 0);
         assert_true(sd_bus_message_enter_container(m, 'a', "(sxisssuss)") > 0);
         assert_int_equal(sd_bus_message_at_end(m, false), n == 0);
