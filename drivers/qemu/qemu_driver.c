@@ -314,7 +314,7 @@ static Driver *qemu_close(Driver *base)
         launcher_free(driver->launcher);
         qemu_users_free(driver->users);
         cgroups_unref(driver->cgroups);
-        qemu_store_unref(driver->store);
+        qemu_store_free(driver->store);
         qemu_host_free(driver->machine);
         driver_clear(&driver->driver);
         g_hash_table_unref(driver->reserved);

@@ -7,36 +7,34 @@
 #include <sys/stat.h>
 
 struct QemuStore {
-        int config_fd;
-        int autostart_fd;
+        StoreDir *config;
+        StoreDir *autostart;
 };
 
-static void store_clear(gpointer p)
+static void store_clear(QemuStore *store)
 {
-        QemuStore *store = p;
-
-        store->config_fd = safe_close(store->config_fd);
-        store->autostart_fd = safe_close(store->autostart_fd);
+        store->config = store_dir_unref(store->config);
+        store->autostart = store_dir_unref(store->autostart);
 }
 
-QemuStore *qemu_store_unref(QemuStore *store)
+QemuStore *qemu_store_free(QemuStore *store)
 {
         if (store)
-                g_atomic_rc_box_release_full(store, store_clear);
+                store_clear(store);
+        g_free(store);
         return NULL;
 }
 
 int qemu_store_open(const char *config_dir, QemuStore **ret, Error *error)
 {
-        _cleanup_(qemu_store_unrefp) QemuStore *store = g_atomic_rc_box_new0(QemuStore);
+        _cleanup_(qemu_store_freep) QemuStore *store = g_new0(QemuStore, 1);
         g_autofree char *dir = g_build_filename(config_dir, "qemu", NULL);
         g_autofree char *autostart = g_build_filename(dir, "autostart", NULL);
         int r;
 
-        store->config_fd = store->autostart_fd = -EBADF;
-        r = store_open_dir(dir, 0700, &store->config_fd, error);
+        r = store_dir_open(dir, &store->config, error);
         if (r >= 0)
-                r = store_open_dir(autostart, 0700, &store->autostart_fd, error);
+                r = store_dir_open(autostart, &store->autostart, error);
         if (r < 0)
                 return r;
         *ret = g_steal_pointer(&store);
@@ -45,16 +43,16 @@ int qemu_store_open(const char *config_dir, QemuStore **ret, Error *error)
 
 int qemu_store_config_fd(const QemuStore *store)
 {
-        return store->config_fd;
+        return store_dir_fd(store->config);
 }
 
 int qemu_store_autostart_fd(const QemuStore *store)
 {
-        return store->autostart_fd;
+        return store_dir_fd(store->autostart);
 }
 
 typedef struct StoreTask {
-        QemuStore *store;
+        QemuStore store; /* references of its own */
         char *file;
         char *new_file;
         char *text;
@@ -68,7 +66,7 @@ static void store_task_free(void *data)
 {
         StoreTask *task = data;
 
-        qemu_store_unref(task->store);
+        store_clear(&task->store);
         g_free(task->file);
         g_free(task->new_file);
         if (task->text) {
@@ -84,7 +82,7 @@ static StoreTask *store_task_new(QemuStore *store, const char *name)
 {
         StoreTask *task = g_new0(StoreTask, 1);
 
-        task->store = g_atomic_rc_box_acquire(store);
+        task->store = (QemuStore) { store_dir_ref(store->config), store_dir_ref(store->autostart) };
         task->file = g_strconcat(name, ".xml", NULL);
         return task;
 }
@@ -93,8 +91,8 @@ static int write_work(void *data, Error *error)
 {
         StoreTask *task = data;
 
-        return store_write(task->store->config_fd, task->file, task->text, strlen(task->text), STORE_DURABLE,
-                           error);
+        return store_write(qemu_store_config_fd(&task->store), task->file, task->text, strlen(task->text),
+                           STORE_DURABLE, error);
 }
 
 WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
@@ -115,7 +113,7 @@ static int remove_link(const QemuStore *store, const char *file, QemuAutostartKi
 {
         g_autofree char *name = link_name(file, kind);
 
-        return store_remove(store->autostart_fd, name, flags, error);
+        return store_remove(qemu_store_autostart_fd(store), name, flags, error);
 }
 
 static void remove_links(const QemuStore *store, const char *file)
@@ -133,10 +131,10 @@ static int remove_work(void *data, Error *error)
 
         if (task->nvram && !task->remove_nvram && lstat(task->nvram, &st) == 0)
                 return error_set(error, ERROR_OPERATION_INVALID, "cannot undefine domain with nvram");
-        r = store_remove(task->store->config_fd, task->file, STORE_DURABLE, error);
+        r = store_remove(qemu_store_config_fd(&task->store), task->file, STORE_DURABLE, error);
         if (r < 0)
                 return r;
-        remove_links(task->store, task->file);
+        remove_links(&task->store, task->file);
         if (task->nvram && task->remove_nvram && unlink(task->nvram) < 0 && errno != ENOENT)
                 return error_set_errno(error, errno, "cannot remove '%s'", task->nvram);
         return 0;
@@ -156,13 +154,13 @@ static int link_autostart(const QemuStore *store, const char *file, QemuAutostar
 {
         g_autofree char *name = link_name(file, kind), *target = g_strconcat("../", file, NULL);
 
-        return store_symlink(store->autostart_fd, name, target, STORE_DURABLE, error);
+        return store_symlink(qemu_store_autostart_fd(store), name, target, STORE_DURABLE, error);
 }
 
 static int rename_work(void *data, Error *error)
 {
         StoreTask *task = data;
-        const QemuStore *store = task->store;
+        const QemuStore *store = &task->store;
         int r;
 
         for (QemuAutostartKind kind = 0; kind < _QEMU_AUTOSTART_MAX; kind++) {
@@ -171,18 +169,18 @@ static int rename_work(void *data, Error *error)
                 if (r < 0)
                         return r;
         }
-        r = store_rename(store->config_fd, task->file, task->new_file, STORE_DURABLE, error);
+        r = store_rename(qemu_store_config_fd(store), task->file, task->new_file, STORE_DURABLE, error);
         if (r < 0) {
                 /* it may have failed after the change of names, which must not stay then */
-                if (faccessat(store->config_fd, task->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-                        (void) store_rename(store->config_fd, task->new_file, task->file, STORE_DURABLE,
+                if (faccessat(qemu_store_config_fd(store), task->file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                        (void) store_rename(qemu_store_config_fd(store), task->new_file, task->file, STORE_DURABLE,
                                             NULL);
                 if (task->autostart)
                         remove_links(store, task->new_file);
                 return r;
         }
         /* it is done: whatever fails from here on, loading puts right */
-        (void) store_write(store->config_fd, task->new_file, task->text, strlen(task->text), STORE_DURABLE,
+        (void) store_write(qemu_store_config_fd(store), task->new_file, task->text, strlen(task->text), STORE_DURABLE,
                            NULL);
         remove_links(store, task->file);
         return 0;
@@ -205,9 +203,9 @@ static int autostart_work(void *data, Error *error)
         int r;
 
         if (task->autostart)
-                r = link_autostart(task->store, task->file, task->kind, error);
+                r = link_autostart(&task->store, task->file, task->kind, error);
         else
-                r = remove_link(task->store, task->file, task->kind, STORE_DURABLE, error);
+                r = remove_link(&task->store, task->file, task->kind, STORE_DURABLE, error);
         return r < 0 ? r : 0;
 }
 

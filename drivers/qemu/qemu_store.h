@@ -16,10 +16,10 @@
 
 typedef struct QemuStore QemuStore;
 
-/* Creates the directories with mode 0700. Workers hold references. */
+/* Creates the directories with mode 0700. Workers do not need the store itself to live on. */
 int qemu_store_open(const char *config_dir, QemuStore **ret, Error *error);
-QemuStore *qemu_store_unref(QemuStore *store);
-DEFINE_TRIVIAL_CLEANUP(QemuStore *, qemu_store_unref)
+QemuStore *qemu_store_free(QemuStore *store);
+DEFINE_TRIVIAL_CLEANUP(QemuStore *, qemu_store_free)
 
 /*
  * One definition as loaded. def and packed are borrowed for the call, the callee may take packed: set it to

@@ -8,7 +8,7 @@
 
 typedef struct SecretPart {
         Part part;
-        SecretStore *store;
+        StoreDir *store;
 } SecretPart;
 
 static SecretPart *part_of(const Secret *secret)
@@ -67,7 +67,7 @@ static int step_write(Job *job, void *context, Error *error)
         Change *change = context;
         const Secret *secret = change->secret;
         WorkerPool *pool = secret->object.driver->host->workers;
-        SecretStore *store = part_of(secret)->store;
+        StoreDir *store = part_of(secret)->store;
 
         if (change->remove)
                 change->task = secret_store_remove(store, pool, secret->uuid, on_written, change);
@@ -167,7 +167,7 @@ static Part *secret_part_close(Part *part)
 
         if (!own)
                 return NULL;
-        secret_store_unref(own->store);
+        store_dir_unref(own->store);
         g_free(own);
         return NULL;
 }
@@ -175,7 +175,7 @@ static Part *secret_part_close(Part *part)
 static int secret_part_open(Driver *driver, Part **ret, Error *error)
 {
         ObjectList *list = driver->lists[OBJECT_SECRET];
-        _cleanup_(secret_store_unrefp) SecretStore *store = NULL;
+        _cleanup_(store_dir_unrefp) StoreDir *store = NULL;
         SecretPart *part;
         int r = secret_store_open(driver->host->paths->config, &store, error);
 

@@ -2,7 +2,6 @@
 #include "drivers/secret/secret_store.h"
 
 #include "service/base/log.h"
-#include "service/base/store.h"
 
 #include <string.h>
 
@@ -12,36 +11,11 @@
 /* Of the longest value, and a line feed that an editor may have left. */
 #define BASE64_MAX (((size_t) SECRET_VALUE_MAX + 2) / 3 * 4 + 1)
 
-struct SecretStore {
-        int fd;
-};
-
-static void store_clear(gpointer p)
+int secret_store_open(const char *config_dir, StoreDir **ret, Error *error)
 {
-        SecretStore *store = p;
+        g_autofree char *path = g_build_filename(config_dir, "secrets", NULL);
 
-        store->fd = safe_close(store->fd);
-}
-
-SecretStore *secret_store_unref(SecretStore *store)
-{
-        if (store)
-                g_atomic_rc_box_release_full(store, store_clear);
-        return NULL;
-}
-
-int secret_store_open(const char *config_dir, SecretStore **ret, Error *error)
-{
-        _cleanup_(secret_store_unrefp) SecretStore *store = g_atomic_rc_box_new0(SecretStore);
-        g_autofree char *dir = g_build_filename(config_dir, "secrets", NULL);
-        int r;
-
-        store->fd = -EBADF;
-        r = store_open_dir(dir, 0700, &store->fd, error);
-        if (r < 0)
-                return r;
-        *ret = g_steal_pointer(&store);
-        return 0;
+        return store_dir_open(path, ret, error);
 }
 
 static char *wiped_free(char *text)
@@ -55,11 +29,11 @@ DEFINE_TRIVIAL_CLEANUP(char *, wiped_free)
 
 /* -- reading ------------------------------------------------------------------------------------------------- */
 
-static void set_aside(const SecretStore *store, const char *name, const Error *error)
+static void set_aside(const StoreDir *dir, const char *name, const Error *error)
 {
         g_autofree char *moved = NULL, *text = error_message(error);
 
-        if (store_quarantine(store->fd, name, &moved, NULL) < 0)
+        if (store_quarantine(store_dir_fd(dir), name, &moved, NULL) < 0)
                 log_error("secret '%s' cannot be used, and not be set aside: %s", name, text);
         else
                 log_error("secret '%s' cannot be used and is now '%s': %s", name, moved, text);
@@ -82,30 +56,30 @@ static int decode(char *text, GBytes **ret, Error *error)
 }
 
 /* A missing value is none; a broken one is no reason to lose the definition, too. */
-static GBytes *read_value(const SecretStore *store, const char *uuid)
+static GBytes *read_value(const StoreDir *dir, const char *uuid)
 {
         g_autofree char *name = g_strconcat(uuid, ".base64", NULL);
         _cleanup_(wiped_freep) char *text = NULL;
         _cleanup_error_ Error error = ERROR_INIT;
         GBytes *value = NULL;
         size_t size;
-        int r = store_read(store->fd, name, BASE64_MAX, &text, &size, &error);
+        int r = store_read(store_dir_fd(dir), name, BASE64_MAX, &text, &size, &error);
 
         if (r == -ENOENT)
                 return NULL;
         if (r >= 0)
                 r = decode(text, &value, &error);
         if (r < 0)
-                set_aside(store, name, &error);
+                set_aside(dir, name, &error);
         return value;
 }
 
-static int read_definition(const SecretStore *store, const char *name, SecretDef **ret, Error *error)
+static int read_definition(const StoreDir *dir, const char *name, SecretDef **ret, Error *error)
 {
         _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
         g_autofree char *text = NULL, *own = NULL;
         size_t size;
-        int r = store_read(store->fd, name, DEFINITION_MAX, &text, &size, error);
+        int r = store_read(store_dir_fd(dir), name, DEFINITION_MAX, &text, &size, error);
 
         if (r >= 0)
                 r = secret_def_parse(text, size, false, &def, error);
@@ -118,30 +92,30 @@ static int read_definition(const SecretStore *store, const char *name, SecretDef
         return 0;
 }
 
-static int load_one(SecretStore *store, const char *name, SecretStoreVisitor visitor, void *userdata, Error *error)
+static int load_one(StoreDir *dir, const char *name, SecretStoreVisitor visitor, void *userdata, Error *error)
 {
         _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
         g_autoptr(GBytes) value = NULL;
-        int r = read_definition(store, name, &def, error);
+        int r = read_definition(dir, name, &def, error);
 
         if (r < 0)
                 return r;
-        value = read_value(store, def->uuid);
+        value = read_value(dir, def->uuid);
         return visitor(def, value, userdata, error);
 }
 
-int secret_store_load(SecretStore *store, SecretStoreVisitor visitor, void *userdata, Error *error)
+int secret_store_load(StoreDir *dir, SecretStoreVisitor visitor, void *userdata, Error *error)
 {
         g_auto(GStrv) names = NULL;
-        int r = store_list(store->fd, ".xml", &names, error);
+        int r = store_list(store_dir_fd(dir), ".xml", &names, error);
 
         if (r < 0)
                 return r;
         for (char **name = names; *name; name++) {
                 _cleanup_error_ Error why = ERROR_INIT;
 
-                if (load_one(store, *name, visitor, userdata, &why) < 0)
-                        set_aside(store, *name, &why);
+                if (load_one(dir, *name, visitor, userdata, &why) < 0)
+                        set_aside(dir, *name, &why);
         }
         return 0;
 }
@@ -149,7 +123,7 @@ int secret_store_load(SecretStore *store, SecretStoreVisitor visitor, void *user
 /* -- writing ------------------------------------------------------------------------------------------------- */
 
 typedef struct StoreTask {
-        SecretStore *store;
+        StoreDir *dir;
         char *definition_file;
         char *value_file;
         char *definition;
@@ -160,7 +134,7 @@ static void task_free(void *data)
 {
         StoreTask *task = data;
 
-        secret_store_unref(task->store);
+        store_dir_unref(task->dir);
         g_free(task->definition_file);
         g_free(task->value_file);
         g_free(task->definition);
@@ -168,11 +142,11 @@ static void task_free(void *data)
         g_free(task);
 }
 
-static StoreTask *task_new(SecretStore *store, const char *uuid)
+static StoreTask *task_new(StoreDir *dir, const char *uuid)
 {
         StoreTask *task = g_new0(StoreTask, 1);
 
-        task->store = g_atomic_rc_box_acquire(store);
+        task->dir = store_dir_ref(dir);
         task->definition_file = g_strconcat(uuid, ".xml", NULL);
         task->value_file = g_strconcat(uuid, ".base64", NULL);
         return task;
@@ -182,7 +156,7 @@ static StoreTask *task_new(SecretStore *store, const char *uuid)
 static int write_work(void *data, Error *error)
 {
         StoreTask *task = data;
-        int fd = task->store->fd, r;
+        int fd = store_dir_fd(task->dir), r;
 
         if (task->value)
                 r = store_write(fd, task->value_file, task->value, strlen(task->value), STORE_DURABLE, error);
@@ -193,10 +167,10 @@ static int write_work(void *data, Error *error)
         return store_write(fd, task->definition_file, task->definition, strlen(task->definition), STORE_DURABLE, error);
 }
 
-WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value,
+WorkerTask *secret_store_write(StoreDir *dir, WorkerPool *pool, const SecretDef *def, GBytes *value,
                                WorkerDone done, void *userdata)
 {
-        StoreTask *task = task_new(store, def->uuid);
+        StoreTask *task = task_new(dir, def->uuid);
 
         task->definition = secret_def_format(def);
         if (value) {
@@ -211,14 +185,14 @@ WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const Secre
 static int remove_work(void *data, Error *error)
 {
         StoreTask *task = data;
-        int r = store_remove(task->store->fd, task->value_file, STORE_DURABLE, error);
+        int r = store_remove(store_dir_fd(task->dir), task->value_file, STORE_DURABLE, error);
 
         if (r >= 0)
-                r = store_remove(task->store->fd, task->definition_file, STORE_DURABLE, error);
+                r = store_remove(store_dir_fd(task->dir), task->definition_file, STORE_DURABLE, error);
         return r < 0 ? r : 0;
 }
 
-WorkerTask *secret_store_remove(SecretStore *store, WorkerPool *pool, const char *uuid, WorkerDone done, void *userdata)
+WorkerTask *secret_store_remove(StoreDir *dir, WorkerPool *pool, const char *uuid, WorkerDone done, void *userdata)
 {
-        return worker_run(pool, remove_work, task_new(store, uuid), task_free, done, userdata);
+        return worker_run(pool, remove_work, task_new(dir, uuid), task_free, done, userdata);
 }

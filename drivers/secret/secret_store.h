@@ -7,14 +7,11 @@
  */
 
 #include "drivers/model/secret.h"
+#include "service/base/store.h"
 #include "service/base/worker.h"
 
-typedef struct SecretStore SecretStore;
-
-/* Creates the directory with mode 0700. Workers hold references. */
-int secret_store_open(const char *config_dir, SecretStore **ret, Error *error);
-SecretStore *secret_store_unref(SecretStore *store);
-DEFINE_TRIVIAL_CLEANUP(SecretStore *, secret_store_unref)
+/* Creates the directory. Release with store_dir_unref(); workers hold references. */
+int secret_store_open(const char *config_dir, StoreDir **ret, Error *error);
 
 /* value is NULL when there is none. Returns negative, with the error, when another secret is in the way. */
 typedef int (*SecretStoreVisitor)(const SecretDef *def, GBytes *value, void *userdata, Error *error);
@@ -23,10 +20,10 @@ typedef int (*SecretStoreVisitor)(const SecretDef *def, GBytes *value, void *use
  * In the order of UUIDs. What cannot be used, or is refused by the visitor, is logged and set aside
  * ("UUID.xml.broken"); a secret whose value is broken has none. Blocks.
  */
-int secret_store_load(SecretStore *store, SecretStoreVisitor visitor, void *userdata, Error *error);
+int secret_store_load(StoreDir *dir, SecretStoreVisitor visitor, void *userdata, Error *error);
 
 /* Each runs on a worker. Files become what the secret is: value NULL removes that of an earlier one. */
-WorkerTask *secret_store_write(SecretStore *store, WorkerPool *pool, const SecretDef *def, GBytes *value,
+WorkerTask *secret_store_write(StoreDir *dir, WorkerPool *pool, const SecretDef *def, GBytes *value,
                                WorkerDone done, void *userdata);
-WorkerTask *secret_store_remove(SecretStore *store, WorkerPool *pool, const char *uuid, WorkerDone done,
+WorkerTask *secret_store_remove(StoreDir *dir, WorkerPool *pool, const char *uuid, WorkerDone done,
                                 void *userdata);

@@ -53,6 +53,48 @@ int store_open_dir(const char *path, mode_t mode, int *ret_fd, Error *error)
         return 0;
 }
 
+struct StoreDir {
+        int fd;
+};
+
+int store_dir_open(const char *path, StoreDir **ret, Error *error)
+{
+        _cleanup_close_ int fd = -EBADF;
+        int r = store_open_dir(path, 0700, &fd, error);
+        StoreDir *dir;
+
+        if (r < 0)
+                return r;
+        dir = g_atomic_rc_box_new0(StoreDir);
+        dir->fd = TAKE_FD(fd);
+        *ret = dir;
+        return 0;
+}
+
+StoreDir *store_dir_ref(StoreDir *dir)
+{
+        return g_atomic_rc_box_acquire(dir);
+}
+
+static void store_dir_clear(gpointer p)
+{
+        StoreDir *dir = p;
+
+        dir->fd = safe_close(dir->fd);
+}
+
+StoreDir *store_dir_unref(StoreDir *dir)
+{
+        if (dir)
+                g_atomic_rc_box_release_full(dir, store_dir_clear);
+        return NULL;
+}
+
+int store_dir_fd(const StoreDir *dir)
+{
+        return dir->fd;
+}
+
 static int sync_dir(int dir_fd, StoreFlags flags, const char *name, Error *error)
 {
         if ((flags & STORE_DURABLE) && fsync(dir_fd) < 0)

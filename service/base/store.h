@@ -22,6 +22,16 @@ bool store_name_is_valid(const char *name);
  */
 int store_open_dir(const char *path, mode_t mode, int *ret_fd, Error *error);
 
+/* A directory, created with mode 0700, that is open for as long as anybody refers to it: workers too. */
+typedef struct StoreDir StoreDir;
+int store_dir_open(const char *path, StoreDir **ret, Error *error);
+StoreDir *store_dir_ref(StoreDir *dir);
+/* Accepts NULL, returns NULL. */
+StoreDir *store_dir_unref(StoreDir *dir);
+DEFINE_TRIVIAL_CLEANUP(StoreDir *, store_dir_unref)
+/* Borrowed. */
+int store_dir_fd(const StoreDir *dir);
+
 /* Creates or replaces the file with mode 0600: temporary file, fsync, rename, fsync of the directory. */
 int store_write(int dir_fd, const char *name, const void *data, size_t size, StoreFlags flags, Error *error);
 

@@ -71,7 +71,7 @@ static int teardown(void **state)
         g_autofree char *command = g_strdup_printf("rm -rf '%s'", world->config);
 
         worker_pool_free(world->pool);
-        qemu_store_unref(world->store);
+        qemu_store_free(world->store);
         assert_int_equal(system(command), 0);
         g_free(world->config);
         g_free(world->cache);
