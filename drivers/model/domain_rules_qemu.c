@@ -249,8 +249,8 @@ void domain_check_qemu(const void *p, DefChecker *checker)
         if (def->type != DOMAIN_VIRT_QEMU && def->type != DOMAIN_VIRT_KVM)
                 return;
         check_lifecycle(def, checker);
-        if (!def->os.kernel && (def->os.initrd || def->os.cmdline || def->os.dtb))
-                fail(checker, "os", "initrd, cmdline and dtb have no effect without a kernel");
+        if (!def->os.kernel && (def->os.initrd || def->os.cmdline || def->os.dtb || def->os.shim))
+                fail(checker, "os", "initrd, cmdline, dtb and shim have no effect without a kernel");
         check_graphics(def, checker);
         DEF_FOREACH(disk, def->disks)
                 check_disk(disk, checker);

@@ -14,8 +14,7 @@ static int check_loader(Build *b, Error *error)
         if (os->varstore || os->varstore_template)
                 return qemu_refuse(b->def, NULL, "os/varstore", error,
                                    "variables that QEMU itself keeps, in JSON, need a device (uefi-vars) that this "
-                                   "driver "
-                                   "does not have; use <nvram>");
+                                   "driver does not have; use <nvram>");
         if (os->firmware != 0 && !os->loader)
                 return qemu_refuse(b->def, NULL, "os/@firmware", error,
                                    "the host has no '%s' firmware for the machine '%s' and what <firmware>, <loader>, "
@@ -78,9 +77,6 @@ int build_firmware(Build *b, Error *error)
         r = check_loader(b, error);
         if (r < 0)
                 return r;
-        if (!os->kernel && (os->initrd || os->cmdline || os->dtb || os->shim))
-                return qemu_refuse(b->def, NULL, "os", error,
-                                   "initrd, cmdline, dtb and shim have no effect without a kernel");
 
         put_loader(b);
         if (os->kernel)
