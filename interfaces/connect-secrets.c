@@ -127,7 +127,9 @@ int connect_secret_define_xml(Call *call, Driver *connect, const ConnectSecretDe
                 return r;
         if (!driver_supports(connect, secret.define))
                 return error_unsupported(error, "virSecretDefineXML");
-        r = secret_def_parse(args->xml, strlen(args->xml), args->flags & SECRET_DEFINE_VALIDATE, &parsed, error);
+        r = secret_def_parse(args->xml, strlen(args->xml),
+                             args->flags & SECRET_DEFINE_VALIDATE ? DEFINITION_PARSE_VALIDATE : 0, NULL, &parsed,
+                             error);
         if (r < 0)
                 return r;
         details_of_driver(&details, connect);

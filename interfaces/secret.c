@@ -46,7 +46,7 @@ int secret_get_xml_desc(Call *call, Secret *secret, const SecretGetXMLDescArgs *
 
         if (r < 0)
                 return r;
-        xml = secret_def_format(secret->def);
+        xml = secret_def_format(secret->def, 0);
         return call_reply(call, "s", xml);
 }
 

@@ -204,7 +204,7 @@ static void add_secret(ObjectList *list, const DomainSecretRef *ref, const char 
                         xml = g_markup_printf_escaped(
                                         "<secret><uuid>%s</uuid><usage type='%s'><%s>%s</%s></usage></secret>",
                                         ref->uuid ?: uuid, usage, elements[i][1], ref->usage ?: uuid, elements[i][1]);
-        if (!xml || secret_def_parse(xml, strlen(xml), false, &def, NULL) < 0 ||
+        if (!xml || secret_def_parse(xml, strlen(xml), 0, NULL, &def, NULL) < 0 ||
             secret_list_add(list, def, &secret, NULL) < 0)
                 return; /* there is one already */
         secret->value = secret_value_new(PASSPHRASE, strlen(PASSPHRASE));

@@ -34,13 +34,7 @@ PASS(network_def, NetworkDef, 0, DEF_FORMAT_SECURE)
 PASS(nwfilter_def, NwfilterDef, 0, 0)
 PASS(storage_pool_def, StoragePoolDef, 0, DEF_FORMAT_SECURE)
 PASS(nodedev_def, NodeDevDef, DEFINITION_PARSE_LIVE, 0)
-
-static char *pass_secret(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
-{
-        _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
-
-        return secret_def_parse(xml, size, false, &def, error) < 0 ? NULL : secret_def_format(def);
-}
+PASS(secret_def, SecretDef, 0, 0)
 
 /* A volume does not say what it is in: a device is a partition when it has a format, else of a volume group. */
 static char *pass_volume(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
@@ -64,7 +58,7 @@ static const struct {
         { "nodedev", pass_nodedev_def },
         { "nwfilter", pass_nwfilter_def },
         { "pool", pass_storage_pool_def },
-        { "secret", pass_secret },
+        { "secret", pass_secret_def },
         { "volume", pass_volume },
 };
 

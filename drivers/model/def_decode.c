@@ -455,6 +455,6 @@ int def_parse(const DefType *type, const char *root, const char *what, const cha
                                  name, root);
         def_decode(type, tree, flags, arena, p, found);
         if (found->n_errors == 0 && !(flags & DEF_DECODE_PARTIAL))
-                def_check(type, root, p, tree, found);
+                (flags & DEF_DECODE_STORED ? def_check_rows : def_check)(type, root, p, tree, found);
         return diagnostics_to_error(found, error);
 }

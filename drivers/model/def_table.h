@@ -259,7 +259,7 @@ char *def_path_to_string(const DefPath *path);
 typedef enum DefDecodeFlags {
         DEF_DECODE_STRICT = 1 << 0, /* what no row knows is an error, not a note */
         DEF_DECODE_LIVE = 1 << 1,
-        DEF_DECODE_STORED = 1 << 2, /* for def_parse(): our own text, which may be larger than what is accepted */
+        DEF_DECODE_STORED = 1 << 2, /* for def_parse(): our own text, see DEFINITION_PARSE_STORED */
         DEF_DECODE_PARTIAL = 1 << 3, /* for def_parse(): what describes something, and need not be whole */
 } DefDecodeFlags;
 

@@ -12,7 +12,11 @@
 typedef enum DefinitionParseFlags { /* the values of DefDecodeFlags */
         DEFINITION_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
         DEFINITION_PARSE_LIVE = 1 << 1,     /* facts of something that runs are not skipped */
-        DEFINITION_PARSE_STORED = 1 << 2,   /* written by ourselves: may be larger than what is accepted */
+        /*
+         * Written by ourselves, perhaps by an earlier version: may be larger than what is accepted, and need not obey
+         * rules that have come since. What was accepted once is not lost by them: its start is refused.
+         */
+        DEFINITION_PARSE_STORED = 1 << 2,
 } DefinitionParseFlags;
 
 #define DEFINITION_HEAD                                                                             \

@@ -1,75 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def.h"
 
+#include "drivers/model/definition.h"
 #include "drivers/model/domain_def_table.h"
-#include "drivers/model/xml_reader.h"
 
 #include <stdarg.h>
-#include <string.h>
 
 #define ROOT "domain"
 
-static DomainDef *domain_def_new_empty(void)
-{
-        Arena *arena = arena_new();
-        DomainDef *def = arena_new0(arena, DomainDef);
-
-        def->arena = arena;
-        return def;
-}
-
-static int parse_tree(const XmlTree *tree, DomainDefParseFlags flags, Diagnostics *diagnostics,
-                      DomainDef **ret, Error *error)
-{
-        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_new_empty();
-        int r;
-
-        def_decode(&domain_def_type, tree,
-                   (flags & DOMAIN_DEF_PARSE_VALIDATE ? DEF_DECODE_STRICT : 0) |
-                           (flags & DOMAIN_DEF_PARSE_LIVE ? DEF_DECODE_LIVE : 0),
-                   def->arena, def, diagnostics);
-        if (diagnostics->n_errors == 0)
-                (flags & DOMAIN_DEF_PARSE_STORED ? def_check_rows : def_check)(&domain_def_type, ROOT, def, tree,
-                                                                               diagnostics);
-        r = diagnostics_to_error(diagnostics, error);
-        if (r < 0)
-                return r;
-        arena_seal(def->arena);
-        *ret = g_steal_pointer(&def);
-        return 0;
-}
+static const DefinitionFormat domain_format = {
+        .type = &domain_def_type,
+        .root = ROOT,
+        .what = "domain_definition",
+        .arena_offset = offsetof(DomainDef, arena),
+};
 
 int domain_def_parse(const char *xml, size_t size, DomainDefParseFlags flags, Diagnostics *diagnostics,
                      DomainDef **ret, Error *error)
 {
-        _cleanup_diagnostics_ Diagnostics own = DIAGNOSTICS_INIT;
-        _cleanup_(xml_tree_freep) XmlTree *tree = NULL;
-        const char *root;
-        int r;
+        void *def;
+        int r = definition_parse(&domain_format, xml, size, (DefinitionParseFlags) flags, diagnostics, &def, error);
 
-        r = xml_tree_parse(xml, size, flags & DOMAIN_DEF_PARSE_STORED ? &xml_limits_stored : &xml_limits_default,
-                           "domain_definition", &tree, error);
-        if (r < 0)
-                return r;
-        root = (const char *) xml_tree_root(tree)->name;
-        if (!streq(root, ROOT))
-                return error_set(error, ERROR_XML_ERROR, "unexpected root element <%.80s>, expecting <%s>",
-                                 root, ROOT);
-        return parse_tree(tree, flags, diagnostics ?: &own, ret, error);
+        if (r >= 0)
+                *ret = def;
+        return r;
 }
 
 DomainDef *domain_def_ref(const DomainDef *def)
 {
-        g_assert(arena_is_sealed(def->arena));
-        arena_ref(def->arena);
-        return (DomainDef *) def;
+        return definition_ref(&domain_format, def);
 }
 
 DomainDef *domain_def_unref(DomainDef *def)
 {
-        if (def)
-                arena_unref(def->arena);
-        return NULL;
+        return definition_unref(&domain_format, def);
 }
 
 char *domain_def_format(const DomainDef *def, DomainDefFormatFlags flags)
@@ -93,12 +57,7 @@ char *domain_def_format_nested(const DomainDef *def, DomainDefFormatFlags flags,
 
 DomainDef *domain_def_copy(const DomainDef *def)
 {
-        DomainDef *copy = domain_def_new_empty();
-        Arena *arena = copy->arena;
-
-        def_copy(&domain_def_type, def, copy, arena);
-        copy->arena = arena;
-        return copy;
+        return definition_copy(&domain_format, def);
 }
 
 const char *domain_def_strdup(DomainDef *def, const char *s)
@@ -119,16 +78,7 @@ const char *domain_def_printf(DomainDef *def, const char *format, ...)
 
 int domain_def_seal(DomainDef *def, Diagnostics *diagnostics, Error *error)
 {
-        _cleanup_diagnostics_ Diagnostics own = DIAGNOSTICS_INIT;
-        Diagnostics *found = diagnostics ?: &own;
-        int r;
-
-        def_check(&domain_def_type, ROOT, def, NULL, found);
-        r = diagnostics_to_error(found, error);
-        if (r < 0)
-                return r;
-        arena_seal(def->arena);
-        return 0;
+        return definition_seal(&domain_format, def, diagnostics, error);
 }
 
 int domain_def_rename(const DomainDef *def, const char *name, DomainDef **ret, Error *error)
@@ -145,9 +95,7 @@ int domain_def_rename(const DomainDef *def, const char *name, DomainDef **ret, E
 
 bool domain_def_equal(const DomainDef *a, const DomainDef *b)
 {
-        if (!a || !b)
-                return a == b;
-        return def_equal(&domain_def_type, ROOT, a, b, 0, NULL);
+        return definition_equal(&domain_format, a, b);
 }
 
 int domain_def_check_abi(const DomainDef *a, const DomainDef *b, Error *error)

@@ -171,14 +171,10 @@ typedef struct DomainDef {
         const char *qemu_deprecation; /* "none", "omit", "reject", "crash" */
 } DomainDef;
 
-typedef enum DomainDefParseFlags {
+typedef enum DomainDefParseFlags { /* the values of DefinitionParseFlags */
         DOMAIN_DEF_PARSE_VALIDATE = 1 << 0, /* what the format does not know is an error */
         DOMAIN_DEF_PARSE_LIVE = 1 << 1,     /* facts of a running machine (id, aliases) are not skipped */
-        /*
-         * Written by domain_def_format(), perhaps of an earlier version: may be larger than what is accepted, and need
-         * not obey rules that have come since. What was accepted once is not lost by them; its start is refused.
-         */
-        DOMAIN_DEF_PARSE_STORED = 1 << 2,
+        DOMAIN_DEF_PARSE_STORED = 1 << 2,   /* our own text: larger, and need not obey rules that have come since */
 } DomainDefParseFlags;
 
 /* The first four have the values of virDomainXMLFlags. */

@@ -85,7 +85,7 @@ int secret_list_check(const ObjectList *list, const SecretDef *def, const Secret
         other = find_usage(list, def->usage, def->usage_id);
         if (other && other != secret)
                 return error_set(error, ERROR_INTERNAL, "a secret with UUID %s already defined for use with %s",
-                                 other->uuid, def->usage_id);
+                                 other->uuid, strempty(def->usage_id));
         return 0;
 }
 

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/secret_def.h"
 
-#include "drivers/model/def_table.h"
-
-#define ROOT "secret"
-
 const char *const secret_usage_table[_SECRET_USAGE_MAX] = {
         [SECRET_USAGE_VOLUME] = "volume", [SECRET_USAGE_CEPH] = "ceph", [SECRET_USAGE_ISCSI] = "iscsi",
         [SECRET_USAGE_TLS] = "tls",       [SECRET_USAGE_VTPM] = "vtpm",
@@ -58,59 +54,14 @@ static void secret_finish(void *p, Arena *arena, bool live)
 
 DEF_TYPE(secret_def_type, SecretDef, secret_rows, .rules = secret_rules, .finish = secret_finish);
 
-static SecretDef *secret_def_new_empty(void)
-{
-        Arena *arena = arena_new();
-        SecretDef *def = arena_new0(arena, SecretDef);
-
-        def->arena = arena;
-        return def;
-}
-
-int secret_def_parse(const char *xml, size_t size, bool validate, SecretDef **ret, Error *error)
-{
-        _cleanup_(secret_def_unrefp) SecretDef *def = secret_def_new_empty();
-        int r = def_parse(&secret_def_type, ROOT, "secret_definition", xml, size, validate ? DEF_DECODE_STRICT : 0,
-                          def->arena, def, NULL, error);
-
-        if (r < 0)
-                return r;
-        arena_seal(def->arena);
-        *ret = g_steal_pointer(&def);
-        return 0;
-}
-
-SecretDef *secret_def_ref(const SecretDef *def)
-{
-        g_assert(arena_is_sealed(def->arena));
-        arena_ref(def->arena);
-        return (SecretDef *) def;
-}
-
-SecretDef *secret_def_unref(SecretDef *def)
-{
-        if (def)
-                arena_unref(def->arena);
-        return NULL;
-}
-
-char *secret_def_format(const SecretDef *def)
-{
-        GString *out = g_string_new(NULL);
-
-        def_format(&secret_def_type, ROOT, def, 0, out);
-        return g_string_free(out, FALSE);
-}
+DEFINE_DEFINITION(secret_def, SecretDef, secret_def_type, "secret", "secret")
 
 SecretDef *secret_def_with_uuid(const SecretDef *def, const char *uuid)
 {
-        SecretDef *copy = secret_def_new_empty();
-        Arena *arena = copy->arena;
+        SecretDef *copy = secret_def_copy(def);
 
-        def_copy(&secret_def_type, def, copy, arena);
-        copy->arena = arena;
-        copy->uuid = arena_strdup(arena, uuid);
-        arena_seal(arena);
+        copy->uuid = arena_strdup(copy->arena, uuid);
+        arena_seal(copy->arena);
         return copy;
 }
 
@@ -124,5 +75,5 @@ void secret_def_describe(const SecretDef *def, Details *details)
 
         details_add(details, "secret_uuid", strempty(def->uuid));
         if (keys[def->usage])
-                details_add(details, keys[def->usage], def->usage_id);
+                details_add(details, keys[def->usage], strempty(def->usage_id));
 }

@@ -3,7 +3,7 @@
 
 /* The definition of a secret: libvirt's <secret> format (11.3). The value is not in it. def.h has the conventions. */
 
-#include "drivers/model/def.h"
+#include "drivers/model/definition.h"
 #include "drivers/model/object.h"
 
 /* virSecretUsageType */
@@ -19,26 +19,19 @@ typedef enum SecretUsage {
 DECLARE_WORDS(secret_usage, SecretUsage, _SECRET_USAGE_MAX);
 
 typedef struct SecretDef {
-        DefSet set;
-        Arena *arena;
+        DEFINITION_HEAD;
         Tristate ephemeral; /* never written to disk; given after decoding */
         Tristate private;   /* its value is told to nobody; given after decoding */
         const char *uuid;   /* lower case; NULL: none was given */
         const char *description;
         SecretUsage usage;
         const char *usage_id; /* what it is for, unique among those of the same usage; NULL when there is no usage */
-        DefRaw *raw;
 } SecretDef;
 
 extern const struct DefType secret_def_type;
 
-/* With validate, what the format does not know is an error. Errors are those of domain_def_parse(). */
-int secret_def_parse(const char *xml, size_t size, bool validate, SecretDef **ret, Error *error);
-SecretDef *secret_def_ref(const SecretDef *def);
-SecretDef *secret_def_unref(SecretDef *def);
-DEFINE_TRIVIAL_CLEANUP(SecretDef *, secret_def_unref)
-/* Free with g_free(). */
-char *secret_def_format(const SecretDef *def);
+DECLARE_DEFINITION(secret_def, SecretDef);
+
 /* The same with this UUID. */
 SecretDef *secret_def_with_uuid(const SecretDef *def, const char *uuid);
 

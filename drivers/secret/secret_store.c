@@ -82,7 +82,7 @@ static int read_definition(const StoreDir *dir, const char *name, SecretDef **re
         int r = store_read(store_dir_fd(dir), name, DEFINITION_MAX, &text, &size, error);
 
         if (r >= 0)
-                r = secret_def_parse(text, size, false, &def, error);
+                r = secret_def_parse(text, size, DEFINITION_PARSE_STORED, NULL, &def, error);
         if (r < 0)
                 return r;
         own = g_strconcat(strempty(def->uuid), ".xml", NULL);
@@ -172,7 +172,7 @@ WorkerTask *secret_store_write(StoreDir *dir, WorkerPool *pool, const SecretDef 
 {
         StoreTask *task = task_new(dir, def->uuid);
 
-        task->definition = secret_def_format(def);
+        task->definition = secret_def_format(def, 0);
         if (value) {
                 gsize size;
                 const void *bytes = g_bytes_get_data(value, &size);

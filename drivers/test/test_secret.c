@@ -65,7 +65,7 @@ int test_secret_add(Driver *driver, const char *xml, size_t size, Error *error)
         _cleanup_(secret_def_unrefp) SecretDef *parsed = NULL, *def = NULL;
         Secret *secret;
         char uuid[37];
-        int r = secret_def_parse(xml, size, false, &parsed, error);
+        int r = secret_def_parse(xml, size, 0, NULL, &parsed, error);
 
         if (r < 0)
                 return r;

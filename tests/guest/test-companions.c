@@ -217,7 +217,7 @@ static void set_secret(World *world, const char *value)
                 const char *xml = "<secret><uuid>" SECRET_UUID
                         "</uuid><usage type='vtpm'><name>x</name></usage></secret>";
 
-                assert_int_equal(secret_def_parse(xml, strlen(xml), false, &def, NULL), 0);
+                assert_int_equal(secret_def_parse(xml, strlen(xml), 0, NULL, &def, NULL), 0);
                 assert_int_equal(secret_list_add(list, def, &secret, NULL), 0);
                 object_publish(&secret->object);
                 secret_def_unref(def);

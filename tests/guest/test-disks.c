@@ -289,7 +289,7 @@ static void add_secret(World *world, const char *usage, const char *value)
         _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
         Secret *secret;
 
-        assert_int_equal(secret_def_parse(xml, strlen(xml), true, &def, NULL), 0);
+        assert_int_equal(secret_def_parse(xml, strlen(xml), DEFINITION_PARSE_VALIDATE, NULL, &def, NULL), 0);
         assert_int_equal(secret_list_add(world->driver->lists[OBJECT_SECRET], def, &secret, NULL), 0);
         secret->value = secret_value_new(value, strlen(value));
         object_publish(&secret->object);

@@ -215,7 +215,7 @@ static void add_secret(ObjectList *list, const char *xml)
         char uuid[37];
         Secret *secret;
 
-        assert_int_equal(secret_def_parse(xml, strlen(xml), true, &parsed, NULL), 0);
+        assert_int_equal(secret_def_parse(xml, strlen(xml), DEFINITION_PARSE_VALIDATE, NULL, &parsed, NULL), 0);
         uuid_new(uuid);
         def = parsed->uuid ? secret_def_ref(parsed) : secret_def_with_uuid(parsed, uuid);
         assert_int_equal(secret_list_add(list, def, &secret, NULL), 0);

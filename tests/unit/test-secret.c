@@ -17,17 +17,17 @@ static SecretDef *parse(const char *xml)
         _cleanup_error_ Error error = ERROR_INIT;
         SecretDef *def = NULL;
 
-        if (secret_def_parse(xml, strlen(xml), false, &def, &error) < 0)
+        if (secret_def_parse(xml, strlen(xml), 0, NULL, &def, &error) < 0)
                 fail_msg("%s", strempty(error.detail));
         return def;
 }
 
-static void assert_refused(const char *xml, bool validate, const char *part)
+static void assert_refused(const char *xml, DefinitionParseFlags flags, const char *part)
 {
         _cleanup_error_ Error error = ERROR_INIT;
         SecretDef *def = NULL;
 
-        assert_true(secret_def_parse(xml, strlen(xml), validate, &def, &error) < 0);
+        assert_true(secret_def_parse(xml, strlen(xml), flags, NULL, &def, &error) < 0);
         assert_null(def);
         assert_non_null(strstr(error.detail, part));
 }
@@ -63,7 +63,7 @@ static void test_round_trip(void **state)
                                                        usages[i].usage, usages[i].element, usages[i].id,
                                                        usages[i].element);
                 _cleanup_(secret_def_unrefp) SecretDef *def = parse(xml);
-                g_autofree char *text = secret_def_format(def);
+                g_autofree char *text = secret_def_format(def, 0);
 
                 assert_string_equal(text, xml);
                 assert_int_equal(def->usage, usages[i].type);
@@ -78,19 +78,33 @@ static void test_defaults(void **state)
 
         assert_null(def->uuid);
         with_uuid = secret_def_with_uuid(def, UUID_A);
-        text = secret_def_format(with_uuid);
+        text = secret_def_format(with_uuid, 0);
         assert_string_equal(text, "<secret ephemeral='no' private='no'>\n  <uuid>" UUID_A "</uuid>\n</secret>\n");
 }
 
 static void test_refused(void **state)
 {
-        assert_refused("<domain/>", false, "secret");
-        assert_refused("<secret><uuid>none</uuid></secret>", false, "/secret/uuid");
-        assert_refused("<secret><usage type='ceph'/></secret>", false, "Ceph usage specified, but name is missing");
-        assert_refused("<secret><usage type='volume'><name>x</name></usage></secret>", false, "volume path is missing");
-        assert_refused("<secret><usage type='moon'><name>x</name></usage></secret>", false, "/secret/usage/@type");
-        assert_refused("<secret private='perhaps'/>", false, "/secret/@private");
-        assert_refused("<secret><value>x</value></secret>", true, "value");
+        assert_refused("<domain/>", 0, "secret");
+        assert_refused("<secret><uuid>none</uuid></secret>", 0, "/secret/uuid");
+        assert_refused("<secret><usage type='ceph'/></secret>", 0, "Ceph usage specified, but name is missing");
+        assert_refused("<secret><usage type='volume'><name>x</name></usage></secret>", 0, "volume path is missing");
+        assert_refused("<secret><usage type='moon'><name>x</name></usage></secret>", 0, "/secret/usage/@type");
+        assert_refused("<secret private='perhaps'/>", 0, "/secret/@private");
+        assert_refused("<secret><value>x</value></secret>", DEFINITION_PARSE_VALIDATE, "value");
+}
+
+/* What was accepted once is not lost by a rule that has come since; what no row can hold is. */
+static void test_stored(void **state)
+{
+        static const char xml[] = "<secret><uuid>" UUID_A "</uuid><usage type='ceph'/></secret>";
+        _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
+        Details details = {};
+
+        assert_int_equal(secret_def_parse(xml, strlen(xml), DEFINITION_PARSE_STORED, NULL, &def, NULL), 0);
+        assert_int_equal(def->usage, SECRET_USAGE_CEPH);
+        secret_def_describe(def, &details);
+        assert_string_equal(details.pairs[1].value, "");
+        assert_refused("<secret><uuid>none</uuid></secret>", DEFINITION_PARSE_STORED, "/secret/uuid");
 }
 
 static void test_describe(void **state)
@@ -174,8 +188,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),    cmocka_unit_test(test_round_trip), cmocka_unit_test(test_defaults),
-                cmocka_unit_test(test_refused),  cmocka_unit_test(test_describe),   cmocka_unit_test(test_list),
-                cmocka_unit_test(test_value),
+                cmocka_unit_test(test_refused),  cmocka_unit_test(test_stored),     cmocka_unit_test(test_describe),
+                cmocka_unit_test(test_list),     cmocka_unit_test(test_value),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
