@@ -186,18 +186,24 @@ static int next_slice(Call *call, sd_bus_message *reply, void *context, Error *e
         return r == 0 ? sd_bus_message_close_container(reply) : r;
 }
 
-/* Begins a reply whose slices append to one array. Takes the walk over. */
-static int walk_reply(Call *call, Walk *walk, const char *contents, CallSlice next)
+/* Begins a reply whose slices append to one array. Takes the context over. */
+static int reply_array(Call *call, const char *contents, CallSlice next, void *context, GDestroyNotify destroy)
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        _cleanup_(walk_freep) Walk *own = walk;
         int r = call_reply_new(call, &reply);
 
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', contents);
-        if (r < 0)
+        if (r < 0) {
+                destroy(context);
                 return r;
-        return call_reply_slices(call, g_steal_pointer(&reply), next, g_steal_pointer(&own), walk_free);
+        }
+        return call_reply_slices(call, g_steal_pointer(&reply), next, context, destroy);
+}
+
+static int walk_reply(Call *call, Walk *walk, const char *contents, CallSlice next)
+{
+        return reply_array(call, contents, next, walk, walk_free);
 }
 
 int list_reply_visit(Call *call, const ListInfo *info, uint32_t flags, const char *contents, ListVisit visit,
@@ -238,8 +244,63 @@ static int reply_paths(Call *call, const ListInfo *info, uint32_t flags, const c
         return walk_reply(call, walk, "o", next_slice);
 }
 
+/* What is left of the paths of all objects. */
+typedef struct Rest {
+        GBytes *paths;
+        size_t offset;
+} Rest;
+
+static void rest_free(void *data)
+{
+        Rest *rest = data;
+
+        g_bytes_unref(rest->paths);
+        g_free(rest);
+}
+
+/* What a path takes in a message beside itself: its length and the padding. */
+#define PATH_OVERHEAD 8u
+
+static int next_paths(Call *call, sd_bus_message *reply, void *context, Error *error)
+{
+        Rest *rest = context;
+        size_t size, begin = rest->offset, n = 0;
+        const char *text = g_bytes_get_data(rest->paths, &size);
+        size_t stride = size > 0 ? strlen(text) + 1 : 0;
+        int r = 0;
+
+        for (; r >= 0 && n < CALL_SLICE_OBJECTS && rest->offset < size; n++) {
+                r = sd_bus_message_append_basic(reply, 'o', text + rest->offset);
+                rest->offset += stride;
+        }
+        if (r >= 0)
+                r = call_reply_grow(call, rest->offset - begin + n * PATH_OVERHEAD, error);
+        if (r < 0)
+                return r;
+        return rest->offset < size ? 1 : sd_bus_message_close_container(reply);
+}
+
+/* Most ask for all, and see all: their reply needs no look at the objects. NULL: this one does. */
+static Rest *all_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within)
+{
+        GBytes *paths = NULL;
+        Rest *rest;
+
+        if (flags == 0 && !within && !call_is_sighted(call) && call_driver(call)->lists[info->type])
+                paths = call_paths_of_kind(call, info->type);
+        if (!paths)
+                return NULL;
+        rest = g_new0(Rest, 1);
+        rest->paths = paths;
+        return rest;
+}
+
 int list_reply_paths(Call *call, const ListInfo *info, uint32_t flags, const char *within, Error *error)
 {
+        Rest *rest = all_paths(call, info, flags, within);
+
+        if (rest)
+                return reply_array(call, "o", next_paths, rest, rest_free);
         return reply_paths(call, info, flags, within, NULL, error);
 }
 

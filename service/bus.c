@@ -278,6 +278,7 @@ void bus_clear(Bus *bus)
         if (bus->bus)
                 (void) sd_bus_flush(bus->bus);
         bus_disconnect(bus);
+        g_clear_pointer(&bus->paths, g_hash_table_unref);
 }
 
 int bus_requeue(Bus *bus, sd_bus_message *m)

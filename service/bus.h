@@ -17,6 +17,7 @@ typedef struct Bus {
         uint64_t backoff_usec;
         unsigned last_batch; /* messages of the last wake-up */
         unsigned n_singles;  /* wake-ups for a single one */
+        GHashTable *paths;   /* of lists, see paths.h */
         bool name_owned;
         bool optional; /* the daemon can do without this face */
         bool closed;   /* given up: the name is somebody else's */

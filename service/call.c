@@ -10,6 +10,7 @@
 #include "service/delivery.h"
 #include "service/last_error.h"
 #include "service/manager.h"
+#include "service/paths.h"
 
 /* Argument structs live on the stack of the dispatcher. */
 #define ARGS_SIZE_MAX 256
@@ -189,6 +190,11 @@ int call_paths_append(CallPaths *paths, sd_bus_message *m, const Object *object,
         return sd_bus_message_append_basic(m, 'o', paths->path);
 }
 
+GBytes *call_paths_of_kind(Call *call, ObjectType type)
+{
+        return paths_of_kind(call->bus, call_driver(call), type);
+}
+
 int message_append_path(sd_bus_message *m, const Object *object)
 {
         const Manager *manager;
@@ -241,14 +247,14 @@ int call_resolve(Call *call, const char *path, ObjectType type, Object **ret, Er
         return 0;
 }
 
-/* A reply that is built over several turns. */
 /* How long the others wait at most while a long reply is made, give or take a slice. */
 #define SLICES_TURN_USEC 250u
 
+/* A reply that is built over several turns. */
 typedef struct Slices {
         Call *call;
         sd_bus_message *reply;
-        sd_event_source *source;
+        sd_event_source *source; /* NULL: the first turn is not over */
         CallSlice next;
         void *context;
         GDestroyNotify destroy;
@@ -264,12 +270,34 @@ static void slices_free(Slices *slices)
         g_free(slices);
 }
 
+static void slices_end(Slices *slices, int r, Error *error)
+{
+        if (r < 0) {
+                error_fill(error, r);
+                (void) call_fail(slices->call, error);
+        } else
+                (void) call_reply_send(slices->call, g_steal_pointer(&slices->reply));
+        slices_free(slices);
+}
+
+static int on_slice(sd_event_source *source, void *userdata);
+
+static int slices_go_on(Slices *slices)
+{
+        if (slices->source)
+                return sd_event_source_set_enabled(slices->source, SD_EVENT_ONESHOT);
+        return sd_event_add_defer(slices->call->bus->manager->event, &slices->source, on_slice, slices);
+}
+
 /* Polkit has answered, or the caller has left: the next slice sees. */
 static void on_sight(void *userdata)
 {
         Slices *slices = userdata;
+        _cleanup_error_ Error error = ERROR_INIT;
+        int r = slices_go_on(slices);
 
-        (void) sd_event_source_set_enabled(slices->source, SD_EVENT_ONESHOT);
+        if (r < 0)
+                slices_end(slices, r, &error);
 }
 
 static int on_slice(sd_event_source *source, void *userdata)
@@ -290,14 +318,12 @@ static int on_slice(sd_event_source *source, void *userdata)
         while (r == 1 && now_usec() - began < SLICES_TURN_USEC);
         if (r == CALL_SLICE_WAITS)
                 return 0;
-        if (r > 0)
-                return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-        if (r < 0) {
-                error_fill(&error, r);
-                (void) call_fail(call, &error);
-        } else
-                (void) call_reply_send(call, g_steal_pointer(&slices->reply));
-        slices_free(slices);
+        if (r > 0) {
+                r = slices_go_on(slices);
+                if (r >= 0)
+                        return 0;
+        }
+        slices_end(slices, r, &error);
         return 0;
 }
 
@@ -373,7 +399,6 @@ size_t call_object_size(const Object *object)
 int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy)
 {
         Slices *slices = g_new0(Slices, 1);
-        int r;
 
         *slices = (Slices) {
                 .call = call_ref(call),
@@ -384,14 +409,8 @@ int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *c
         };
         call->wait.done = on_sight;
         call->wait.userdata = slices;
-        r = sd_event_add_defer(call->bus->manager->event, &slices->source, on_slice, slices);
-        if (r < 0) {
-                slices_free(slices);
-                return r;
-        }
         /* The first turn is this one: most lists need no other. */
-        (void) sd_event_source_set_enabled(slices->source, SD_EVENT_OFF);
-        return on_slice(slices->source, slices);
+        return on_slice(NULL, slices);
 }
 
 /* What the end of a job is turned into. */

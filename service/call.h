@@ -43,6 +43,8 @@ typedef struct CallPaths CallPaths;
 CallPaths *call_paths_new(Call *call, ObjectType type);
 /* Counts against CALL_REPLY_MAX. */
 int call_paths_append(CallPaths *paths, sd_bus_message *m, const Object *object, Error *error);
+/* See paths_of_kind(). */
+GBytes *call_paths_of_kind(Call *call, ObjectType type);
 int call_append_params(const Call *call, sd_bus_message *m, const Params *params);
 
 /* For a property's getter, which has no call: the path as the face of the message's connection writes it; NULL: "/". */

@@ -9,6 +9,7 @@ struct ObjectList {
         void *userdata;
         GPtrArray *sorted;   /* by key; holds a reference each */
         GHashTable *by_name; /* Object.name -> Object, of those that have one */
+        uint64_t version;
 };
 
 void details_add(Details *details, const char *key, const char *value)
@@ -153,6 +154,11 @@ size_t object_list_size(const ObjectList *list)
         return list->sorted->len;
 }
 
+uint64_t object_list_version(const ObjectList *list)
+{
+        return list->version;
+}
+
 void *object_list_get(const ObjectList *list, size_t i)
 {
         g_assert(i < list->sorted->len);
@@ -186,10 +192,11 @@ int object_list_add(ObjectList *list, Object *object)
 
 void object_publish(Object *object)
 {
-        const ObjectList *list = object->list;
+        ObjectList *list = object->list;
 
         g_assert(list && !object->published);
         object->published = true;
+        list->version++;
         if (list->listener && list->listener->added)
                 list->listener->added(object, list->userdata);
 }
@@ -209,6 +216,7 @@ void object_remove(Object *object)
         if (object->name)
                 g_hash_table_remove(list->by_name, object->name);
         object->list = NULL;
+        list->version++;
         if (was_published && list->listener && list->listener->removed)
                 list->listener->removed(object, list->userdata);
         g_ptr_array_remove_index(list->sorted, (unsigned) i);

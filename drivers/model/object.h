@@ -124,6 +124,8 @@ void *object_list_find_any_name(const ObjectList *list, const char *name);
 void *object_list_find_libvirt_key(const ObjectList *list, const char *key);
 
 size_t object_list_size(const ObjectList *list);
+/* Another one whenever an object has been published or removed since. */
+uint64_t object_list_version(const ObjectList *list);
 /*
  * The i-th, unpublished ones included (check published). For slices: the index of the first one behind a key (NULL or
  * "": the first of all) is object_list_position().

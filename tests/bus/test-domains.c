@@ -226,6 +226,33 @@ static void test_list_flags(void **state)
         remove_domain(bus, off);
 }
 
+static bool is_listed(sd_bus *bus, const char *path)
+{
+        g_auto(GStrv) paths = list(bus, 0);
+
+        return g_strv_contains((const char *const *) paths, path);
+}
+
+/* What is kept of a list from call to call is of now. */
+static void test_list_changes(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *one = define(bus, "list-one", NULL), *two = NULL, *transient = NULL;
+
+        assert_true(is_listed(bus, one));
+        assert_true(is_listed(bus, one));
+        two = define(bus, "list-two", NULL);
+        assert_true(is_listed(bus, one) && is_listed(bus, two));
+        remove_domain(bus, one);
+        assert_true(!is_listed(bus, one) && is_listed(bus, two));
+        transient = create(bus, "list-transient", 0);
+        assert_true(is_listed(bus, transient));
+        do_call(bus, transient, "Destroy", 0);
+        assert_false(is_listed(bus, transient));
+        remove_domain(bus, two);
+        assert_false(is_listed(bus, two));
+}
+
 /* Reads a page, adds its names to seen; returns where the next begins. Free with g_free(). */
 static char *read_page(sd_bus *bus, const char *after, GHashTable *seen, unsigned *ret_n)
 {
@@ -424,6 +451,7 @@ int main(void)
                 cmocka_unit_test(test_lookups), cmocka_unit_test(test_define),
                 cmocka_unit_test(test_create),  cmocka_unit_test(test_create_defined),
                 cmocka_unit_test(test_list_flags),
+                cmocka_unit_test(test_list_changes),
                 cmocka_unit_test(test_pages),   cmocka_unit_test(test_options),
                 cmocka_unit_test(test_stats),   cmocka_unit_test(test_xml),
                 cmocka_unit_test(test_xml_flags),

@@ -172,6 +172,24 @@ static void test_remove(void **state)
         assert_int_equal(f->n_freed, 2);
 }
 
+static void test_version(void **state)
+{
+        Fixture *f = *state;
+        uint64_t empty = object_list_version(f->list), one, none;
+        Thing *thing = thing_new(f, "k", "n");
+
+        assert_int_equal(object_list_add(f->list, &thing->object), 0);
+        assert_true(object_list_version(f->list) == empty);
+        object_publish(&thing->object);
+        one = object_list_version(f->list);
+        assert_true(one != empty);
+        object_changed(&thing->object, 1);
+        assert_true(object_list_version(f->list) == one);
+        object_remove(&thing->object);
+        none = object_list_version(f->list);
+        assert_true(none != one && none != empty);
+}
+
 static void test_rename(void **state)
 {
         Fixture *f = *state;
@@ -256,6 +274,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_occupied_before_published, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_version, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_rename, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_order, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_libvirt_key, setup, teardown),
