@@ -172,6 +172,17 @@ const NetworkDhcpLease *network_find_lease(const Network *network, const char *i
         return NULL;
 }
 
+const char *network_find_hostname(const Network *network, const char *mac)
+{
+        for (unsigned i = 0; i < network->leases->len; i++) {
+                const NetworkDhcpLease *lease = network->leases->pdata[i];
+
+                if (streq(lease->mac, mac) && !isempty(lease->hostname))
+                        return lease->hostname;
+        }
+        return NULL;
+}
+
 void network_announce(Network *network, NetworkEvent event)
 {
         object_emit(&network->object, NETWORK_SIGNAL_EVENT, &event);

@@ -100,6 +100,8 @@ void network_put_lease(Network *network, NetworkDhcpLease *lease);
 void network_drop_leases(Network *network, const char *mac);
 /* Borrowed; NULL when the address is not lent. */
 const NetworkDhcpLease *network_find_lease(const Network *network, const char *ip);
+/* What the one of this MAC address calls itself. Borrowed; NULL when it has no lease, or no name. */
+const char *network_find_hostname(const Network *network, const char *mac);
 
 void network_announce(Network *network, NetworkEvent event);
 void network_announce_metadata(Network *network, NetworkMetadata type, const char *uri);

@@ -40,15 +40,18 @@ static int result_hostname(Domain *domain, JsonNode *result, Job *job, Error *er
 
         if (!object || qmp_get_string(object, "host-name", &name) <= 0)
                 return qemu_bad_answer(error, "guest-get-host-name");
+        if (isempty(name))
+                return error_set(error, ERROR_NO_HOSTNAME, "the guest of domain '%s' has none", domain->name);
         job_set_result_text(job, g_strdup(name));
         return 0;
 }
 
 static int get_hostname(Domain *domain, uint32_t flags, Job *job, Error *error)
 {
+        /* the driver has no networks, so nobody lends addresses to its machines */
         if (flags & DOMAIN_HOSTNAME_LEASE)
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "host names are not looked up in the leases of networks");
+                return error_set(error, ERROR_NO_HOSTNAME, "no lease of a network has one for domain '%s'",
+                                 domain->name);
         return qemu_agent_request(domain, "guest-get-host-name", NULL, AGENT_TIMEOUT_DEFAULT, result_hostname, job,
                                   error);
 }

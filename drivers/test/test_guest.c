@@ -5,6 +5,7 @@
 #include "drivers/test/test_domain.h"
 #include "drivers/test/test_machine.h"
 #include "drivers/test/test_operation.h"
+#include "drivers/test/test_plug.h"
 
 #include <signal.h>
 
@@ -76,7 +77,12 @@ static GPtrArray *result_records(Job *job)
 
 static int get_hostname(Domain *domain, uint32_t flags, Job *job, Error *error)
 {
-        job_set_result_text(job, g_strdup_printf("%shost", domain->name));
+        const char *leased = flags & DOMAIN_HOSTNAME_LEASE ? test_plugs_hostname(domain) : NULL;
+
+        if ((flags & DOMAIN_HOSTNAME_LEASE) && !leased)
+                return error_set(error, ERROR_NO_HOSTNAME, "no lease of a network has one for domain '%s'",
+                                 domain->name);
+        job_set_result_text(job, leased ? g_strdup(leased) : g_strdup_printf("%shost", domain->name));
         return test_answer(domain, job, error);
 }
 

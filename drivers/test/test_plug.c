@@ -185,3 +185,19 @@ int test_plugs_follow(GPtrArray *plugs, const Domain *domain, DomainDef *live, E
                         g_ptr_array_remove_index(plugs, i);
         return 0;
 }
+
+const char *test_plugs_hostname(const Domain *domain)
+{
+        DEF_FOREACH(nic, domain->live->interfaces) {
+                const char *hostname = NULL;
+                Network *network = NULL;
+
+                if (nic->type == DOMAIN_INTERFACE_NETWORK && nic->mac)
+                        (void) find_network(domain, strempty(nic->network), &network, NULL);
+                if (network)
+                        hostname = network_find_hostname(network, nic->mac);
+                if (hostname)
+                        return hostname;
+        }
+        return NULL;
+}

@@ -17,3 +17,6 @@ GPtrArray *test_plugs_new(void);
  * ERROR_OPERATION_INVALID when a network does not run, ERROR_NO_NWFILTER; then all is as before, but for live.
  */
 int test_plugs_follow(GPtrArray *plugs, const Domain *domain, DomainDef *live, Error *error);
+
+/* What the leases of networks call the running machine. Borrowed; NULL: nothing. */
+const char *test_plugs_hostname(const Domain *domain);

@@ -75,6 +75,7 @@ static const Provocation provocations[] = {
         { "MultipleInterfaces", "Connect", NULL, "InterfaceLookupByMAC", "s", { MAC },
           "multiple matching interfaces found: " },
         { "NoNWFilter", "Connect", NULL, "NWFilterLookupByName", "s", { "none" }, "Network filter not found: " },
+        { "NoHostname", "Domain", RISKY, "GetHostname", "u", { "1" }, "no hostname found: " },
         { "InvalidSecret", "Secret", SECRET, "GetValue", "u", { "0" }, "Invalid secret: " },
         { "NoSecret", "Connect", NULL, "SecretLookupByUsage", "is", { "1", "/none" }, "Secret not found: " },
         { "ConfigUnsupported", "Domain", TEST, "SnapshotCreateXML", "su",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The pretended host under tests/bus/faults.conf: what fails, hangs or happens by configuration. */
 #include "tests/bus/contract.h"
-#include "tests/bus/harness.h"
+#include "tests/bus/later.h"
 
 #define NATIVE_ERROR "org.virtbus1.Error."
 
@@ -72,42 +72,15 @@ static void cancel_job(sd_bus *bus)
         fail_msg("there is no job");
 }
 
-typedef struct Ended {
-        bool done;
-        char *error;
-} Ended;
-
-static int on_ended(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-        Ended *ended = userdata;
-        const sd_bus_error *e = sd_bus_message_get_error(m);
-
-        ended->done = true;
-        ended->error = g_strdup(e ? e->name : "");
-        return 0;
-}
-
 /* What hangs is a job, and ends when it is cancelled, as if it had never begun. */
 static void expect_hang(sd_bus *bus, const char *interface, const char *path, const char *method, const char *types)
 {
-        g_autofree char *name = g_strconcat("org.virtbus1.", interface, NULL);
         _cleanup_client_ sd_bus *other = client_open(USER_ROOT);
-        Ended ended = {};
+        Later hanging;
 
-        assert_true(sd_bus_call_method_async(bus, NULL, "org.virtbus1", path, name, method, on_ended, &ended, types,
-                                             0) >=
-                    0);
-        assert_true(sd_bus_flush(bus) >= 0);
+        call_later(bus, native(interface, path), method, &hanging, types, 0);
         cancel_job(other);
-        while (!ended.done) {
-                int r = sd_bus_process(bus, NULL);
-
-                assert_true(r >= 0);
-                if (r == 0)
-                        assert_true(sd_bus_wait(bus, DEADLINE_USEC) > 0);
-        }
-        assert_string_equal(ended.error, NATIVE_ERROR "OperationAborted");
-        g_free(ended.error);
+        assert_text(wait_later(&hanging), NATIVE_ERROR "OperationAborted");
 }
 
 static void test_hangs(void **state)
@@ -155,6 +128,25 @@ static void test_guest_agent(void **state)
                           "logical", "", 0));
 }
 
+/* A volume that is being changed is nothing to copy. */
+static void test_busy(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *path = call_string(bus, connect_target(), "StoragePoolLookupByName", "s", "default-pool");
+        g_autofree char *volume = NULL, *key = NULL;
+        const Target pool = native("StoragePool", path);
+        Later resize;
+
+        volume = call_string(bus, pool, "StorageVolCreateXML", "su",
+                             "<volume><name>slow-1</name><capacity>1024</capacity></volume>", 0);
+        key = property_string(bus, native("StorageVol", volume), "Key");
+        call_later(bus, native("StorageVol", volume), "Resize", &resize, "tu", UINT64_C(2048), 0);
+        assert_text(call_error(bus, pool, NATIVE_ERROR "ResourceBusy", "StorageVolCreateXMLFrom", "ssu",
+                               "<volume><name>copy</name></volume>", key, 0),
+                    "resource busy: volume 'slow-1' is being changed");
+        wait_ok(&resize);
+}
+
 /* What befalls the machine of such a name once it runs. */
 static void test_events(void **state)
 {
@@ -195,6 +187,7 @@ int main(void)
                 cmocka_unit_test(test_hangs),
                 cmocka_unit_test(test_other_kinds),
                 cmocka_unit_test(test_guest_agent),
+                cmocka_unit_test(test_busy),
                 cmocka_unit_test(test_events),
         };
 

@@ -22,6 +22,8 @@
 #include <cmocka.h>
 
 #define CONNECT "/org/virtbus1/QEMU"
+#define ERROR_PREFIX "org.virtbus1.Error."
+#define UNSUPPORTED ERROR_PREFIX "ConfigUnsupported"
 #define PATIENCE_USEC (120 * USEC_PER_SEC)
 
 typedef struct Session {
@@ -96,9 +98,9 @@ static void call_domain(Session *session, const char *path, const char *member, 
         sd_bus_message_unref(call(session, path, "org.virtbus1.Domain", member, "u", flags));
 }
 
-/* Expects a refusal; its text is the caller's. */
-static char *call_refused(Session *session, const char *path, const char *interface, const char *member,
-                          const char *types, ...)
+/* Expects this error; its text is the caller's. */
+static char *call_refused(Session *session, const char *path, const char *name, const char *interface,
+                          const char *member, const char *types, ...)
 {
         _cleanup_message_ sd_bus_message *m = NULL, *reply = NULL;
         sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -111,6 +113,7 @@ static char *call_refused(Session *session, const char *path, const char *interf
         va_end(ap);
         if (sd_bus_call(session->bus, m, PATIENCE_USEC, &error, &reply) >= 0)
                 fail_msg("%s is not refused", member);
+        assert_string_equal(error.name, name);
         text = g_strdup(error.message);
         sd_bus_error_free(&error);
         return text;
@@ -261,6 +264,33 @@ static void test_guest(void **state)
         call_domain(session, path, "Undefine", 0);
 }
 
+/* A guest whose agent is not there, or has nobody to ask. */
+static void test_agent(void **state)
+{
+        static const char channel[] =
+                "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>";
+        static const struct {
+                uint32_t flags;
+                const char *error, *text;
+        } rows[] = {
+                { 0, ERROR_PREFIX "AgentUnresponsive",
+                  "Guest agent is not responding: QEMU guest agent is not connected" },
+                { 1, ERROR_PREFIX "NoHostname", "no hostname found: no lease of a network has one for domain 'mute'" },
+        };
+        Session *session = *state;
+        g_autofree char *xml = machine_xml("mute", "", channel), *path = define(session, xml);
+
+        call_domain(session, path, "Create", 0);
+        for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+                g_autofree char *text = call_refused(session, path, rows[i].error, "org.virtbus1.Domain",
+                                                     "GetHostname", "u", rows[i].flags);
+
+                assert_string_equal(text, rows[i].text);
+        }
+        call_domain(session, path, "Destroy", 0);
+        call_domain(session, path, "Undefine", 0);
+}
+
 /* What a new login finds: the runtime directory is empty then. */
 static void test_autostart(void **state)
 {
@@ -285,13 +315,15 @@ static void test_autostart(void **state)
 static void test_refused(void **state)
 {
         static const struct {
-                const char *more, *devices, *place;
+                const char *more, *devices, *error, *place;
         } rows[] = {
-                { "<memtune><hard_limit unit='MiB'>500</hard_limit></memtune>", "", "/domain/memtune/hard_limit" },
-                { "<cputune><shares>500</shares></cputune>", "", "/domain/cputune/shares" },
-                { "<resource><partition>/lab</partition></resource>", "", "/domain/resource/partition" },
-                { "", "<interface type='bridge'><source bridge='br0'/></interface>", "/domain/devices/interface[2]" },
-                { "", "<interface type='ethernet'/>", "/domain/devices/interface[2]" },
+                { "<memtune><hard_limit unit='MiB'>500</hard_limit></memtune>", "", UNSUPPORTED,
+                  "/domain/memtune/hard_limit" },
+                { "<cputune><shares>500</shares></cputune>", "", UNSUPPORTED, "/domain/cputune/shares" },
+                { "<resource><partition>/lab</partition></resource>", "", UNSUPPORTED, "/domain/resource/partition" },
+                { "", "<interface type='bridge'><source bridge='br0'/></interface>", ERROR_PREFIX "SystemError",
+                  "/domain/devices/interface[2]" },
+                { "", "<interface type='ethernet'/>", ERROR_PREFIX "SystemError", "/domain/devices/interface[2]" },
         };
         Session *session = *state;
 
@@ -299,7 +331,7 @@ static void test_refused(void **state)
                 g_autofree char *xml = machine_xml("wishes", rows[i].more, rows[i].devices);
                 g_autofree char *path = define(session, xml), *text = NULL;
 
-                text = call_refused(session, path, "org.virtbus1.Domain", "Create", "u", 0);
+                text = call_refused(session, path, rows[i].error, "org.virtbus1.Domain", "Create", "u", 0);
                 if (!strstr(text, rows[i].place))
                         fail_msg("%s is not in: %s", rows[i].place, text);
                 print_message("refused: %s\n", text);
@@ -312,6 +344,7 @@ int main(int argc, char **argv)
         Session session = { .console = -EBADF };
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_prestate_setup_teardown(test_guest, setup, teardown, &session),
+                cmocka_unit_test_prestate_setup_teardown(test_agent, setup, teardown, &session),
                 cmocka_unit_test_prestate_setup_teardown(test_autostart, setup, teardown, &session),
                 cmocka_unit_test_prestate_setup_teardown(test_refused, setup, teardown, &session),
         };

@@ -111,6 +111,7 @@ static void test_plugs(void **state)
         const Target domain = native("Domain", web);
 
         expect_plugs(bus, network, 1);
+        assert_text(call_string(bus, domain, "GetHostname", "u", 1), "web");
         sd_bus_message_unref(call(bus, domain, "AttachDevice", "su", NIC, 1));
         expect_plugs(bus, network, 2);
         sd_bus_message_unref(call(bus, domain, "DetachDevice", "su", NIC, 1));

@@ -159,6 +159,11 @@ static int ask_hostname(Domain *domain, Job *job, Error *error)
         return qemu_guest_ops.get_hostname(domain, 0, job, error);
 }
 
+static int ask_leases(Domain *domain, Job *job, Error *error)
+{
+        return qemu_guest_ops.get_hostname(domain, DOMAIN_HOSTNAME_LEASE, job, error);
+}
+
 static int ask_filesystems(Domain *domain, Job *job, Error *error)
 {
         return qemu_guest_ops.get_filesystems(domain, job, error);
@@ -208,6 +213,14 @@ static void test_agent_answers(void **state)
         line_expect(&line, "named");
         assert_int_equal(world_do(world, domain, ask_hostname), 0);
         assert_string_equal(world->result, "teapot");
+        assert_true(world_do(world, domain, ask_leases) < 0);
+        assert_int_equal(world->code, ERROR_NO_HOSTNAME);
+        line_send(&line, "hostname ''; echo name''less\n");
+        line_expect(&line, "nameless");
+        assert_true(world_do(world, domain, ask_hostname) < 0);
+        assert_int_equal(world->code, ERROR_NO_HOSTNAME);
+        line_send(&line, "hostname teapot; echo a''gain\n");
+        line_expect(&line, "again");
 
         /* it began as the host's */
         assert_int_equal(world_do(world, domain, ask_clock), 0);

@@ -23,14 +23,14 @@ TABLE = "tests/bus/test-every-error.c"
 # What takes more than one call on the test driver, and the test that has it.
 ELSEWHERE = {
     "AccessDenied": "tests/bus/test-authorization.c",
-    "AgentUnresponsive": "tests/unit/test-agent.c",
+    "AgentUnresponsive": "tests/bus/test-session.c",
     "AuthUnavailable": "tests/bus/test-names.c",
     "BlockCopyActive": "tests/bus/test-blocks.c",
     "CPUIncompatible": "tests/bus/test-node.c",
     "LimitsExceeded": "tests/bus/test-limits.c",
     "OperationAborted": "tests/bus/test-jobs.c",
     "OperationTimeout": "tests/bus/test-busy.c",
-    "ResourceBusy": "tests/unit/test-job.c",
+    "ResourceBusy": "tests/bus/test-faults.c",
 }
 
 
