@@ -50,6 +50,17 @@ static void alias_controller(Namer *namer, DomainController *controller)
         take_alias(namer, &controller->info, alias);
 }
 
+/* Whether a place on the disk's bus has a target of its own: the oldest SCSI controller numbers units alone. */
+static bool has_target(const Namer *namer, const DomainDisk *disk)
+{
+        const DomainController *controller;
+
+        if (disk->bus != DOMAIN_DISK_BUS_SCSI)
+                return false;
+        controller = domain_find_controller(namer->def, DOMAIN_CONTROLLER_SCSI, disk->info.address->drive.controller);
+        return !controller || controller->model != DOMAIN_CONTROLLER_MODEL_LSILOGIC;
+}
+
 static void alias_disk(Namer *namer, DomainDisk *disk)
 {
         const DomainAddress *address = disk->info.address;
@@ -57,7 +68,7 @@ static void alias_disk(Namer *namer, DomainDisk *disk)
         g_autofree char *alias = NULL;
 
         if (address && address->type == DOMAIN_ADDRESS_DRIVE)
-                alias = disk->bus == DOMAIN_DISK_BUS_SCSI ?
+                alias = has_target(namer, disk) ?
                         g_strdup_printf("%s%" PRIu32 "-%" PRIu32 "-%" PRIu32 "-%" PRIu32, bus,
                                         address->drive.controller, address->drive.bus, address->drive.target,
                                         address->drive.unit) :

@@ -63,7 +63,14 @@ typedef enum QemuFeature {
         QEMU_FEATURE_DISPLAY_DBUS,
         QEMU_FEATURE_DISPLAY_SDL,
         QEMU_FEATURE_DISPLAY_EGL_HEADLESS,
+        QEMU_FEATURE_AUDIO_ALSA,           /* -audiodev of that kind: some are modules in packages of their own */
+        QEMU_FEATURE_AUDIO_DBUS,
+        QEMU_FEATURE_AUDIO_JACK,
+        QEMU_FEATURE_AUDIO_OSS,
         QEMU_FEATURE_AUDIO_PIPEWIRE,
+        QEMU_FEATURE_AUDIO_PULSEAUDIO,
+        QEMU_FEATURE_AUDIO_SDL,
+        QEMU_FEATURE_AUDIO_SPICE,
         QEMU_FEATURE_DISPLAY_RELOAD,       /* display-reload of TLS certificates */
         QEMU_FEATURE_SPICE,
         QEMU_FEATURE_VNC,

@@ -22,6 +22,21 @@ const char *qemu_arch_to_target(const char *arch);
  */
 JsonArray *qemu_schema_features(JsonArray *schema, JsonArray *options);
 
+/*
+ * Displays and sound: the schema knows all that QEMU was built with, but some of it is in modules that may not be
+ * installed. "-display help" lists those that are there, and "-audiodev help" since QEMU 7.2.
+ */
+typedef enum QemuHelp {
+        QEMU_HELP_DISPLAY,
+        QEMU_HELP_AUDIO,
+        _QEMU_HELP_MAX,
+} QemuHelp;
+
+/* The option that is asked for its help. Static. */
+const char *qemu_help_option(QemuHelp help);
+/* Corrects the words for the file by what QEMU has printed; NULL: it has no such help. */
+void qemu_help_apply(JsonArray *features, QemuHelp help, const char *text);
+
 /* The names of the schema's entries of this meta-type: "command", "event". */
 JsonArray *qemu_schema_names(JsonArray *schema, const char *meta_type);
 

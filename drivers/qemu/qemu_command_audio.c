@@ -121,25 +121,34 @@ static void put_side(GString *s, const char *prefix, const DomainAudioSide *side
 }
 
 /* QEMU's words; coreaudio is of another system. */
-static const char *const audio_drivers[_DOMAIN_AUDIO_MAX] = {
-        [DOMAIN_AUDIO_NONE] = "none",       [DOMAIN_AUDIO_ALSA] = "alsa",   [DOMAIN_AUDIO_JACK] = "jack",
-        [DOMAIN_AUDIO_OSS] = "oss",         [DOMAIN_AUDIO_SDL] = "sdl",     [DOMAIN_AUDIO_PULSEAUDIO] = "pa",
-        [DOMAIN_AUDIO_SPICE] = "spice",     [DOMAIN_AUDIO_FILE] = "wav",    [DOMAIN_AUDIO_DBUS] = "dbus",
-        [DOMAIN_AUDIO_PIPEWIRE] = "pipewire",
+static const struct {
+        const char *word;
+        QemuFeature feature;
+} audio_drivers[_DOMAIN_AUDIO_MAX] = {
+        [DOMAIN_AUDIO_NONE] = { "none", _QEMU_FEATURE_MAX },
+        [DOMAIN_AUDIO_FILE] = { "wav", _QEMU_FEATURE_MAX },
+        [DOMAIN_AUDIO_ALSA] = { "alsa", QEMU_FEATURE_AUDIO_ALSA },
+        [DOMAIN_AUDIO_DBUS] = { "dbus", QEMU_FEATURE_AUDIO_DBUS },
+        [DOMAIN_AUDIO_JACK] = { "jack", QEMU_FEATURE_AUDIO_JACK },
+        [DOMAIN_AUDIO_OSS] = { "oss", QEMU_FEATURE_AUDIO_OSS },
+        [DOMAIN_AUDIO_PIPEWIRE] = { "pipewire", QEMU_FEATURE_AUDIO_PIPEWIRE },
+        [DOMAIN_AUDIO_PULSEAUDIO] = { "pa", QEMU_FEATURE_AUDIO_PULSEAUDIO },
+        [DOMAIN_AUDIO_SDL] = { "sdl", QEMU_FEATURE_AUDIO_SDL },
+        [DOMAIN_AUDIO_SPICE] = { "spice", QEMU_FEATURE_AUDIO_SPICE },
 };
 
-/* Releases that came with a driver: nothing else tells before the machine is made. */
 static int check_audio(Build *b, const DomainAudio *audio, Error *error)
 {
-        if (!audio_drivers[audio->type])
+        const char *word = audio_drivers[audio->type].word;
+        QemuFeature feature = audio_drivers[audio->type].feature;
+
+        if (!word)
                 return qemu_refuse(b->def, audio, "@type", error, "'%s' does not exist on Linux",
                                    strempty(domain_audio_to_string(audio->type)));
-        if (audio->type == DOMAIN_AUDIO_PIPEWIRE && !qemu_caps_has(b->caps, QEMU_FEATURE_AUDIO_PIPEWIRE))
-                return qemu_refuse(b->def, audio, "@type", error, "%s has no audio driver 'pipewire'",
-                                   qemu_caps_binary(b->caps));
-        if (audio->type == DOMAIN_AUDIO_SPICE && !qemu_caps_has(b->caps, QEMU_FEATURE_SPICE))
-                return qemu_refuse(b->def, audio, "@type", error, "%s was built without SPICE",
-                                   qemu_caps_binary(b->caps));
+        if (feature != _QEMU_FEATURE_MAX && !qemu_caps_has(b->caps, feature))
+                return qemu_refuse(b->def, audio, "@type", error,
+                                   "%s has no audio driver '%s'; a package of the distribution may have it as a module",
+                                   qemu_caps_binary(b->caps), word);
         return 0;
 }
 
@@ -152,7 +161,7 @@ static int build_audio(Build *b, const DomainAudio *audio, Error *error)
         if (r < 0)
                 return r;
         s = g_string_new(NULL);
-        g_string_append_printf(s, "%s,id=audio%" PRIu32, audio_drivers[audio->type], def_get(audio, id, 1));
+        g_string_append_printf(s, "%s,id=audio%" PRIu32, audio_drivers[audio->type].word, def_get(audio, id, 1));
         put_number(s, "", "timer-period", audio->timer_period);
         put_text(s, "", "server", audio->server_name);
         if (audio->type == DOMAIN_AUDIO_OSS) {

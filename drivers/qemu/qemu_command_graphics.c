@@ -187,7 +187,8 @@ static int check_display(Build *b, const DomainGraphics *graphics, QemuFeature f
 {
         if (qemu_caps_has(b->caps, feature))
                 return 0;
-        return qemu_refuse(b->def, graphics, "@type", error, "%s has no display of type '%s'",
+        return qemu_refuse(b->def, graphics, "@type", error,
+                           "%s has no display of type '%s'; a package of the distribution may have it as a module",
                            qemu_caps_binary(b->caps), domain_graphics_to_string(graphics->type));
 }
 

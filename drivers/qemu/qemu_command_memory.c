@@ -216,8 +216,15 @@ static void put_ram(Build *b)
 {
         Backing backing = { .size = initial_memory(b->def) };
 
-        if (build_ram_backend(b, &backing.id))
-                build_json(b, "-object", backend(b, &backing));
+        JsonObject *props;
+
+        if (!build_ram_backend(b, &backing.id))
+                return;
+        props = backend(b, &backing);
+        /* machines up to 3.1 would call it by its path in a saved state, where libvirt's do not */
+        if (!streq(json_object_get_string_member(props, "qom-type"), "memory-backend-ram"))
+                json_object_set_boolean_member(props, "x-use-canonical-path-for-ramblock-id", false);
+        build_json(b, "-object", props);
 }
 
 /* "0-3,8" as QEMU wants it: cpus=0-3,cpus=8. */

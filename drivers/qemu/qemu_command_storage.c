@@ -108,10 +108,12 @@ static JsonObject *curl_node(const DomainStorage *source)
         const char *protocol = domain_protocol_to_string(source->protocol);
         const DomainStorageHost *host = first_host(source);
         const DomainStorageNetwork *network = source->network;
-        g_autofree char *url = g_strdup_printf("%s://%s%s%s:%s/%s%s%s", protocol, strchr(host->name, ':') ? "[" : "",
-                                               host->name, strchr(host->name, ':') ? "]" : "",
-                                               host->port ?: default_port(source->protocol), strempty(source->name),
-                                               source->query ? "?" : "", strempty(source->query));
+        const char *name = strempty(source->name);
+        bool bracket = strchr(host->name, ':');
+        g_autofree char *url = g_strdup_printf("%s://%s%s%s:%s%s%s%s%s", protocol, bracket ? "[" : "", host->name,
+                                               bracket ? "]" : "", host->port ?: default_port(source->protocol),
+                                               name[0] == '/' ? "" : "/", name, source->query ? "?" : "",
+                                               strempty(source->query));
         JsonObject *node = qmp_object("s:driver", protocol, "s:url", url, NULL);
 
         if (!network)

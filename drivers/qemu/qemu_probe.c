@@ -65,11 +65,14 @@ struct QemuProbe {
         ProbeReply replies[_ASK_MAX];
         unsigned n_missing;
         bool without_sandbox;
+        JsonNode *answer;   /* set while it is run for its help */
+        QemuHelp help;      /* that is asked for then */
         JsonNode *with_kvm; /* set while the emulator runs once more, to be asked what it can do without KVM */
         Error error;
 };
 
 static int probe_start(QemuProbe *probe, Error *error);
+static void probe_ask_help(QemuProbe *probe);
 
 /* Ends the emulator and what is known of it. */
 static void probe_stop(QemuProbe *probe)
@@ -93,6 +96,7 @@ QemuProbe *qemu_probe_free(QemuProbe *probe)
         probe_stop(probe);
         error_clear(&probe->error);
         g_clear_pointer(&probe->with_kvm, json_node_unref);
+        g_clear_pointer(&probe->answer, json_node_unref);
         g_free(probe->binary);
         g_free(probe);
         return NULL;
@@ -100,12 +104,22 @@ QemuProbe *qemu_probe_free(QemuProbe *probe)
 
 /* The owner may free the probe in done: nothing follows these two. */
 
-static void probe_succeed(QemuProbe *probe, JsonNode *json)
+static void probe_succeed(QemuProbe *probe)
 {
+        g_autoptr(JsonNode) json = g_steal_pointer(&probe->answer);
         _cleanup_error_ Error error = ERROR_INIT;
 
         probe_stop(probe);
         probe->done(probe->userdata, json, &error);
+}
+
+/* All that the monitor can tell has been told. */
+static void probe_leave_monitor(QemuProbe *probe, JsonNode *json)
+{
+        probe_stop(probe);
+        probe->answer = json_node_ref(json);
+        probe->help = 0;
+        probe_ask_help(probe);
 }
 
 static void probe_fail(QemuProbe *probe, const char *why)
@@ -116,7 +130,7 @@ static void probe_fail(QemuProbe *probe, const char *why)
         if (with_kvm) {
                 /* it may have been built for KVM alone */
                 log_debug("'%s' does not run without KVM: %s", probe->binary, why);
-                probe_succeed(probe, with_kvm);
+                probe_leave_monitor(probe, with_kvm);
                 return;
         }
         (void) error_set(&error, ERROR_OPERATION_FAILED, "cannot find out what '%s' can do: %s",
@@ -336,7 +350,7 @@ static void on_all_replies(QemuProbe *probe)
                 if (probe_again(probe, json))
                         return;
         }
-        probe_succeed(probe, json);
+        probe_leave_monitor(probe, json);
 }
 
 static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
@@ -406,9 +420,28 @@ static void on_run_done(void *userdata, const ProcessResult *result, Error *erro
         probe_fail(probe, why);
 }
 
+static int run_emulator(QemuProbe *probe, const char *const *argv, const ProcessFd *fds, size_t n_fds,
+                        ProcessRunDone done, Error *error)
+{
+        const ProcessSpec spec = {
+                .path = probe->binary,
+                .argv = argv,
+                .uid = probe->user->uid,
+                .gid = probe->user->gid,
+                .groups = probe->user->groups,
+                .n_groups = probe->user->n_groups,
+                .fds = fds,
+                .n_fds = n_fds,
+                .flags = PROCESS_DIE_WITH_PARENT | PROCESS_PRIVATE_NETWORK | PROCESS_PRIVATE_IPC,
+        };
+        const ProcessRunOptions options = { .timeout_usec = probe->user->timeout_usec };
+
+        return process_run(probe->launcher, &spec, &options, done, probe, &probe->run, error);
+}
+
 static int start_emulator(QemuProbe *probe, int monitor_fd, Error *error)
 {
-        const char *argv[] = {
+        const char *const argv[] = {
                 probe->binary,
                 "-S",
                 "-no-user-config",
@@ -425,21 +458,46 @@ static int start_emulator(QemuProbe *probe, int monitor_fd, Error *error)
                 "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 NULL,
         };
-        ProcessFd fds[] = { { .fd = monitor_fd, .target = MONITOR_FD } };
-        ProcessSpec spec = {
-                .path = probe->binary,
-                .argv = argv,
-                .uid = probe->user->uid,
-                .gid = probe->user->gid,
-                .groups = probe->user->groups,
-                .n_groups = probe->user->n_groups,
-                .fds = fds,
-                .n_fds = ELEMENTSOF(fds),
-                .flags = PROCESS_DIE_WITH_PARENT | PROCESS_PRIVATE_NETWORK | PROCESS_PRIVATE_IPC,
-        };
-        ProcessRunOptions options = { .timeout_usec = probe->user->timeout_usec };
+        const ProcessFd fds[] = { { .fd = monitor_fd, .target = MONITOR_FD } };
 
-        return process_run(probe->launcher, &spec, &options, on_run_done, probe, &probe->run, error);
+        return run_emulator(probe, argv, fds, ELEMENTSOF(fds), on_run_done, error);
+}
+
+static void take_help(QemuProbe *probe, const char *text)
+{
+        JsonArray *features = json_object_get_array_member(json_node_get_object(probe->answer), "features");
+
+        qemu_help_apply(features, probe->help, text);
+        probe->help++;
+        probe_ask_help(probe);
+}
+
+static void on_help(void *userdata, const ProcessResult *result, Error *error)
+{
+        QemuProbe *probe = userdata;
+
+        probe->run = NULL;
+        if (error_is_set(error))
+                log_debug("'%s' has no help about %s: %s", probe->binary, qemu_help_option(probe->help),
+                          strempty(error->detail));
+        take_help(probe, error_is_set(error) ? NULL : result->out);
+}
+
+static void probe_ask_help(QemuProbe *probe)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (probe->help == _QEMU_HELP_MAX) {
+                probe_succeed(probe);
+                return;
+        }
+
+        const char *const argv[] = { probe->binary, qemu_help_option(probe->help), "help", NULL };
+
+        if (run_emulator(probe, argv, NULL, 0, on_help, &error) < 0) {
+                log_debug("'%s' is not asked about %s: %s", probe->binary, argv[1], strempty(error.detail));
+                take_help(probe, NULL);
+        }
 }
 
 static int probe_start(QemuProbe *probe, Error *error)

@@ -11,7 +11,7 @@
  *   .member   of the arguments or of an object within     >member   of the returned value
  *   {case}    of an object with variants                  =word     of an enumeration
  *   +flag     among the features of the command
- * Arrays stand for their elements, alternates for their objects.
+ * Arrays stand for their elements, alternates for their objects. What has none is not in the schema (qemu_help.c).
  */
 static const char *const feature_paths[_QEMU_FEATURE_MAX] = {
         [QEMU_FEATURE_DEVICE_JSON] = "device_add+json-cli",
@@ -187,6 +187,8 @@ JsonArray *qemu_schema_features(JsonArray *rows, JsonArray *options)
         for (int i = 0; i < _QEMU_FEATURE_MAX; i++) {
                 const char *path = feature_paths[i];
 
+                if (!path)
+                        continue;
                 if (*path == '-' ? array_has(options, path + 1) : schema_has(&schema, path))
                         json_array_add_string_element(found, qemu_feature_to_string((QemuFeature) i));
         }

@@ -230,7 +230,7 @@ static void test_aliases(void **state)
         assert_string_equal(live->interfaces.items[0]->info.alias, "ua-mine");
         assert_string_equal(live->disks.items[0]->info.alias, "ide0-0-1");
         assert_string_equal(live->disks.items[2]->info.alias, "fdc0-0-0");
-        assert_string_equal(live->disks.items[3]->info.alias, "scsi1-0-0-1");
+        assert_string_equal(live->disks.items[3]->info.alias, "scsi1-0-1");
         assert_string_equal(live->disks.items[4]->info.alias, "virtio-disk0");
         assert_string_equal(live->consoles.items[0]->info.alias, "serial0");
         assert_string_equal(live->channels.items[1]->info.alias, "channel1");

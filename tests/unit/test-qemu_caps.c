@@ -217,7 +217,9 @@ static void test_kvm(void **state)
 
 static void write_emulator(Fixture *f, const char *body)
 {
-        g_autofree char *text = g_strdup_printf("#!/bin/sh\necho run >> %s/runs\n%s\n", f->dir, body);
+        /* those that are only asked for help do not count */
+        g_autofree char *text = g_strdup_printf(
+                "#!/bin/sh\n[ \"$2\" = help ] || echo run >> %s/runs\n%s\n", f->dir, body);
 
         assert_true(g_file_set_contents(f->emulator, text, -1, NULL));
         assert_int_equal(chmod(f->emulator, 0755), 0);
@@ -437,6 +439,36 @@ static void test_real_probe(void **state)
         }
         if (qemu_caps_version(caps) < 8000000)
                 assert_false(qemu_caps_has(caps, QEMU_FEATURE_NETDEV_STREAM_RECONNECT));
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_ALSA));
+}
+
+/* Of what was built the emulator has those modules that are installed. */
+static void test_modules(void **state)
+{
+        Fixture *f = *state;
+        QemuCaps *caps;
+
+        need_emulator();
+        write_emulator(f, "case \"$*\" in '-display help') echo Available:; echo sdl; exit;; "
+                          "'-audiodev help') echo Available:; echo pa; echo oss; exit;; esac\n"
+                          "exec " EMULATOR " \"$@\"");
+        caps = get_ok(f);
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_DISPLAY_SDL));
+        assert_false(qemu_caps_has(caps, QEMU_FEATURE_DISPLAY_EGL_HEADLESS));
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_PULSEAUDIO));
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_OSS));
+        assert_false(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_ALSA));
+        assert_false(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_SPICE));
+
+        /* one that has no such help: the schema counts for displays, and sound is what all have */
+        write_emulator(f, "[ \"$2\" != help ] || { echo Invalid parameter >&2; exit 1; }\n"
+                          "exec " EMULATOR " \"$@\"");
+        caps = get_ok(f);
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_DISPLAY_EGL_HEADLESS));
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_ALSA));
+        assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_JACK));
+        if (qemu_caps_version(caps) < 8000000)
+                assert_false(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_PIPEWIRE));
 }
 
 static void test_shared_and_cached(void **state)
@@ -733,6 +765,7 @@ int main(void)
                 cmocka_unit_test(test_arch_words),
                 cmocka_unit_test(test_kvm),
                 test_with_cache(test_real_probe),
+                test_with_cache(test_modules),
                 test_with_cache(test_real_processors),
                 test_with_cache(test_shared_and_cached),
                 test_with_cache(test_changed_binary),
