@@ -181,7 +181,8 @@ void domain_def_assign_aliases(DomainDef *def)
         DEF_FOREACH(disk, def->disks)
                 alias_disk(&namer, disk);
         DEF_FOREACH(interface, def->interfaces)
-                number_alias(&namer, &interface->info, "net");
+                number_alias(&namer, &interface->info,
+                             interface->type == DOMAIN_INTERFACE_HOSTDEV ? "hostdev" : "net");
         DEF_FOREACH(sound, def->sounds)
                 number_alias(&namer, &sound->info, "sound");
         DEF_FOREACH(video, def->videos)

@@ -52,6 +52,10 @@ int build_device(Build *b, const void *item, const DomainDevice *info, JsonObjec
 int build_bare_device(Build *b, const void *item, JsonObject *props, Error *error);
 /* Just what build_device() adds. */
 int build_device_info(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error);
+/* The device reaches the guest's memory by itself, so all of it stays where it is. */
+void build_lock_memory(Build *b);
+/* qemu_command_hostdev.c: a card of the host in place of one of ours. */
+int build_interface_hostdev(Build *b, const DomainInterface *interface, Error *error);
 int build_check_driver(Build *b, const void *item, const char *driver, Error *error);
 /* Refuses what QEMU can do from this version on (9000000: 9.0), when its version is lower. */
 int build_check_version(Build *b, const void *item, const char *rest, uint32_t version, Error *error);
@@ -138,6 +142,9 @@ const char *build_tls(Build *b, bool server);
 /* A layer on a server: what QEMU can do, and the node of the protocol without name and settings of its disk. */
 int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error);
 JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer);
+/* A layer on a controller of the host, likewise. */
+int build_check_nvme(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error);
+JsonObject *build_nvme_node(Build *b, const QemuLayerDef *layer);
 
 int build_throttle_groups(Build *b, Error *error);
 bool build_throttle_group_exists(const Build *b, const char *name);

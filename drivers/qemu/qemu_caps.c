@@ -71,6 +71,7 @@ static const char *const qemu_feature_table[_QEMU_FEATURE_MAX] = {
         [QEMU_FEATURE_ISCSI_BLOCKDEV] = "iscsi-blockdev",
         [QEMU_FEATURE_RBD_BLOCKDEV] = "rbd-blockdev",
         [QEMU_FEATURE_NFS_BLOCKDEV] = "nfs-blockdev",
+        [QEMU_FEATURE_NVME_BLOCKDEV] = "nvme-blockdev",
         [QEMU_FEATURE_SSH_BLOCKDEV] = "ssh-blockdev",
         [QEMU_FEATURE_CURL_BLOCKDEV] = "curl-blockdev",
         [QEMU_FEATURE_GLUSTER_BLOCKDEV] = "gluster-blockdev",

@@ -82,6 +82,7 @@ typedef enum QemuFeature {
         QEMU_FEATURE_ISCSI_BLOCKDEV,
         QEMU_FEATURE_RBD_BLOCKDEV,
         QEMU_FEATURE_NFS_BLOCKDEV,
+        QEMU_FEATURE_NVME_BLOCKDEV,
         QEMU_FEATURE_SSH_BLOCKDEV,
         QEMU_FEATURE_CURL_BLOCKDEV,        /* http, https, ftp, ftps */
         QEMU_FEATURE_GLUSTER_BLOCKDEV,

@@ -200,7 +200,7 @@ static int walk_go_named(Walk *walk, size_t i, Error *error)
                                  walk->place, walk->path);
         walk_go(walk, qemu_storage_path(def.source) ?: strempty(def.source->name), def.format);
         walk->block = def.source->type == DOMAIN_DISK_BLOCK;
-        walk->network = def.source->type == DOMAIN_DISK_NETWORK;
+        walk->network = qemu_storage_is_remote(def.source);
         walk->named = true;
         walk->def = def;
         rest = qemu_layer_place(walk->source->disk, i, walk->block ? "@dev" : walk->network ? "@name" : "@file");

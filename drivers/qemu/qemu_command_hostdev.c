@@ -27,8 +27,8 @@ static int check_display(Build *b, const DomainHostdev *hostdev, Error *error)
         return 0;
 }
 
-/* The device reaches the guest's memory by itself, so all of it stays where it is; libvirt allows as much beyond it. */
-static void lock_memory(Build *b)
+/* libvirt allows as much beyond the guest's memory. */
+void build_lock_memory(Build *b)
 {
         const DomainDef *def = b->def;
         uint64_t bytes = (MAX(def->max_memory, def->memory) + VFIO_EXTRA_KIB) * 1024;
@@ -40,12 +40,24 @@ static int build_pci(Build *b, const DomainHostdev *hostdev, Error *error)
 {
         g_autofree char *name = hostdev_pci_name(hostdev->address);
 
-        lock_memory(b);
+        build_lock_memory(b);
         if (hostdev->driver != 0 && hostdev->driver != DOMAIN_PCI_DRIVER_VFIO)
                 return refuse(b, hostdev, "driver/@name", error, "devices are given to guests by 'vfio' only");
         return build_device(b, hostdev, &hostdev->info,
                             qmp_object("s:driver", "vfio-pci", "s:host", name, "s:failover_pair_id",
                                        hostdev->teaming_persistent, NULL),
+                            error);
+}
+
+int build_interface_hostdev(Build *b, const DomainInterface *interface, Error *error)
+{
+        const DomainInterfaceRare *rare = interface->rare;
+        g_autofree char *name = hostdev_interface_name(interface);
+
+        build_lock_memory(b);
+        return build_device(b, interface, &interface->info,
+                            qmp_object("s:driver", "vfio-pci", "s:host", name, "s:failover_pair_id",
+                                       rare->teaming_persistent, NULL),
                             error);
 }
 
@@ -59,7 +71,7 @@ static int build_mdev(Build *b, const DomainHostdev *hostdev, Error *error)
         if (r < 0)
                 return r;
         props = qmp_object("s:driver", ramfb ? "vfio-pci-nohotplug" : hostdev->model, "s:sysfsdev", path, NULL);
-        lock_memory(b);
+        build_lock_memory(b);
         build_put_on_off(props, "display", hostdev->display);
         if (ramfb)
                 json_object_set_boolean_member(props, "ramfb", true);

@@ -195,7 +195,10 @@ static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLaye
         JsonObject *node;
 
         if (layer->network)
-                put_protocol_node(b, disk, build_network_node(b, disk, i, &def), layer->file_node, layer->writable);
+                put_protocol_node(b, disk,
+                                  def.source->type == DOMAIN_DISK_NVME ? build_nvme_node(b, &def)
+                                                                       : build_network_node(b, disk, i, &def),
+                                  layer->file_node, layer->writable);
         else {
                 g_autofree char *manager = named && def.source->reservations
                                                    ? put_reservations(b, disk, i, def.source->reservations)
@@ -323,7 +326,7 @@ static int check_data_store(Build *b, const DomainDisk *disk, size_t i, const Qe
                 return refuse_layer(b, disk, i, "dataStore/format/@type", error, "it is raw data");
         if (!qemu_storage_path(&store->source))
                 return refuse_layer(b, disk, i, "dataStore/source", error, "only a file or a block device can be one");
-        if (layer->source->type == DOMAIN_DISK_NETWORK)
+        if (qemu_storage_is_remote(layer->source))
                 return refuse_layer(b, disk, i, "dataStore", error, "that of an image on a server is not looked for");
         return 0;
 }
@@ -335,13 +338,12 @@ static const char *type_refusal(DomainDiskType type)
         case DOMAIN_DISK_FILE:
         case DOMAIN_DISK_BLOCK:
         case DOMAIN_DISK_NETWORK:
+        case DOMAIN_DISK_NVME:
                 return NULL;
         case DOMAIN_DISK_VOLUME:
                 return "this connection has no storage pools";
         case DOMAIN_DISK_DIR:
                 return "a directory of the host is not shown to the guest as a file system";
-        case DOMAIN_DISK_NVME:
-                return "controllers of the host are not taken from it";
         case DOMAIN_DISK_VHOST_USER:
                 return "only the disk itself can be that, no layer of one";
         case DOMAIN_DISK_VHOST_VDPA:
@@ -367,7 +369,7 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
         if (i == 0 && qemu_disk_is_writable(disk) && !image_format_is_writable(layer->format))
                 return refuse_layer(b, disk, i, "../driver/@type", error,
                                     "QEMU can only read images of the format '%s'", layer->format);
-        if (source->type == DOMAIN_DISK_NETWORK && streq(layer->format, "vmdk"))
+        if (qemu_storage_is_remote(source) && streq(layer->format, "vmdk"))
                 return refuse_layer(b, disk, i, i == 0 ? "../driver/@type" : "../format/@type", error,
                                     "a VMDK image may name any file, and one on a server is not looked at before");
         if (layer->metadata_cache > 0 && !streq(layer->format, "qcow2"))
@@ -385,6 +387,8 @@ static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLay
                 r = check_data_store(b, disk, i, layer, error);
         if (r >= 0 && source->type == DOMAIN_DISK_NETWORK)
                 r = build_check_network(b, disk, i, layer, error);
+        if (r >= 0 && source->type == DOMAIN_DISK_NVME)
+                r = build_check_nvme(b, disk, i, layer, error);
         return r;
 }
 
@@ -395,7 +399,7 @@ static int check_transient(Build *b, const DomainDisk *disk, const QemuLayerDef 
 
         if (!disk->transient)
                 return 0;
-        if (layer->source->type == DOMAIN_DISK_NETWORK)
+        if (qemu_storage_is_remote(layer->source))
                 why = "the size of an image on a server is not known";
         else if (!streq(layer->format, "raw") && !streq(layer->format, "qcow2"))
                 why = "only disks with raw and qcow2 images can be";

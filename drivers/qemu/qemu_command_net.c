@@ -260,6 +260,8 @@ static int build_interface(Build *b, const DomainInterface *interface, Error *er
         int r;
 
         r = build_check_interface(b, interface, error);
+        if (r >= 0 && qemu_interface_is_hostdev(interface))
+                return build_interface_hostdev(b, interface, error);
         if (r >= 0)
                 r = make_netdev(b, interface, &netdev, error);
         if (r < 0)

@@ -41,10 +41,6 @@ static int check_types(Build *b, const DomainInterface *interface, Error *error)
         case DOMAIN_INTERFACE_VDS:
                 why = "distributed switches are those of VMware";
                 break;
-        case DOMAIN_INTERFACE_HOSTDEV:
-                why = "the address of a card of the host is not set: <hostdev type='pci'> gives the guest the card as "
-                      "it is";
-                break;
         case DOMAIN_INTERFACE_USER:
         case DOMAIN_INTERFACE_ETHERNET:
         case DOMAIN_INTERFACE_VHOSTUSER:
@@ -53,6 +49,7 @@ static int check_types(Build *b, const DomainInterface *interface, Error *error)
         case DOMAIN_INTERFACE_MCAST:
         case DOMAIN_INTERFACE_BRIDGE:
         case DOMAIN_INTERFACE_DIRECT:
+        case DOMAIN_INTERFACE_HOSTDEV:
         case DOMAIN_INTERFACE_UDP:
         case DOMAIN_INTERFACE_VDPA:
         case _DOMAIN_INTERFACE_MAX:
@@ -100,6 +97,7 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
         const DomainInterfaceRare *rare = interface->rare ?: &none;
         bool tap = qemu_interface_is_tap(interface), direct = interface->type == DOMAIN_INTERFACE_DIRECT;
         bool ethernet = interface->type == DOMAIN_INTERFACE_ETHERNET, made = tap && !direct;
+        bool hostdev = qemu_interface_is_hostdev(interface);
         const Refusal all[] = {
                 { interface->type == DOMAIN_INTERFACE_MCAST && !is_multicast(rare->source_address), "source/@address",
                   "it is no address of a group" },
@@ -113,8 +111,8 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
                 { rare->downscript && !ethernet, "downscript", "only interfaces of type 'ethernet' have scripts" },
                 { interface->isolated == TRISTATE_YES && !interface->bridge, "port/@isolated",
                   "only ports of bridges can be isolated" },
-                { rare->vlan && rare->vlan->tags.n > 0 && !interface->bridge, "vlan",
-                  "only ports of bridges have VLANs" },
+                { rare->vlan && rare->vlan->tags.n > 0 && !interface->bridge && !hostdev, "vlan",
+                  "only ports of bridges and cards of the host have VLANs" },
                 { rare->coalesce_frames > 0 && !made, "coalesce", "only tap devices can do it" },
                 { interface->bandwidth && !tap, "bandwidth",
                   "only traffic through a device of the host can be limited" },
@@ -127,6 +125,28 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
         };
 
         return check_all(b, interface, all, ELEMENTSOF(all), error);
+}
+
+/* What a virtual function of a card can be told is little. */
+static int check_hostdev(Build *b, const DomainInterface *interface, Error *error)
+{
+        static const DomainInterfaceRare none = {};
+        const DomainInterfaceRare *rare = interface->rare ?: &none;
+        const NetVlan *vlan = rare->vlan;
+        const Refusal all[] = {
+                { !rare->host_pci, "source/address", "it is missing" },
+                { interface->driver_name && !streq(interface->driver_name, "vfio"), "driver/@name",
+                  "devices are given to guests by 'vfio' only" },
+                { vlan && (vlan->trunk == TRISTATE_YES || vlan->tags.n > 1), "vlan",
+                  "a virtual function has one VLAN, and no trunk" },
+                { vlan && vlan->tags.n == 1 && vlan->tags.items[0]->native_mode != 0, "vlan/tag/@nativeMode",
+                  "a virtual function has one VLAN, and no trunk" },
+                { interface->mtu > 0, "mtu", "the guest sets that of a card of its own" },
+                { rare->teaming && !streq(rare->teaming, "transient"), "teaming/@type",
+                  "a card of the host is the part of a team that comes and goes" },
+        };
+
+        return qemu_interface_is_hostdev(interface) ? check_all(b, interface, all, ELEMENTSOF(all), error) : 0;
 }
 
 static int check_passt(Build *b, const DomainInterface *interface, Error *error)
@@ -174,7 +194,7 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
         static const DomainInterfaceRare none = {};
         const DomainInterfaceRare *rare = interface->rare ?: &none;
         const char *port = rare->virtual_port ? virtual_port_refusal(rare->virtual_port) : NULL;
-        bool virtio = qemu_interface_is_virtio(interface);
+        bool hostdev = qemu_interface_is_hostdev(interface), virtio = qemu_interface_is_virtio(interface) && !hostdev;
         const Refusal all[] = {
                         {port != NULL, "virtualport/@type", port},
                         {rare->backend_domain != NULL, "backenddomain", "only Xen has such domains"},
@@ -183,8 +203,9 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
                         {interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it"},
                         {interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report",
                          "only virtio has it"},
-                        {streq_ptr(rare->teaming, "transient"), "teaming/@type", "only a <hostdev> comes and goes"},
-                        {rare->teaming && !virtio, "teaming", "only virtio can stand in"},
+                        {streq_ptr(rare->teaming, "transient") && !hostdev, "teaming/@type",
+                         "only a card of the host comes and goes"},
+                        {rare->teaming && !virtio && !hostdev, "teaming", "only virtio can stand in"},
         };
 
         return check_all(b, interface, all, ELEMENTSOF(all), error);
@@ -193,7 +214,7 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
 int build_check_interface(Build *b, const DomainInterface *interface, Error *error)
 {
         static int (*const checks[])(Build *, const DomainInterface *, Error *) = {
-                check_types, check_queues, check_link, check_passt, check_rest,
+                check_types, check_queues, check_link, check_hostdev, check_passt, check_rest,
         };
 
         for (size_t i = 0; i < ELEMENTSOF(checks); i++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_hostdev.h"
+
 /* Layers of disks on servers: QEMU speaks with them itself. */
 
 #include <string.h>
@@ -262,6 +264,27 @@ static void put_secrets(Build *b, const DomainDisk *disk, size_t i, const QemuLa
                                 node, "encrypt",
                                 qmp_object("s:format", layer->encryption->format, "s:key-secret", id, NULL));
         }
+}
+
+int build_check_nvme(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
+{
+        g_autofree char *place = qemu_layer_place(disk, i, "../@type");
+        g_autofree char *address = qemu_layer_place(disk, i, "address");
+
+        if (!qemu_caps_has(b->caps, QEMU_FEATURE_NVME_BLOCKDEV))
+                return qemu_refuse(b->def, disk, place, error, "%s has no driver of NVMe controllers",
+                                   qemu_caps_binary(b->caps));
+        if (!layer->source->nvme)
+                return qemu_refuse(b->def, disk, address, error, "it is missing");
+        build_lock_memory(b);
+        return 0;
+}
+
+JsonObject *build_nvme_node(Build *b, const QemuLayerDef *layer)
+{
+        g_autofree char *name = hostdev_nvme_name(layer->source->nvme);
+
+        return qmp_object("s:driver", "nvme", "s:device", name, "U:namespace", layer->source->namespace, NULL);
 }
 
 JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer)

@@ -3,10 +3,12 @@
 
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_hostdev.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_loan.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
+#include "drivers/qemu/qemu_vf.h"
 
 typedef struct Lender {
         QemuFiles *files;
@@ -60,17 +62,43 @@ static int open_group(Lender *l, const char *directory, Error *error)
         return r < 0 ? r : open_node_for_user(l, node, error);
 }
 
-static int open_pci(Lender *l, Error *error)
+static int open_pci(Lender *l, const char *name, Tristate managed, Error *error)
 {
-        g_autofree char *name = hostdev_pci_name(l->hostdev->address), *group = NULL;
-        g_autofree char *directory = g_strconcat("/sys/bus/pci/devices/", name, NULL);
+        g_autofree char *directory = g_strconcat("/sys/bus/pci/devices/", name, NULL), *group = NULL;
         int r;
 
         /* before the host's driver is told to let go of it */
         r = hostdev_find_group(l->root, directory, l->place, &group, error);
         if (r >= 0)
-                r = qemu_loans_take_pci(l->loans, name, l->hostdev->managed == TRISTATE_YES, l->place, error);
+                r = qemu_loans_take_pci(l->loans, name, managed == TRISTATE_YES, l->place, error);
         return r < 0 ? r : open_group(l, directory, error);
+}
+
+static int open_hostdev_pci(Lender *l, Error *error)
+{
+        g_autofree char *name = hostdev_pci_name(l->hostdev->address);
+
+        return open_pci(l, name, l->hostdev->managed, error);
+}
+
+/* The card is told before QEMU has its function, and told again when that is given back. */
+static int open_interface(Lender *l, const DomainInterface *interface, Error *error)
+{
+        g_autofree char *name = hostdev_interface_name(interface), *card = NULL;
+        uint32_t number;
+        /* before the host's driver is told to let go of what is none */
+        int r = vf_find(l->root, name, l->place, &card, &number, error);
+
+        if (r >= 0)
+                r = open_pci(l, name, interface->managed, error);
+        return r < 0 ? r : qemu_loans_set_vf(l->loans, name, interface, l->place, error);
+}
+
+static int open_nvme(Lender *l, const DomainStorage *source, Error *error)
+{
+        g_autofree char *name = hostdev_nvme_name(source->nvme);
+
+        return open_pci(l, name, source->managed, error);
 }
 
 static int open_mdev(Lender *l, Error *error)
@@ -144,7 +172,7 @@ static int open_hostdev(Lender *l, Error *error)
 {
         switch (l->hostdev->type) {
         case DOMAIN_HOSTDEV_PCI:
-                return open_pci(l, error);
+                return open_hostdev_pci(l, error);
         case DOMAIN_HOSTDEV_MDEV:
                 return open_mdev(l, error);
         case DOMAIN_HOSTDEV_USB:
@@ -162,6 +190,29 @@ static int open_hostdev(Lender *l, Error *error)
         return 0;
 }
 
+static int lend_to(Lender *l, const void *item, Error *error)
+{
+        g_free(l->place);
+        l->place = qemu_place(l->def, item, NULL);
+        return l->loans ? 0 : qemu_loans_open(l->root, l->config->run_dir, l->config->uid, &l->loans, error);
+}
+
+/* Disks that share a controller share its loan. */
+static int open_disk(Lender *l, const DomainDisk *disk, Error *error)
+{
+        QemuLayerDef layer;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && qemu_layer_def(disk, i, &layer); i++) {
+                if (layer.source->type != DOMAIN_DISK_NVME)
+                        continue;
+                r = lend_to(l, disk, error);
+                if (r >= 0)
+                        r = open_nvme(l, layer.source, error);
+        }
+        return r;
+}
+
 int qemu_files_open_hostdevs(QemuFiles *files, const DomainDef *def, const QemuFilesConfig *config, Error *error)
 {
         _cleanup_(lender_clear) Lender l = {
@@ -169,13 +220,20 @@ int qemu_files_open_hostdevs(QemuFiles *files, const DomainDef *def, const QemuF
         };
         int r = 0;
 
-        if (def->hostdevs.n > 0)
-                r = qemu_loans_open(l.root, config->run_dir, config->uid, &l.loans, error);
+        for (uint32_t i = 0; r >= 0 && i < def->disks.n; i++)
+                r = open_disk(&l, def->disks.items[i], error);
+        for (uint32_t i = 0; r >= 0 && i < def->interfaces.n; i++) {
+                if (!qemu_interface_is_hostdev(def->interfaces.items[i]))
+                        continue;
+                r = lend_to(&l, def->interfaces.items[i], error);
+                if (r >= 0)
+                        r = open_interface(&l, def->interfaces.items[i], error);
+        }
         for (uint32_t i = 0; r >= 0 && i < def->hostdevs.n; i++) {
                 l.hostdev = def->hostdevs.items[i];
-                g_free(l.place);
-                l.place = qemu_place(def, l.hostdev, NULL);
-                r = open_hostdev(&l, error);
+                r = lend_to(&l, l.hostdev, error);
+                if (r >= 0)
+                        r = open_hostdev(&l, error);
         }
         return r;
 }

@@ -14,9 +14,26 @@
 #define PCI_DEVICES "/sys/bus/pci/devices/"
 #define VFIO_DRIVER "vfio-pci"
 
+static char *pci_name(uint32_t domain, uint32_t bus, uint32_t slot, uint32_t function)
+{
+        return g_strdup_printf("%04x:%02x:%02x.%x", domain, bus, slot, function);
+}
+
 char *hostdev_pci_name(const DomainHostAddress *address)
 {
-        return g_strdup_printf("%04x:%02x:%02x.%x", address->domain, address->bus, address->slot, address->function);
+        return pci_name(address->domain, address->bus, address->slot, address->function);
+}
+
+char *hostdev_interface_name(const DomainInterface *interface)
+{
+        const DomainHostPci *pci = interface->rare->host_pci;
+
+        return pci_name(pci->domain, pci->bus, pci->slot, pci->function);
+}
+
+char *hostdev_nvme_name(const DomainNvmeAddress *address)
+{
+        return pci_name(address->domain, address->bus, address->slot, address->function);
 }
 
 char *hostdev_mdev_path(const DomainHostAddress *address)

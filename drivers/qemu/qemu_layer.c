@@ -16,6 +16,11 @@ const char *qemu_storage_path(const DomainStorage *source)
         return NULL;
 }
 
+bool qemu_storage_is_remote(const DomainStorage *source)
+{
+        return source->type == DOMAIN_DISK_NETWORK || source->type == DOMAIN_DISK_NVME;
+}
+
 static bool is_empty(const DomainStorage *source)
 {
         return source->type == 0 ||

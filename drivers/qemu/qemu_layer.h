@@ -24,6 +24,9 @@ bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret);
 /* The file or block device of a source that is one of these, or NULL. */
 const char *qemu_storage_path(const DomainStorage *source);
 
+/* Whether QEMU opens it by itself, from a server or a controller of the host: nobody reads its header before. */
+bool qemu_storage_is_remote(const DomainStorage *source);
+
 /*
  * Names of block nodes and of what belongs to them: "virtio-disk0-file", of the layers below "virtio-disk0-b1-file".
  * suffix is at most "-format", as QEMU's names have 31 characters. Free with g_free().

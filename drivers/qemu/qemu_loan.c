@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_loan.h"
 
 #include "drivers/qemu/qemu_hostdev.h"
+#include "drivers/qemu/qemu_vf.h"
 #include "service/base/store.h"
 
 #include <string.h>
@@ -284,6 +285,43 @@ static void undo_pci(const char *root, const char *name)
                 log_warning("the device '%s' cannot be given back to the host: %s", name, error.detail);
 }
 
+/* -- virtual functions --------------------------------------------------------------------------------------- */
+
+int qemu_loans_set_vf(QemuLoans *loans, const char *name, const DomainInterface *interface, const char *place,
+                      Error *error)
+{
+        g_autofree char *card = NULL, *text = NULL, *rest = NULL;
+        VfSettings now, wanted;
+        uint32_t number;
+        int r = vf_find(loans->root, name, place, &card, &number, error);
+
+        if (r >= 0)
+                r = vf_read(card, number, place, &now, error);
+        if (r >= 0)
+                r = vf_settings_wanted(interface, &now, place, &wanted, error);
+        if (r < 0)
+                return r;
+        text = vf_settings_to_text(&now);
+        rest = g_strdup_printf("%s %s", name, text);
+        r = note(loans, "vf", rest, error);
+        return r < 0 ? r : vf_write(card, number, &wanted, place, error);
+}
+
+static void undo_vf(const char *root, const char *rest)
+{
+        g_auto(GStrv) words = g_strsplit(rest, " ", 2);
+        g_autofree char *card = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+        VfSettings settings;
+        uint32_t number;
+
+        if (!words[0] || !words[1] || vf_settings_from_text(words[1], &settings) < 0)
+                return;
+        if (vf_find(root, words[0], words[0], &card, &number, &error) < 0 ||
+            vf_write(card, number, &settings, words[0], &error) < 0)
+                log_warning("a virtual function does not get back what it had: %s", error.detail);
+}
+
 /* -- the end ------------------------------------------------------------------------------------------------- */
 
 static char *owner_of(const char *first_line)
@@ -309,6 +347,8 @@ void qemu_loans_undo(const char *root, int run_fd, int dir_fd)
         for (guint i = g_strv_length(lines); i-- > 0;) {
                 if (g_str_has_prefix(lines[i], "pci "))
                         undo_pci(root, lines[i] + strlen("pci "));
+                else if (g_str_has_prefix(lines[i], "vf "))
+                        undo_vf(root, lines[i] + strlen("vf "));
                 else if (g_str_has_prefix(lines[i], "access "))
                         undo_access(lines[i] + strlen("access "));
                 else if (g_str_has_prefix(lines[i], "claim "))

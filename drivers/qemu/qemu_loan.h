@@ -9,6 +9,7 @@
  * workers.
  */
 
+#include "drivers/model/domain_interface_def.h"
 #include "service/base/error.h"
 
 #include <sys/types.h>
@@ -31,6 +32,10 @@ int qemu_loans_grant(QemuLoans *loans, int fd, const char *path, const char *pla
 
 /* See hostdev_pci_take(). */
 int qemu_loans_take_pci(QemuLoans *loans, const char *name, bool managed, const char *place, Error *error);
+
+/* The virtual function gets what the interface says, see qemu_vf.h; it must be this machine's already. */
+int qemu_loans_set_vf(QemuLoans *loans, const char *name, const DomainInterface *interface, const char *place,
+                      Error *error);
 
 /* Undoes everything of a machine; dir_fd is its directory, run_fd the one above. Errors are logged. */
 void qemu_loans_undo(const char *root, int run_fd, int dir_fd);

@@ -122,6 +122,11 @@ bool qemu_graphics_renders(const DomainGraphics *graphics)
         return graphics->gl_enable == TRISTATE_YES || graphics->type == DOMAIN_GRAPHICS_EGL_HEADLESS;
 }
 
+bool qemu_interface_is_hostdev(const DomainInterface *interface)
+{
+        return interface->type == DOMAIN_INTERFACE_HOSTDEV;
+}
+
 bool qemu_interface_is_virtio(const DomainInterface *interface)
 {
         return g_str_has_prefix(strempty(interface->model), "virtio");

@@ -50,6 +50,8 @@ bool qemu_chardev_is_tls(const DomainChardev *chardev);
 /* The secret that the host's private keys are locked with. */
 #define QEMU_TLS_KEY "tls-key"
 
+/* Whether the guest has a card of the host, as of a <hostdev>. */
+bool qemu_interface_is_hostdev(const DomainInterface *interface);
 bool qemu_interface_is_virtio(const DomainInterface *interface);
 /* Whether packets go through a tap or macvtap device that the daemon makes. */
 bool qemu_interface_is_tap(const DomainInterface *interface);

@@ -46,6 +46,7 @@ static const char *const feature_paths[_QEMU_FEATURE_MAX] = {
         [QEMU_FEATURE_ISCSI_BLOCKDEV] = "blockdev-add.driver=iscsi",
         [QEMU_FEATURE_RBD_BLOCKDEV] = "blockdev-add.driver=rbd",
         [QEMU_FEATURE_NFS_BLOCKDEV] = "blockdev-add.driver=nfs",
+        [QEMU_FEATURE_NVME_BLOCKDEV] = "blockdev-add.driver=nvme",
         [QEMU_FEATURE_SSH_BLOCKDEV] = "blockdev-add.driver=ssh",
         [QEMU_FEATURE_CURL_BLOCKDEV] = "blockdev-add.driver=https",
         [QEMU_FEATURE_GLUSTER_BLOCKDEV] = "blockdev-add.driver=gluster",

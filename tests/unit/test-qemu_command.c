@@ -123,13 +123,16 @@ static void make_kernel(const char *dir)
 static void make_host(const char *dir)
 {
         static const char *const steps[] = {
-                "mkdir -p host/sys/bus/pci/devices/0000:03:00.1 host/sys/bus/pci/drivers/vfio-pci",
+                ("mkdir -p host/sys/bus/pci/devices/0000:03:00.1 host/sys/bus/pci/devices/0000:03:00.2 "
+                 "host/sys/bus/pci/drivers/vfio-pci"),
                 "mkdir -p host/sys/kernel/iommu_groups/11/devices host/sys/kernel/iommu_groups/12/devices",
                 "mkdir -p host/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01 host/dev/vfio",
                 "mkdir -p host/sys/bus/usb/devices/1-2 host/dev/bus/usb/001",
                 "mkdir -p host/sys/bus/scsi/devices/2:0:3:1/scsi_generic/sg5",
                 "ln -s ../../../../kernel/iommu_groups/11 host/sys/bus/pci/devices/0000:03:00.1/iommu_group",
+                "ln -s ../../../../kernel/iommu_groups/11 host/sys/bus/pci/devices/0000:03:00.2/iommu_group",
                 "ln -s ../../drivers/vfio-pci host/sys/bus/pci/devices/0000:03:00.1/driver",
+                "ln -s ../../drivers/vfio-pci host/sys/bus/pci/devices/0000:03:00.2/driver",
                 ("ln -s ../../../../kernel/iommu_groups/12 "
                  "host/sys/bus/mdev/devices/4b20d080-1b54-4048-85b3-a6a62d165c01/iommu_group"),
                 "ln -s /dev/null host/dev/vfio/vfio",
@@ -454,6 +457,33 @@ static void test_missing_secrets(void **state)
         }
 }
 
+#define CARD(content)                                                                                       \
+        "<interface type='hostdev' managed='yes'><mac address='52:54:00:01:02:03'/><source><address type='pci' " \
+        "domain='0' bus='3' slot='0x10' function='1'/></source>" content "</interface>"
+
+/* The card is none here, so nothing is opened for it: the command line as it is checked. */
+static void test_interface_hostdev(void **state)
+{
+        const QemuCommandOptions options = { .now = NOW };
+        Fixture *f = *state;
+        g_autofree char *xml = small_domain(
+                OS, "<interface type='user'><model type='virtio'/><alias name='ua-stand-in'/><teaming type='persistent'/>"
+                    "</interface>"
+                    CARD("<vlan><tag id='42'/></vlan><teaming type='transient' persistent='ua-stand-in'/>"
+                         "<boot order='1'/>"));
+        _cleanup_error_ Error error = ERROR_INIT;
+        _cleanup_(machine_clear) Machine m;
+        g_autofree char *line = NULL;
+
+        prepare(f, xml, &m);
+        if (qemu_command_build(m.def, f->caps, NULL, &options, &m.command, &error) < 0)
+                fail_error("command", &error);
+        line = qemu_command_to_string(m.command);
+        assert_non_null(strstr(line, "{\"driver\":\"vfio-pci\",\"host\":\"0000:03:10.1\","
+                                     "\"failover_pair_id\":\"ua-stand-in\",\"id\":\"hostdev0\",\"bootindex\":1,"));
+        assert_int_equal(m.command->locked_memory, (UINT64_C(65536) + 1024 * 1024) * 1024);
+}
+
 static void test_refusals(void **state)
 {
         static const struct {
@@ -530,6 +560,13 @@ static void test_refusals(void **state)
                          "/domain/devices/disk[1]/backenddomain: only Xen"},
                         {OS, "<interface type='network'><source network='blue'/></interface>",
                          "/domain/devices/interface[1]/source/@network: the network 'blue' has no bridge"},
+                        {OS, CARD("<vlan trunk='yes'><tag id='42'/></vlan>"),
+                         "/domain/devices/interface[1]/vlan: a virtual function has one VLAN"},
+                        {OS, CARD("<virtualport type='802.1Qbh'><parameters profileid='p'/></virtualport>"),
+                         "/domain/devices/interface[1]/virtualport/@type: switches that a daemon"},
+                        {OS, CARD("<driver name='kvm'/>"), "/domain/devices/interface[1]/driver/@name: devices are"},
+                        {OS, CARD("<bandwidth><inbound average='1'/></bandwidth>"),
+                         "/domain/devices/interface[1]/bandwidth: only traffic through"},
                         {OS, "<interface type='user'><model type='nosuch'/></interface>",
                          "/domain/devices/interface[1]/model/@type: there is no network card 'nosuch'"},
                         {OS, "<serial type='nmdm'><source master='/a' slave='/b'/></serial>",
@@ -817,6 +854,7 @@ int main(void)
                 cmocka_unit_test(test_golden),
                 cmocka_unit_test(test_secrets),
                 cmocka_unit_test(test_missing_secrets),
+                cmocka_unit_test(test_interface_hostdev),
                 cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_start),
         };
