@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_save.h"
 
+#include "drivers/qemu/qemu_perf.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -150,6 +151,7 @@ static void take_over(Leftover *leftover, Domain *domain)
                 monitor_query_state(guest);
         else
                 monitor_retry(guest);
+        qemu_perf_adopt(guest);
         guest_update_status(guest);
         log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is still running as process %d",
                    domain->name, (int) guest->status.pid);

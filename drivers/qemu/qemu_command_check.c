@@ -45,14 +45,6 @@ static bool has_label(const DomainDef *def)
         return false;
 }
 
-static bool has_perf(const DomainDef *def)
-{
-        DEF_FOREACH(event, def->perf_events)
-                if (event->enabled == TRISTATE_YES)
-                        return true;
-        return false;
-}
-
 int build_check_supported(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
@@ -62,7 +54,6 @@ int build_check_supported(Build *b, Error *error)
                 const char *why;
         } all[] = {
                 { has_label(def), "seclabel", "labels cannot be given: each machine has a user of its own" },
-                { has_perf(def), "perf/event", "this driver does not count events of the processor for a machine" },
                 { def->appid, "resource/fibrechannel/@appid", "this driver does not mark Fibre Channel's frames" },
                 { def->cpu_tune && def->cpu_tune->cache_tunes.n > 0, "cputune/cachetune",
                   "this driver does not divide the processor's caches" },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_limits.h"
+#include "drivers/qemu/qemu_perf.h"
 #include "drivers/qemu/qemu_pinning.h"
 
 /*
@@ -90,6 +91,7 @@ static void (*const plans[_DOMAIN_EDIT_MAX])(Change *change) = {
         [DOMAIN_EDIT_BLKIO_TUNE] = plan_nothing,
         [DOMAIN_EDIT_SCHEDULER] = plan_nothing,
         [DOMAIN_EDIT_NUMA] = plan_nothing,
+        [DOMAIN_EDIT_PERF] = plan_nothing,
 };
 
 static int step_prepare(Job *job, void *context, Error *error)
@@ -145,13 +147,14 @@ typedef enum HostPart {
         HOST_NOTHING,
         HOST_PINS,
         HOST_LIMITS,
+        HOST_EVENTS,
 } HostPart;
 
 static const HostPart host_parts[_DOMAIN_EDIT_MAX] = {
         [DOMAIN_EDIT_PIN_VCPU] = HOST_PINS,       [DOMAIN_EDIT_PIN_EMULATOR] = HOST_PINS,
         [DOMAIN_EDIT_PIN_IOTHREAD] = HOST_PINS,   [DOMAIN_EDIT_MEMORY_TUNE] = HOST_LIMITS,
         [DOMAIN_EDIT_BLKIO_TUNE] = HOST_LIMITS,   [DOMAIN_EDIT_SCHEDULER] = HOST_LIMITS,
-        [DOMAIN_EDIT_NUMA] = HOST_LIMITS,
+        [DOMAIN_EDIT_NUMA] = HOST_LIMITS,         [DOMAIN_EDIT_PERF] = HOST_EVENTS,
 };
 
 static bool needs_threads(const Change *change)
@@ -240,6 +243,8 @@ static int step_host(Job *job, void *context, Error *error)
                 threads = qemu_threads_read(guest->status.pid, change->answers[0], change->answers[1]);
         if (part == HOST_PINS)
                 return qemu_pinning_apply(change->live, guest->status.pid, threads, error);
+        if (part == HOST_EVENTS)
+                return qemu_perf_apply(guest, change->live, error);
         r = check_nodes(change, error);
         if (r >= 0)
                 r = qemu_limits_check(change->live, guest->driver->cgroups, error);

@@ -98,6 +98,7 @@ static void guest_free(QemuGuest *guest)
         g_hash_table_unref(guest->consoles);
         g_hash_table_unref(guest->macs);
         g_clear_pointer(&guest->behind, g_hash_table_unref);
+        g_clear_pointer(&guest->perf, g_ptr_array_unref);
         g_array_unref(guest->waiters);
         guest_facts_clear(&guest->facts);
         domain_def_unref(guest->live);

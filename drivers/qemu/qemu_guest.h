@@ -121,6 +121,7 @@ struct QemuGuest {
         GHashTable *behind;      /* alias -> commands that clear away what stands behind a device; NULL: none */
         GHashTable *macs;     /* alias -> address that the guest has given its card since the start */
         GHashTable *consoles; /* alias -> Console, owned */
+        GPtrArray *perf;      /* of PerfCounter; NULL: nothing is counted */
         QemuFacts facts;
 };
 

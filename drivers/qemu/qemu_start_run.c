@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_perf.h"
 #include "drivers/qemu/qemu_pinning.h"
 #include "service/base/log.h"
 
@@ -43,6 +44,18 @@ void start_cancel_threads(Job *job, void *context)
         start->waiting = false;
         start->task = worker_cancel(start->task);
         start->division = worker_cancel(start->division);
+}
+
+/* Step "perf": before the guest's first instruction. */
+int start_step_perf(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+
+        if (start->guest->live->perf_events.n == 0)
+                return 0;
+        if (start->guest->has_exited)
+                return error_set(error, ERROR_OPERATION_FAILED, "QEMU ended while it was started");
+        return qemu_perf_apply(start->guest, start->guest->live, error);
 }
 
 /* Until it is announced, its events are nobody's. */

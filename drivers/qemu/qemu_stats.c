@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_perf.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -196,6 +198,8 @@ void qemu_get_stats(Domain *domain, uint32_t groups, Params *ret)
                 add_block(guest, ret);
         if (guest && (groups & DOMAIN_STATS_MEMORY))
                 add_memory(guest, ret);
+        if (guest && (groups & DOMAIN_STATS_PERF))
+                qemu_perf_add_stats(guest, ret);
         /* the answer is from memory; this one keeps the next from being old */
         if (guest && (groups & (DOMAIN_STATS_BALLOON | DOMAIN_STATS_VCPU | DOMAIN_STATS_BLOCK)))
                 guest_refresh_facts(guest);

@@ -241,8 +241,8 @@ int vf_read(const char *interface, uint32_t number, const char *place, VfSetting
                                  place, interface, nl_geterror(r));
         if (!reading.found)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: the interface '%s' says nothing of its virtual function %" PRIu32, place, interface,
-                                 number);
+                                 "%s: the interface '%s' says nothing of its virtual function %" PRIu32, place,
+                                 interface, number);
         return 0;
 }
 
@@ -270,7 +270,7 @@ int vf_write(const char *interface, uint32_t number, const VfSettings *settings,
                 r = send_settings(interface, number, &now, &other);
         }
         return r < 0 ? error_set(error, ERROR_OPERATION_FAILED,
-                                 "%s: the card of '%s' does not take what its virtual function %" PRIu32 " is to have: %s", place,
+                                 "%s: '%s' does not take what its virtual function %" PRIu32 " is to have: %s", place,
                                  interface, number, nl_geterror(r))
                      : 0;
 }
@@ -294,7 +294,7 @@ int vf_settings_wanted(const DomainInterface *interface, const VfSettings *now, 
                 wanted.link = IFLA_VF_LINK_STATE_DISABLE;
         if (interface->trust_guest_rx_filters == TRISTATE_YES && !now->has_trust)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s/@trustGuestRxFilters: the driver of the card cannot trust a virtual function", place);
+                                 "%s/@trustGuestRxFilters: the driver of the card trusts no virtual function", place);
         wanted.trust = interface->trust_guest_rx_filters == TRISTATE_YES;
         *ret = wanted;
         return 0;
@@ -313,10 +313,12 @@ int vf_settings_from_text(const char *text, VfSettings *ret)
 {
         VfSettings settings = {};
         uint8_t *mac = settings.mac;
-        int trust;
+        int n, trust;
 
-        if (sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx %hu %hu %hu %" SCNu32 " %d", mac, mac + 1, mac + 2, mac + 3,
-                   mac + 4, mac + 5, &settings.vlan, &settings.priority, &settings.protocol, &settings.link, &trust) != 11)
+        n = sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx %hu %hu %hu %" SCNu32 " %d", mac, mac + 1, mac + 2,
+                   mac + 3, mac + 4, mac + 5, &settings.vlan, &settings.priority, &settings.protocol, &settings.link,
+                   &trust);
+        if (n != 11)
                 return -EINVAL;
         settings.has_trust = trust >= 0;
         settings.trust = trust > 0;

@@ -467,8 +467,8 @@ static void test_interface_hostdev(void **state)
         const QemuCommandOptions options = { .now = NOW };
         Fixture *f = *state;
         g_autofree char *xml = small_domain(
-                OS, "<interface type='user'><model type='virtio'/><alias name='ua-stand-in'/><teaming type='persistent'/>"
-                    "</interface>"
+                OS, "<interface type='user'><model type='virtio'/><alias name='ua-stand-in'/>"
+                    "<teaming type='persistent'/></interface>"
                     CARD("<vlan><tag id='42'/></vlan><teaming type='transient' persistent='ua-stand-in'/>"
                          "<boot order='1'/>"));
         _cleanup_error_ Error error = ERROR_INIT;

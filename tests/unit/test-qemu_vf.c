@@ -36,7 +36,8 @@ static int setup(void **state)
         static const char *const steps[] = {
                 "mkdir -p sys/bus/pci/devices/0000:03:00.0/net/port0 sys/bus/pci/devices/0000:03:00.0/net/port1",
                 "mkdir -p sys/bus/pci/devices/0000:03:10.0 sys/bus/pci/devices/0000:03:10.1/net/own",
-                "mkdir -p sys/bus/pci/devices/0000:04:00.0 sys/bus/pci/devices/0000:05:00.0 sys/bus/pci/devices/0000:05:10.0",
+                "mkdir -p sys/bus/pci/devices/0000:04:00.0 sys/bus/pci/devices/0000:05:00.0",
+                "mkdir -p sys/bus/pci/devices/0000:05:10.0",
                 "ln -s ../0000:03:00.0 sys/bus/pci/devices/0000:03:10.0/physfn",
                 "ln -s ../0000:03:00.0 sys/bus/pci/devices/0000:03:10.1/physfn",
                 "ln -s ../0000:05:00.0 sys/bus/pci/devices/0000:05:10.0/physfn",
@@ -121,7 +122,9 @@ static VfMessage *answer_new(void)
         for (uint32_t i = 0; i < 2; i++) {
                 const struct ifla_vf_mac mac = { .vf = i, .mac = { 2, 0, 0, 0, 0, (uint8_t) (i + 1) } };
                 const struct ifla_vf_vlan vlan = { .vf = i, .vlan = 40 + i, .qos = 3 };
-                const struct ifla_vf_vlan_info more = { .vf = i, .vlan = 40 + i, .qos = 3, .vlan_proto = htons(ETH_P_8021AD) };
+                const struct ifla_vf_vlan_info more = {
+                        .vf = i, .vlan = 40 + i, .qos = 3, .vlan_proto = htons(ETH_P_8021AD),
+                };
                 const struct ifla_vf_link_state state = { .vf = i, .link_state = IFLA_VF_LINK_STATE_ENABLE };
                 const struct ifla_vf_trust trust = { .vf = i, .setting = i == 0 ? UINT32_MAX : 1 };
                 struct nlattr *info = nla_nest_start(message, IFLA_VF_INFO), *vlans;
@@ -141,6 +144,9 @@ static VfMessage *answer_new(void)
 
 static void test_answer(void **state)
 {
+        static const char *const texts[] = {
+                "02:00:00:00:00:01 40 3 34984 1 -1", "02:00:00:00:00:02 41 3 34984 1 1",
+        };
         VfMessage *message = answer_new();
         VfSettings settings = {}, back;
 
@@ -149,7 +155,7 @@ static void test_answer(void **state)
 
                 assert_int_equal(vf_message_parse(message, i, &settings), 0);
                 text = vf_settings_to_text(&settings);
-                assert_string_equal(text, i == 0 ? "02:00:00:00:00:01 40 3 34984 1 -1" : "02:00:00:00:00:02 41 3 34984 1 1");
+                assert_string_equal(text, texts[i]);
                 assert_int_equal(vf_settings_from_text(text, &back), 0);
                 assert_memory_equal(back.mac, settings.mac, ETH_ALEN);
                 assert_int_equal(back.vlan, 40 + i);
@@ -206,9 +212,10 @@ static void test_request(void **state)
 static DomainDef *parse(const char *attributes, const char *content)
 {
         g_autofree char *xml = g_strdup_printf(
-                "<domain type='qemu'><name>x</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os><devices>"
-                "<interface type='hostdev'%s><mac address='52:54:00:01:02:03'/><source><address type='pci' domain='0' "
-                "bus='3' slot='0x10' function='1'/></source>%s</interface></devices></domain>", attributes, content);
+                "<domain type='qemu'><name>x</name><memory>65536</memory><os><type arch='x86_64'>hvm</type></os>"
+                "<devices><interface type='hostdev'%s><mac address='52:54:00:01:02:03'/><source>"
+                "<address type='pci' domain='0' bus='3' slot='0x10' function='1'/></source>%s</interface></devices>"
+                "</domain>", attributes, content);
         _cleanup_error_ Error error = ERROR_INIT;
         DomainDef *def = NULL;
 
