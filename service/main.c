@@ -4,6 +4,7 @@
 
 #define LOG_CATEGORY "main"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
         int r;
 
         use_plain_malloc(argv);
+        /* Threads come and go with each machine's start, and an arena each keeps what it once had. */
+        (void) mallopt(M_ARENA_MAX, 1);
         g_set_prgname("virtbusd");
         block_signals();
         (void) umask(0077);

@@ -27,8 +27,8 @@
 #define WARM_UP_ROUNDS 2u
 #define REPORT_EVERY 100u
 #define PATIENCE_USEC (60 * USEC_PER_SEC)
-/* What the arenas of worker threads keep after a thousand machines, KiB; what is in use stays. Not with sanitizers. */
-#define MEMORY_SLACK 1024u
+/* How the heap may be torn after a thousand machines, KiB; what is in use stays. Not with sanitizers. */
+#define MEMORY_SLACK 256u
 
 /* What a machine has beside a serial console; "@" is the directory of images. */
 static const struct Kind {
