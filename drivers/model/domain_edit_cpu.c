@@ -43,7 +43,7 @@ int edit_vcpus(DomainEditing *editing, Error *error)
                 return error_set(error, ERROR_INVALID_ARG,
                                  "requested vcpus is greater than max allowable vcpus for the %s domain: "
                                  "%" PRIu32 " > %" PRIu32, which(editing), n, maximum);
-        domain_vcpus_set_count(def, n);
+        domain_vcpus_set_count(def, n, editing->edit->flags & DOMAIN_VCPU_HOTPLUGGABLE);
         return 0;
 }
 

@@ -31,7 +31,7 @@ static void enumerate(DomainDef *def)
                         vcpu = domain_def_new(def, DomainVcpu);
                         def_put(vcpu, id, i);
                         vcpu->enabled = tristate(i < domain_vcpus_current(def));
-                        vcpu->hotpluggable = tristate(i > 0);
+                        vcpu->hotpluggable = tristate(vcpu->enabled != TRISTATE_YES);
                 }
                 domain_def_append(def, &def->vcpu_items, vcpu);
         }
@@ -45,38 +45,46 @@ static void set_current(DomainDef *def, uint32_t n)
                 def_drop(def, vcpus_current);
 }
 
+/* Where one says when it comes all must, so none does. What was not there from the beginning can go again. */
+static void set_enabled(DomainDef *def, DomainVcpu *vcpu, bool enabled, bool hotpluggable)
+{
+        vcpu->enabled = tristate(enabled);
+        vcpu->hotpluggable = tristate(hotpluggable);
+        DEF_FOREACH(other, def->vcpu_items)
+                def_drop(other, order);
+}
+
 void domain_vcpus_set(DomainDef *def, const uint8_t *map, bool enabled)
 {
         uint32_t n = 0;
 
         enumerate(def);
         DEF_FOREACH(vcpu, def->vcpu_items) {
-                if (map[vcpu->id])
-                        vcpu->enabled = tristate(enabled);
+                if (map[vcpu->id] && vcpu->enabled != tristate(enabled))
+                        set_enabled(def, vcpu, enabled, true);
                 n += vcpu->enabled == TRISTATE_YES;
         }
         set_current(def, n);
 }
 
-void domain_vcpus_set_count(DomainDef *def, uint32_t n)
+void domain_vcpus_set_count(DomainDef *def, uint32_t n, bool hotpluggable)
 {
         uint32_t on = 0, max = domain_vcpus_max(def);
 
+        if (def->vcpu_items.n > 0 || (hotpluggable && n > domain_vcpus_current(def)))
+                enumerate(def);
         set_current(def, n);
-        if (def->vcpu_items.n == 0)
-                return;
-        enumerate(def);
         DEF_FOREACH(vcpu, def->vcpu_items)
                 on += vcpu->enabled == TRISTATE_YES;
         /* the lowest that is off comes first, the highest that is on goes first */
-        for (uint32_t i = 0; i < max && on < n; i++)
+        for (uint32_t i = 0; i < MIN(max, def->vcpu_items.n) && on < n; i++)
                 if (def->vcpu_items.items[i]->enabled != TRISTATE_YES) {
-                        def->vcpu_items.items[i]->enabled = TRISTATE_YES;
+                        set_enabled(def, def->vcpu_items.items[i], true, hotpluggable);
                         on++;
                 }
-        for (uint32_t i = max; i-- > 0 && on > n;)
+        for (uint32_t i = MIN(max, def->vcpu_items.n); i-- > 0 && on > n;)
                 if (def->vcpu_items.items[i]->enabled == TRISTATE_YES) {
-                        def->vcpu_items.items[i]->enabled = TRISTATE_NO;
+                        set_enabled(def, def->vcpu_items.items[i], false, true);
                         on--;
                 }
 }

@@ -20,10 +20,10 @@ static inline uint32_t domain_vcpus_current(const DomainDef *def)
 bool domain_vcpu_is_enabled(const DomainDef *def, uint32_t id);
 
 /*
- * Edits of a definition that is not sealed: so many processors are on; those that the map, one byte
- * for each, names are on or off.
+ * Edits of a definition that is not sealed: so many processors are on, those that come with it for good or so that a
+ * running machine can lose them again; those that the map, one byte for each, names are on or off.
  */
-void domain_vcpus_set_count(DomainDef *def, uint32_t n);
+void domain_vcpus_set_count(DomainDef *def, uint32_t n, bool hotpluggable);
 void domain_vcpus_set(DomainDef *def, const uint8_t *map, bool enabled);
 
 /* Keeps the order of ids. */

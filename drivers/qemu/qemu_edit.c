@@ -295,11 +295,7 @@ static int step_write(Job *job, void *context, Error *error)
                 make_visible(change);
                 return 0;
         }
-        change->task = qemu_store_write(driver->store, driver->host->workers, change->domain->name,
-                                        domain_def_format(change->config,
-                                                          DOMAIN_DEF_FORMAT_SECURE |
-                                                          DOMAIN_DEF_FORMAT_INACTIVE),
-                                        on_written, change);
+        change->task = qemu_store_write_def(driver->store, driver->host->workers, change->config, on_written, change);
         return JOB_STEP_WAIT;
 }
 
@@ -318,6 +314,8 @@ int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error)
 
         if (qemu_edit_is_of_device(domain, edit))
                 return qemu_edit_device(domain, edit, job, error);
+        if (qemu_edit_is_of_vcpus(domain, edit))
+                return qemu_edit_vcpus(domain, edit, job, error);
         change = g_new0(Change, 1);
         change->job = job;
         change->domain = domain_ref(domain);

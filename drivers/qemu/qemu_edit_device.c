@@ -236,10 +236,7 @@ static int step_write(Job *job, void *context, Error *error)
 
         if (!change->config)
                 return 0;
-        change->task = qemu_store_write(driver->store, driver->host->workers, change->domain->name,
-                                        domain_def_format(change->config, DOMAIN_DEF_FORMAT_SECURE |
-                                                                                  DOMAIN_DEF_FORMAT_INACTIVE),
-                                        on_written, change);
+        change->task = qemu_store_write_def(driver->store, driver->host->workers, change->config, on_written, change);
         return JOB_STEP_WAIT;
 }
 

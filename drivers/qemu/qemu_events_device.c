@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_plug.h"
+#include "drivers/qemu/qemu_plug_vcpus.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -287,12 +288,29 @@ static void on_rx_filter_changed(QemuGuest *guest, JsonObject *data)
                 (void) monitor_execute(guest, "query-rx-filter", qmp_object("s:name", name, NULL), on_rx_filter, guest);
 }
 
+/*
+ * The processor whose interrupt controller is at "/machine/peripheral/vcpu1/lapic". Without KVM QEMU 7.2 never tells of
+ * the processor itself: it is gone, but its memory is not given back. Free with g_free().
+ */
+static char *vcpu_of_path(const char *path)
+{
+        const char *prefix = "/machine/peripheral/vcpu";
+
+        if (!g_str_has_prefix(path, prefix) || !g_str_has_suffix(path, "/lapic"))
+                return NULL;
+        path += strlen("/machine/peripheral/");
+        return g_strndup(path, strcspn(path, "/"));
+}
+
 /* Parts of a device, which have no name of their own, go with it. */
 static void on_device_deleted(QemuGuest *guest, JsonObject *data)
 {
-        const char *alias = NULL;
+        const char *alias = NULL, *path = NULL;
+        g_autofree char *vcpu = NULL;
 
-        if (data && qmp_get_string(data, "device", &alias) > 0)
+        if (data && qmp_get_string(data, "device", &alias) <= 0 && qmp_get_string(data, "path", &path) > 0)
+                alias = vcpu = vcpu_of_path(path);
+        if (alias && !qemu_vcpu_removed(guest, alias))
                 qemu_plug_removed(guest, alias);
 }
 
@@ -304,10 +322,35 @@ static void on_unplug_error(QemuGuest *guest, JsonObject *data)
                 qemu_plug_refused(guest, alias);
 }
 
+/*
+ * What the guest says by _OST (ACPI 6.4, 6.3.5): of the ejection that we asked for, or of one of its own, that it
+ * has failed. That it goes on says nothing.
+ */
+static void on_acpi_ost(QemuGuest *guest, JsonObject *data)
+{
+        enum {
+                EJECT_REQUEST = 0x3,
+                EJECT_BY_GUEST = 0x103,
+                STATUS_SUCCESS = 0,
+                STATUS_IN_PROGRESS = 0x84,
+        };
+        const char *alias = NULL;
+        JsonObject *info = NULL;
+        uint64_t source, status;
+
+        if (!data || qmp_get_object(data, "info", &info) <= 0 || qmp_get_string(info, "device", &alias) <= 0 ||
+            qmp_get_u64(info, "source", &source) <= 0 || qmp_get_u64(info, "status", &status) <= 0)
+                return;
+        if ((source == EJECT_REQUEST || source == EJECT_BY_GUEST) && status != STATUS_SUCCESS &&
+            status != STATUS_IN_PROGRESS)
+                qemu_plug_refused(guest, alias);
+}
+
 static const struct {
         const char *name;
         void (*handle)(QemuGuest *guest, JsonObject *data);
 } events[] = {
+        { "ACPI_DEVICE_OST", on_acpi_ost },
         { "BALLOON_CHANGE", on_balloon_change },
         { "BLOCK_IO_ERROR", on_block_io_error },
         { "BLOCK_WRITE_THRESHOLD", on_write_threshold },
@@ -316,6 +359,7 @@ static const struct {
         { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_error },
         { "MEMORY_DEVICE_SIZE_CHANGE", on_memory_size },
         { "MEMORY_FAILURE", on_memory_failure },
+        { "MEM_UNPLUG_ERROR", on_unplug_error },
         { "NIC_RX_FILTER_CHANGED", on_rx_filter_changed },
         { "SPICE_CONNECTED", on_spice_connected },
         { "SPICE_DISCONNECTED", on_spice_disconnected },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/model/domain_vcpu.h"
 #include "drivers/qemu/qemu_live.h"
 
 /* QEMU reports no more virtual CPUs and disks than this to us. */
@@ -18,17 +19,19 @@ void guest_facts_clear(QemuFacts *facts)
 static void on_cpus(QemuGuest *guest, JsonNode *result)
 {
         JsonArray *array = qmp_node_array(result);
-        unsigned n = array ? MIN(json_array_get_length(array), ITEMS_MAX) : 0;
+        unsigned n = MIN(domain_vcpus_max(guest->live), ITEMS_MAX);
 
         g_free(guest->facts.vcpu_threads);
         guest->facts.vcpu_threads = g_new0(pid_t, n);
         guest->facts.n_vcpus = n;
-        for (unsigned i = 0; i < n; i++) {
+        for (unsigned i = 0; array && i < MIN(json_array_get_length(array), ITEMS_MAX); i++) {
                 JsonObject *cpu = qmp_array_object(array, i);
+                uint64_t index = 0;
                 int64_t thread = 0;
 
-                if (cpu && qmp_get_i64(cpu, "thread-id", &thread) > 0 && thread > 0 && thread <= INT32_MAX)
-                        guest->facts.vcpu_threads[i] = (pid_t) thread;
+                if (cpu && qmp_get_u64(cpu, "cpu-index", &index) > 0 && index < n &&
+                    qmp_get_i64(cpu, "thread-id", &thread) > 0 && thread > 0 && thread <= INT32_MAX)
+                        guest->facts.vcpu_threads[index] = (pid_t) thread;
         }
 }
 

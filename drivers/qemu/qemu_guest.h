@@ -21,6 +21,8 @@
 
 #define QEMU_MONITOR_SOCKET "monitor"
 
+typedef struct QemuUnplug QemuUnplug;
+
 typedef void (*QemuGuestEnded)(void *userdata, const char *uuid);
 
 /* Statistics of one disk, as QEMU counts them. */
@@ -54,7 +56,7 @@ typedef struct QemuFacts {
         uint64_t balloon[_QEMU_BALLOON_MAX];
         uint32_t balloon_known;   /* bits */
         uint64_t balloon_updated; /* seconds since 1970; 0: never */
-        pid_t *vcpu_threads;
+        pid_t *vcpu_threads; /* by the number of the processor; 0: it is not there */
         size_t n_vcpus;
         QemuDiskFacts *disks;
         size_t n_disks;
@@ -117,7 +119,7 @@ struct QemuGuest {
         void (*powered)(QemuGuest *guest, void *userdata); /* once, at the next power-off or reset */
         void *powered_userdata;
         QemuCompanions *companions;
-        struct QemuPlug *unplug; /* waits for the guest to let go of a device; not owned */
+        QemuUnplug *unplug;      /* waits for the guest to let go of a device; not owned */
         GHashTable *behind;      /* alias -> commands that clear away what stands behind a device; NULL: none */
         GHashTable *macs;     /* alias -> address that the guest has given its card since the start */
         GHashTable *consoles; /* alias -> Console, owned */

@@ -8,6 +8,8 @@
 
 #define HOST_CPUS 8192
 #define IDS_MAX 4096
+/* The kernel leaves out those that the host does not have. */
+#define ANYWHERE "0-8191"
 
 bool qemu_pinning_is_wanted(const DomainDef *def)
 {
@@ -118,7 +120,7 @@ static int apply_thread(const DomainDef *def, const QemuThread *thread, Error *e
                 return 0;
         own = pin_of(vcpu ? (const void *) &tune->vcpu_pins : &tune->iothread_pins, thread->id);
         /* what is said of the emulator is not said of these */
-        cpuset = own ?: tune->emulator_cpuset ? def->vcpu_cpuset : NULL;
+        cpuset = own ?: tune->emulator_cpuset ? def->vcpu_cpuset ?: ANYWHERE : NULL;
         sched = sched_of(vcpu ? (const void *) &tune->vcpu_scheds : &tune->iothread_scheds, thread->id);
         if (cpuset)
                 r = pin(thread->tid, cpuset,
@@ -129,11 +131,18 @@ static int apply_thread(const DomainDef *def, const QemuThread *thread, Error *e
         return r;
 }
 
-int qemu_pinning_apply(const DomainDef *def, pid_t pid, const GArray *threads, Error *error)
+int qemu_pinning_apply_threads(const DomainDef *def, const GArray *threads, Error *error)
 {
-        int r = apply_process(def, pid, error);
+        int r = 0;
 
         for (guint i = 0; r >= 0 && i < threads->len; i++)
                 r = apply_thread(def, &g_array_index(threads, QemuThread, i), error);
         return r;
+}
+
+int qemu_pinning_apply(const DomainDef *def, pid_t pid, const GArray *threads, Error *error)
+{
+        int r = apply_process(def, pid, error);
+
+        return r < 0 ? r : qemu_pinning_apply_threads(def, threads, error);
 }

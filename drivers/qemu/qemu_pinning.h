@@ -13,3 +13,5 @@ bool qemu_pinning_is_wanted(const DomainDef *def);
  * ERROR_CONFIG_UNSUPPORTED names the place of what the host cannot do.
  */
 int qemu_pinning_apply(const DomainDef *def, pid_t pid, const GArray *threads, Error *error);
+/* Of these threads alone, which were made as those of the emulator are. */
+int qemu_pinning_apply_threads(const DomainDef *def, const GArray *threads, Error *error);

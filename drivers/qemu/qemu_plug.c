@@ -7,9 +7,7 @@
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_secrets.h"
-
-/* A guest that has not let go by then does so later, or never. */
-#define UNPLUG_USEC (5 * USEC_PER_SEC)
+#include "drivers/qemu/qemu_unplug.h"
 
 struct QemuPlug {
         Domain *domain;
@@ -26,7 +24,7 @@ struct QemuPlug {
         Qmp *qmp;
         uint64_t number; /* of the command that has no reply yet, or 0 */
         PlugCommands todo, undo;
-        sd_event_source *timer;
+        QemuUnplug *unplug;
         QemuPlugDone done;
         void *userdata;
 };
@@ -43,20 +41,11 @@ static void undo(QemuPlug *plug)
         }
 }
 
-static void forget_unplug(QemuPlug *plug)
-{
-        QemuGuest *guest = domain_guest(plug->domain);
-
-        plug->timer = sd_event_source_disable_unref(plug->timer);
-        if (guest && guest->unplug == plug)
-                guest->unplug = NULL;
-}
-
 QemuPlug *qemu_plug_free(QemuPlug *plug)
 {
         if (!plug)
                 return NULL;
-        forget_unplug(plug);
+        qemu_unplug_free(plug->unplug);
         qemu_caps_cancel(plug->request);
         worker_cancel(plug->task);
         if (plug->number != 0)
@@ -79,7 +68,7 @@ static void finish(QemuPlug *plug, Error *error)
 {
         _cleanup_error_ Error none = ERROR_INIT;
 
-        forget_unplug(plug);
+        plug->unplug = qemu_unplug_free(plug->unplug);
         if (error && error_is_set(error)) {
                 undo(plug);
         } else {
@@ -93,10 +82,15 @@ static void finish(QemuPlug *plug, Error *error)
 /* One after the other: each may be refused. */
 static void next(QemuPlug *plug);
 
-static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_unplug(void *userdata, QemuUnplugEnd end)
 {
-        finish(userdata, NULL);
-        return 0;
+        QemuPlug *plug = userdata;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (end == QEMU_UNPLUG_REFUSED)
+                (void) error_set(&error, ERROR_OPERATION_FAILED, "the guest does not let go of the device '%s'",
+                                 plug->alias);
+        finish(plug, &error);
 }
 
 /* All has been said. */
@@ -117,13 +111,9 @@ static void settle(QemuPlug *plug)
                 finish(plug, NULL);
                 return;
         }
-        guest->unplug = plug;
-        r = sd_event_add_time_relative(plug->driver->host->event, &plug->timer, CLOCK_MONOTONIC, UNPLUG_USEC, 0,
-                                       on_time, plug);
-        if (r < 0) {
-                (void) error_set_errno(&error, r, "cannot set a timer");
+        r = qemu_unplug_wait(plug->domain, plug->alias, on_unplug, plug, &plug->unplug, &error);
+        if (r < 0)
                 finish(plug, &error);
-        }
 }
 
 static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
@@ -443,7 +433,6 @@ void qemu_plug_removed(QemuGuest *guest, const char *alias)
 {
         const DomainDisk *disk = find_disk(guest->live, alias);
         PlugCommands *behind = guest->behind ? g_hash_table_lookup(guest->behind, alias) : NULL;
-        QemuPlug *plug = guest->unplug;
 
         if (disk && guest->qmp)
                 (void) monitor_execute(guest, "query-named-block-nodes", qmp_object("b:flat", true, NULL), on_old_nodes,
@@ -453,18 +442,11 @@ void qemu_plug_removed(QemuGuest *guest, const char *alias)
                 g_hash_table_remove(guest->behind, alias);
         }
         forget_device(guest, alias);
-        if (plug && streq(plug->alias, alias))
-                finish(plug, NULL);
+        qemu_unplug_tell(guest, alias, QEMU_UNPLUG_GONE);
 }
 
 void qemu_plug_refused(QemuGuest *guest, const char *alias)
 {
-        QemuPlug *plug = guest->unplug;
-        _cleanup_error_ Error error = ERROR_INIT;
-
         domain_emit(guest->domain, DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED, alias);
-        if (!plug || !streq(plug->alias, alias))
-                return;
-        (void) error_set(&error, ERROR_OPERATION_FAILED, "the guest does not let go of the device '%s'", alias);
-        finish(plug, &error);
+        qemu_unplug_tell(guest, alias, QEMU_UNPLUG_REFUSED);
 }

@@ -111,6 +111,9 @@ int qemu_edit(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 /* qemu_edit_device.c: whether the edit is one of a device of a running machine; and that. */
 bool qemu_edit_is_of_device(const Domain *domain, const DomainEdit *edit);
 int qemu_edit_device(Domain *domain, DomainEdit *edit, Job *job, Error *error);
+/* qemu_edit_vcpus.c: the same of the processors of a running machine. */
+bool qemu_edit_is_of_vcpus(const Domain *domain, const DomainEdit *edit);
+int qemu_edit_vcpus(Domain *domain, DomainEdit *edit, Job *job, Error *error);
 uint32_t qemu_host_cpus(Driver *driver);
 
 /* What a command line is made with; monitor_fd is the caller's to set. */

@@ -135,6 +135,8 @@ static void add_vcpus(const Domain *domain, const QemuGuest *guest, Params *ret)
                                                         (int) guest->facts.vcpu_threads[i]);
                 ProcStat stat;
 
+                if (guest->facts.vcpu_threads[i] == 0)
+                        continue;
                 params_add_i32(ret, params_name(ret, "vcpu.%zu.state", i), 1 /* VIR_VCPU_RUNNING */);
                 if (read_proc_stat(path, &stat))
                         params_add_u64(ret, params_name(ret, "vcpu.%zu.time", i),

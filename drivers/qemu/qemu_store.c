@@ -104,6 +104,14 @@ WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *nam
         return worker_run(pool, write_work, task, store_task_free, done, userdata);
 }
 
+WorkerTask *qemu_store_write_def(QemuStore *store, WorkerPool *pool, const DomainDef *def, WorkerDone done,
+                                 void *userdata)
+{
+        return qemu_store_write(store, pool, def->name,
+                                domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE), done,
+                                userdata);
+}
+
 static char *link_name(const char *file, QemuAutostartKind kind)
 {
         return g_strconcat(file, kind == QEMU_AUTOSTART_ONCE ? QEMU_ONCE_SUFFIX : "", NULL);

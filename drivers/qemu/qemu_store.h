@@ -62,6 +62,9 @@ typedef enum QemuAutostartKind {
 /* Each runs on a worker; durable when done is called. text is the definition's XML and taken. */
 WorkerTask *qemu_store_write(QemuStore *store, WorkerPool *pool, const char *name, char *text,
                              WorkerDone done, void *userdata);
+/* The same of a domain's persistent definition, under its name. */
+WorkerTask *qemu_store_write_def(QemuStore *store, WorkerPool *pool, const DomainDef *def, WorkerDone done,
+                                 void *userdata);
 /*
  * Removes the links in autostart too. nvram is the path of the firmware's variable store (NULL: of no
  * interest): it is removed, or, where that was not asked for, its existence refused with

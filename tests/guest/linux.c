@@ -68,6 +68,23 @@ void line_send(const Line *line, const char *text)
         assert_int_equal(write_all(line->fd, text, strlen(text)), 0);
 }
 
+void linux_expect(Line *line, const char *condition)
+{
+        uint64_t until = now_usec() + WORLD_PATIENCE_USEC;
+        g_autofree char *command = g_strdup_printf("\n%s && echo i''s so\n", condition);
+
+        while (!line_has(line, "is so\r")) {
+                if (now_usec() > until)
+                        fail_msg("in the guest it is not so that %s: %s", condition, line->text->str);
+                line_send(line, command);
+                for (unsigned i = 0; i < 10 && !line_has(line, "is so\r"); i++)
+                        (void) world_run(line->world, 50 * USEC_PER_MSEC);
+        }
+        line_send(line, "echo t''hen\n");
+        line_expect(line, "then\r");
+        g_string_truncate(line->text, 0);
+}
+
 Domain *linux_start(World *world, const char *xml)
 {
         Domain *domain = world_define(world, xml);

@@ -32,6 +32,9 @@ bool line_has(Line *line, const char *text);
 void line_expect(Line *line, const char *text);
 void line_send(const Line *line, const char *text);
 
+/* Asks the shell again and again until the condition is true; fails the test after a long while. */
+void linux_expect(Line *line, const char *condition);
+
 /* Defines it and starts it, paused. */
 Domain *linux_start(World *world, const char *xml);
 /* Starts it and waits until its shell answers. */
