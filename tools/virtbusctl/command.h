@@ -32,6 +32,14 @@ typedef struct CommandFamily {
 extern const CommandFamily command_families[]; /* ends with a row without commands */
 extern const Option global_options[];
 
+/* Of commands that change a running machine, its definition, or both: virDomainModificationImpact. */
+#define IMPACT_OPTIONS                                                       \
+        { "live", 0, NULL, "Of the running machine" },                        \
+        { "config", 0, NULL, "Of the definition, for the next start" }
+extern const Option impact_options[];
+extern const OptionBit impact_flags[];
+extern const OptionBit no_flags[]; /* of members that take some, of commands that have none */
+
 extern const Command list_commands[];
 extern const Command info_commands[];
 extern const Command definition_commands[];
@@ -47,6 +55,7 @@ extern const Command pin_commands[];
 extern const Command save_commands[];
 extern const Command tune_commands[];
 extern const Command event_commands[];
+extern const Command monitor_event_commands[];
 extern const Command job_commands[];
 extern const Command host_commands[];
 extern const Command memory_page_commands[];

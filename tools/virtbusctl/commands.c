@@ -16,10 +16,15 @@ const Option global_options[] = {
         {},
 };
 
+const Option impact_options[] = { IMPACT_OPTIONS, {} };
+const OptionBit no_flags[] = { {} };
+const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+
 const CommandFamily command_families[] = {
         { "See", list_commands },
         { "See", info_commands },
         { "See", event_commands },
+        { "See", monitor_event_commands },
         { "See", job_commands },
         { "Define", definition_commands },
         { "Define", note_commands },

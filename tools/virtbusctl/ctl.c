@@ -237,6 +237,31 @@ int ctl_get(Ctl *ctl, const char *path, const char *interface, const char *prope
         return call_properties(ctl, path, interface, property, ret, failure);
 }
 
+int ctl_get_bool(Ctl *ctl, const char *path, const char *interface, const char *property, bool *ret, Failure *failure)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int value, r = ctl_get(ctl, path, interface, property, &reply, failure);
+
+        if (r < 0)
+                return r;
+        r = sd_bus_message_read(reply, "v", "b", &value);
+        if (r < 0)
+                return ctl_bad_reply(ctl, failure, r);
+        *ret = value;
+        return 0;
+}
+
+int ctl_read_path(const Ctl *ctl, sd_bus_message *reply, char **ret_path, Failure *failure)
+{
+        const char *path;
+        int r = sd_bus_message_read(reply, "o", &path);
+
+        if (r < 0)
+                return ctl_bad_reply(ctl, failure, r);
+        *ret_path = g_strdup(path);
+        return 0;
+}
+
 int ctl_find_domain(Ctl *ctl, const char *word, char **ret_path, Failure *failure)
 {
         return noun_resolve(ctl, &noun_domain, NULL, word, ret_path, failure);

@@ -57,6 +57,11 @@ int ctl_get_all(Ctl *ctl, const char *path, const char *interface, JsonObject **
 int ctl_get(Ctl *ctl, const char *path, const char *interface, const char *property, sd_bus_message **ret,
             Failure *failure);
 
+int ctl_get_bool(Ctl *ctl, const char *path, const char *interface, const char *property, bool *ret, Failure *failure);
+
+/* The path of an object, which is the whole answer. */
+int ctl_read_path(const Ctl *ctl, sd_bus_message *reply, char **ret_path, Failure *failure);
+
 /* For an answer that cannot be read. */
 int ctl_bad_reply(const Ctl *ctl, Failure *failure, int r);
 

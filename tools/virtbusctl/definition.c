@@ -44,20 +44,13 @@ static int new_domain(Ctl *ctl, const char *file, const char *member, uint32_t f
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         g_autofree char *xml = NULL;
-        const char *path;
         int r;
 
         r = document_read(file, &xml, failure);
         if (r >= 0)
                 r = ctl_call(ctl, ctl->root, "Connect", member, CALL_CHANGES, &reply, failure, "su", xml,
                              flags);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return ctl_bad_reply(ctl, failure, r);
-        *ret_path = g_strdup(path);
-        return 0;
+        return r < 0 ? r : ctl_read_path(ctl, reply, ret_path, failure);
 }
 
 static int define_run(Ctl *ctl, const Arguments *arguments, Failure *failure)

@@ -21,20 +21,6 @@ static const OptionBit modify_flags[] = { { "live", MODIFY_LIVE }, { "config", M
 static const char *const disk_places[] = { "target/@dev", "source/@file", "source/@dev", NULL };
 static const char *const interface_places[] = { "mac/@address", "target/@dev", NULL };
 
-static int is_active(Ctl *ctl, const char *path, bool *ret, Failure *failure)
-{
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-        int active, r = ctl_get(ctl, path, "Domain", "Active", &reply, failure);
-
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "v", "b", &active);
-        if (r < 0)
-                return ctl_bad_reply(ctl, failure, r);
-        *ret = active;
-        return 0;
-}
-
 static int read_flags(Ctl *ctl, const Arguments *arguments, const char *path, uint32_t *ret, Failure *failure)
 {
         uint32_t flags = arguments_bits(arguments, modify_flags);
@@ -42,7 +28,7 @@ static int read_flags(Ctl *ctl, const Arguments *arguments, const char *path, ui
         int r;
 
         if (arguments_has(arguments, "persistent")) {
-                r = is_active(ctl, path, &active, failure);
+                r = ctl_get_bool(ctl, path, "Domain", "Active", &active, failure);
                 if (r < 0)
                         return r;
                 flags |= MODIFY_CONFIG | (active ? MODIFY_LIVE : 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tools/virtbusctl/command.h"
 #include "tools/virtbusctl/event.h"
+#include "tools/virtbusctl/follow.h"
 #include "tools/virtbusctl/list.h"
+#include "tools/virtbusctl/noun.h"
 #include "tools/virtbusctl/text.h"
 
 #include <stdio.h>
@@ -117,8 +118,10 @@ static bool is_wanted(Watch *w, JsonObject *event)
         return !w->events || g_strv_contains((const char *const *) w->events, json_string(event, "event"));
 }
 
-static void show_pending(Watch *w)
+static void show_pending(void *userdata)
 {
+        Watch *w = userdata;
+
         while (!w->done && !g_queue_is_empty(&w->pending)) {
                 g_autoptr(JsonObject) event = g_queue_pop_head(&w->pending);
 
@@ -144,47 +147,20 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int read_filters(Watch *w, const Arguments *arguments, Failure *failure)
 {
         const char *events = arguments_value(arguments, "event");
-        const char *count = arguments_value(arguments, "count");
+        int r = follow_count(arguments, &w->count, failure);
 
-        if (count && (parse_u64(count, &w->count) < 0 || w->count == 0))
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no number of events", count);
+        if (r < 0)
+                return r;
         w->events = events ? g_strsplit(events, ",", -1) : NULL;
         for (size_t i = 0; w->events && w->events[i]; i++)
                 if (!g_strv_contains(event_names, w->events[i])) {
                         g_autofree char *all = g_strjoinv(", ", (char **) event_names);
-                        int r = failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no event", w->events[i]);
 
+                        r = failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no event", w->events[i]);
                         failure_hint(failure, "Events: %s", all);
                         return r;
                 }
-        for (size_t i = 0; i < arguments_count(arguments); i++) {
-                char *path = NULL;
-                int r = ctl_find_domain(w->ctl, arguments_word(arguments, i), &path, failure);
-
-                if (r < 0)
-                        return r;
-                if (!w->paths)
-                        w->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-                g_hash_table_add(w->paths, path);
-        }
-        return 0;
-}
-
-static int follow(Watch *w, Failure *failure)
-{
-        sd_bus *bus = w->ctl->bus;
-
-        while (!w->done) {
-                int r = sd_bus_process(bus, NULL);
-
-                show_pending(w);
-                if (r == 0 && !w->done)
-                        r = sd_bus_wait(bus, UINT64_MAX);
-                if (r < 0 && r != -EINTR)
-                        return failure_set(failure, EXIT_STATUS_UNREACHABLE, "the bus went away: %s",
-                                           g_strerror(-r));
-        }
-        return 0;
+        return noun_resolve_all(w->ctl, &noun_domain, NULL, arguments, 0, &w->paths, failure);
 }
 
 static int events_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
@@ -199,18 +175,14 @@ static int events_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         int r;
 
         r = read_filters(&w, arguments, failure);
-        if (r >= 0)
-                r = ctl_connect(ctl, failure);
         if (r < 0)
                 return r;
         match = g_strdup_printf("type='signal',sender='" SERVICE_NAME "',path_namespace='%s'", ctl->root);
-        r = sd_bus_add_match(ctl->bus, NULL, match, on_signal, &w);
-        if (r < 0)
-                return failure_set(failure, EXIT_STATUS_FAILED, "the bus does not let us listen: %s",
-                                   g_strerror(-r));
+        r = follow_match(ctl, match, on_signal, &w, failure);
         /* What is undefined can be asked for its name no more. */
-        r = list_names(ctl, w.names, failure);
-        return r < 0 ? r : follow(&w, failure);
+        if (r >= 0)
+                r = list_names(ctl, w.names, failure);
+        return r < 0 ? r : follow(ctl, &w.done, show_pending, &w, failure);
 }
 
 static const Option events_options[] = {

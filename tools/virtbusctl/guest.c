@@ -147,17 +147,11 @@ static const char *const actions[] = {
         "destroy", "restart", "rename-restart", "preserve", "coredump-destroy", "coredump-restart", NULL,
 };
 
-/* virDomainModificationImpact, virDomainAuthorizedSSHKeysSetFlags, virDomainQemuMonitorCommandFlags */
-static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+/* virDomainAuthorizedSSHKeysSetFlags, virDomainQemuMonitorCommandFlags */
 enum { KEYS_APPEND = 1 << 0, KEYS_REMOVE = 1 << 1 };
 static const OptionBit keys_flags[] = { { "reset", KEYS_APPEND }, { "remove", KEYS_APPEND | KEYS_REMOVE }, {} };
 static const OptionBit hmp_flag[] = { { "hmp", 1 << 0 }, {} };
 
-static const Option impact_options[] = {
-        { "live", 0, NULL, "Of the running machine" },
-        { "config", 0, NULL, "Of the definition, for the next start" },
-        {},
-};
 static const Option keys_options[] = {
         { "reset", 0, NULL, "They take the place of those that are there" },
         { "remove", 0, NULL, "They are taken away, not added" },

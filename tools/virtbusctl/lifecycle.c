@@ -21,7 +21,6 @@ static const OptionBit start_flags[] = {
 };
 #define START_PAUSED (1u << 0)
 static const OptionBit destroy_flags[] = { { "graceful", 1 << 0 }, { "remove-logs", 1 << 1 }, {} };
-static const OptionBit no_flags[] = { {} };
 
 /* virDomainShutdownFlagValues, virDomainRebootFlagValues */
 static const OptionBit modes[] = {

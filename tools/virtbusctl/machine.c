@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/virtbusctl/answer.h"
 #include "tools/virtbusctl/word_call.h"
 
 /* The parts of a domain: devices, memory, processors; where it goes and what becomes of it. */
@@ -7,18 +8,12 @@
         .name = (name_), .words = (words_), .summary = (summary_), .min_words = (n_), .max_words = (n_),        \
         .action = (action_), .run = word_call_run, .noun = &noun_domain, .data = &(const WordCall) { __VA_ARGS__ }
 
-/* virDomainModificationImpact, virDomainDeviceModifyFlags, virDomainMemoryModFlags, virDomainVcpuFlags */
-static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+/* virDomainDeviceModifyFlags, virDomainVcpuFlags */
 static const OptionBit update_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, { "force", 1 << 2 }, {} };
 static const OptionBit vcpu_flags[] = {
         { "live", 1 << 0 }, { "config", 1 << 1 }, { "maximum", 1 << 2 }, { "guest", 1 << 3 }, {},
 };
 
-#define IMPACT_OPTIONS                                                       \
-        { "live", 0, NULL, "Of the running machine" },                        \
-        { "config", 0, NULL, "Of the definition, for the next start" }
-
-static const Option impact_options[] = { IMPACT_OPTIONS, {} };
 static const Option update_options[] = {
         IMPACT_OPTIONS, { "force", 0, NULL, "The guest is made to give up a medium" }, {},
 };
@@ -26,6 +21,21 @@ static const Option vcpu_options[] = {
         IMPACT_OPTIONS,
         { "maximum", 0, NULL, "How many there can be, with --config" },
         { "guest", 0, NULL, "By the guest's agent" },
+        {},
+};
+
+static const WordEntry iothread_entries[] = {
+        { "poll-max-ns", "poll_max_ns", 't' },           { "poll-grow", "poll_grow", 'u' },
+        { "poll-shrink", "poll_shrink", 'u' },           { "thread-pool-min", "thread_pool_min", 'i' },
+        { "thread-pool-max", "thread_pool_max", 'i' },   {},
+};
+static const Option iothread_options[] = {
+        { "poll-max-ns", 0, "NS", "For how long it looks for work before it sleeps; 0: it sleeps at once" },
+        { "poll-grow", 0, "N", "By what that time is multiplied when it was too short; 0: QEMU's choice" },
+        { "poll-shrink", 0, "N", "By what it is divided when it was too long; 0: QEMU's choice" },
+        { "thread-pool-min", 0, "N", "How many helpers there are at least" },
+        { "thread-pool-max", 0, "N", "How many helpers there are at most" },
+        IMPACT_OPTIONS,
         {},
 };
 
@@ -58,6 +68,10 @@ const Command machine_commands[] = {
         { ON_DOMAIN("iothreadadd", "DOMAIN ID", 2, "Add an I/O thread", "domain.write", "AddIOThread", "uu", "wf",
                     .flags = impact_flags, .done = "has the I/O thread"),
           .details = IMPACT_DETAILS, .options = impact_options },
+        { ON_DOMAIN("iothreadset", "DOMAIN ID", 2, "Change how an I/O thread waits for work", "domain.write",
+                    "SetIOThreadParams", "ua{sv}u", "wof", .flags = impact_flags, .entries = iothread_entries,
+                    .done = "has the I/O thread changed"),
+          .details = IMPACT_DETAILS, .options = iothread_options },
         { ON_DOMAIN("iothreaddel", "DOMAIN ID", 2, "Remove an I/O thread", "domain.write", "DelIOThread", "uu", "wf",
                     .flags = impact_flags, .done = "is without the I/O thread"),
           .details = IMPACT_DETAILS, .options = impact_options },
@@ -127,6 +141,38 @@ static const Option migrate_options[] = {
         {},
 };
 
+/* As virsh's: it tells what is set afterwards, too. */
+static int compcache_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        const char *size = arguments_word(arguments, 1);
+        g_autofree char *path = NULL;
+        uint64_t bytes = 0;
+        int r = size ? word_size(size, 0, &bytes, failure) : 0;
+
+        if (r >= 0)
+                r = noun_resolve(ctl, &noun_domain, NULL, arguments_word(arguments, 0), &path, failure);
+        if (r >= 0 && size)
+                r = ctl_call(ctl, path, "Domain", "MigrateSetCompressionCache", CALL_CHANGES, NULL, failure, "tu",
+                             bytes, 0);
+        if (r >= 0)
+                r = ctl_call(ctl, path, "Domain", "MigrateGetCompressionCache", CALL_CHANGES, &reply, failure, "u", 0);
+        return r < 0 ? r : answer_print(ctl, reply, "bytes", NULL, failure);
+}
+
+static const WordEntry launch_entries[] = {
+        { "secrethdr", "sev-secret-header", 's', .secret = true },
+        { "secret", "sev-secret", 's', .secret = true },
+        { "set-address", "sev-secret-set-address", 't' },
+        {},
+};
+static const Option launch_options[] = {
+        { "secrethdr", 0, "FILE", "The header of the secret, in base64" },
+        { "secret", 0, "FILE", "The secret, encrypted and in base64" },
+        { "set-address", 0, "ADDRESS", "Where the guest finds it (default: where its firmware says)" },
+        {},
+};
+
 const Command save_commands[] = {
         { ON_DOMAIN("save", "DOMAIN FILE", 2, "Save the running machine into a file of the host and stop it",
                     "domain.hibernate", "Save", "ssu", "pXf", .flags = save_flags, .values = xml_value,
@@ -171,11 +217,19 @@ const Command save_commands[] = {
                     "domain.migrate", "MigrateSetMaxDowntime", "tu", "wf", .done = "has the limit") },
         { ON_DOMAIN("migrate-getmaxdowntime", "DOMAIN", 1, "Show for how long a migration stops the guest, in ms", NULL,
                     "MigrateGetMaxDowntime", "u", "f") },
+        { .name = "migrate-compcache", .words = "DOMAIN [SIZE]",
+          .summary = "Show or set the cache of what migrations compress, in bytes",
+          .details = "SIZE is in bytes, or has a unit: 64M.\n", .min_words = 1, .max_words = 2,
+          .action = "domain.migrate", .run = compcache_run },
         { ON_DOMAIN("domdirtyrate-calc", "DOMAIN SECONDS", 2, "Measure how fast the guest changes its memory",
                     "domain.write", "StartDirtyRateCalc", "iu", "wf", .done = "is measured"),
           .details = "stats shows the result.\n" },
         { ON_DOMAIN("domlaunchsecinfo", "DOMAIN", 1, "Show what proves that its memory is encrypted", NULL,
                     "GetLaunchSecurityInfo", "u", "f") },
+        { ON_DOMAIN("domsetlaunchsecstate", "DOMAIN", 1, "Give a secret to a machine whose memory is encrypted",
+                    "domain.write", "SetLaunchSecurityState", "a{sv}u", "of", .entries = launch_entries,
+                    .done = "has the secret"),
+          .details = "Before it runs: it was started with --paused.\n", .options = launch_options },
         { ON_DOMAIN("domjobinfo", "DOMAIN", 1, "Show the job of the domain in numbers", NULL, "GetJobStats", "u", "f",
                     .titles = (const char *const[]) { "Type", "Numbers", NULL }) },
         { ON_DOMAIN("domjobabort", "DOMAIN", 1, "End the job of the domain", "domain.write", "AbortJob", "", "",

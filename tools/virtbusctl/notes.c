@@ -6,9 +6,8 @@
 
 /* What people note of a domain. */
 
-/* virDomainMetadataType, virDomainModificationImpact */
+/* virDomainMetadataType */
 enum { NOTE_DESCRIPTION, NOTE_TITLE, NOTE_ELEMENT };
-static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
 
 static int print_note(Ctl *ctl, const char *path, int type, uint32_t flags, Failure *failure)
 {

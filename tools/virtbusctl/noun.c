@@ -45,7 +45,6 @@ static int look_up(Ctl *ctl, const Noun *noun, const char *container, const Find
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL, *reply = NULL;
         bool of_container = container && !finder->global;
-        const char *path;
         int r;
 
         r = ctl_new_call(ctl, of_container ? container : ctl->root, of_container ? noun->within->interface : "Connect",
@@ -58,13 +57,7 @@ static int look_up(Ctl *ctl, const Noun *noun, const char *container, const Find
         if (r < 0)
                 return failure_set(failure, EXIT_STATUS_USAGE, "a name must be UTF-8");
         r = ctl_send(ctl, m, 0, &reply, failure);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return ctl_bad_reply(ctl, failure, r);
-        *ret_path = g_strdup(path);
-        return 0;
+        return r < 0 ? r : ctl_read_path(ctl, reply, ret_path, failure);
 }
 
 static int not_found(Ctl *ctl, const Noun *noun, Failure *failure)
@@ -92,6 +85,23 @@ int noun_resolve(Ctl *ctl, const Noun *noun, const char *container, const char *
         if (failure->status == EXIT_STATUS_OK)
                 r = failure_set(failure, EXIT_STATUS_NOT_FOUND, "'%s' names no %s", word, noun->word);
         return not_found(ctl, noun, failure);
+}
+
+int noun_resolve_all(Ctl *ctl, const Noun *noun, const char *container, const Arguments *arguments, size_t first,
+                     GHashTable **ret, Failure *failure)
+{
+        g_autoptr(GHashTable) paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+        for (size_t i = first; i < arguments_count(arguments); i++) {
+                char *path = NULL;
+                int r = noun_resolve(ctl, noun, container, arguments_word(arguments, i), &path, failure);
+
+                if (r < 0)
+                        return r;
+                g_hash_table_add(paths, path);
+        }
+        *ret = first < arguments_count(arguments) ? g_steal_pointer(&paths) : NULL;
+        return 0;
 }
 
 void target_clear(Target *target)

@@ -56,6 +56,10 @@ const Command *noun_command_find(const Noun *noun, const char *name);
 int noun_resolve(Ctl *ctl, const Noun *noun, const char *container, const char *word, char **ret_path,
                  Failure *failure);
 
+/* The set of paths of those that the words from first on name; NULL when there is no word, which means all. */
+int noun_resolve_all(Ctl *ctl, const Noun *noun, const char *container, const Arguments *arguments, size_t first,
+                     GHashTable **ret, Failure *failure);
+
 /* The words of a command of ctl->command->noun, resolved. */
 typedef struct Target {
         char *container; /* path; NULL: the kind is in no other */
@@ -101,6 +105,8 @@ typedef struct NounEdit {
         NounCall call;      /* the member that takes the definition; flags not NULL: it takes flags */
         uint32_t xml_flags; /* of GetXMLDesc: what is kept on disk, with its secrets */
         uint32_t validate;  /* the flag that refuses what the format does not know; 0: there is none */
+        uint32_t flags;     /* those that it always takes */
+        uint32_t current;   /* and what it takes for the one that is the current one */
 } NounEdit;
 
 int noun_list_run(Ctl *ctl, const Arguments *arguments, Failure *failure);

@@ -45,18 +45,11 @@ static int define(Ctl *ctl, const char *container, const NounCall *call, const c
 {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const Noun *within = ctl->command->noun->within;
-        const char *path;
         int r;
 
         r = ctl_call(ctl, container ?: ctl->root, container ? within->interface : "Connect", call->member, CALL_CHANGES,
                      &reply, failure, call->flags ? "su" : "s", xml, flags);
-        if (r < 0)
-                return r;
-        r = sd_bus_message_read(reply, "o", &path);
-        if (r < 0)
-                return ctl_bad_reply(ctl, failure, r);
-        *ret_path = g_strdup(path);
-        return 0;
+        return r < 0 ? r : ctl_read_path(ctl, reply, ret_path, failure);
 }
 
 int noun_compose_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
@@ -152,8 +145,8 @@ static Answer ask(const NounEdit *edit, bool forced)
 }
 
 /* Returns 1 when it was defined, 0 when nothing was changed. The file is kept when it could not be defined. */
-static int edit_file(Ctl *ctl, const char *container, const NounEdit *edit, const char *file, const char *before,
-                     Failure *failure)
+static int edit_file(Ctl *ctl, const char *container, const NounEdit *edit, uint32_t flags, const char *file,
+                     const char *before, Failure *failure)
 {
         g_autofree char *path = NULL;
         bool edited = false, force = false;
@@ -168,7 +161,7 @@ static int edit_file(Ctl *ctl, const char *container, const NounEdit *edit, cons
                         return r;
                 if (streq(xml, before))
                         return 0;
-                r = define(ctl, container, &edit->call, xml, force ? 0 : edit->validate, &path, failure);
+                r = define(ctl, container, &edit->call, xml, flags | (force ? 0 : edit->validate), &path, failure);
                 if (r >= 0)
                         return 1;
                 if (isatty(STDIN_FILENO))
@@ -191,6 +184,19 @@ static int edit_file(Ctl *ctl, const char *container, const NounEdit *edit, cons
         }
 }
 
+/* Those that the definition is put back with. */
+static int edit_flags(Ctl *ctl, const char *path, const NounEdit *edit, uint32_t *ret, Failure *failure)
+{
+        bool current = false;
+        int r = 0;
+
+        if (edit->current)
+                r = ctl_get_bool(ctl, path, ctl->command->noun->interface, "Current", &current, failure);
+        if (r >= 0)
+                *ret = edit->flags | (current ? edit->current : 0);
+        return r;
+}
+
 int noun_edit_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
 {
         const NounEdit *edit = ctl->command->data;
@@ -198,8 +204,11 @@ int noun_edit_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         _cleanup_target_ Target target = {};
         g_autofree char *path = NULL, *xml = NULL, *file = NULL;
         g_autoptr(GError) error = NULL;
+        uint32_t flags = 0;
         int fd, r = target_resolve_one(ctl, arguments, &target, &path, failure);
 
+        if (r >= 0)
+                r = edit_flags(ctl, path, edit, &flags, failure);
         if (r >= 0)
                 r = fetch_xml(ctl, path, edit, &xml, failure);
         if (r < 0)
@@ -212,7 +221,7 @@ int noun_edit_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         (void) close(fd);
         if (r < 0)
                 return failure_set(failure, EXIT_STATUS_FAILED, "cannot write %s: %s", file, g_strerror(-r));
-        r = edit_file(ctl, target.container, edit, file, xml, failure);
+        r = edit_file(ctl, target.container, edit, flags, file, xml, failure);
         if (r < 0)
                 return r;
         (void) g_unlink(file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/event.h"
+#include "tools/virtbusctl/follow.h"
 #include "tools/virtbusctl/noun.h"
 #include "tools/virtbusctl/page.h"
 #include "tools/virtbusctl/text.h"
@@ -162,26 +163,6 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
         return 0;
 }
 
-static int read_filters(Watch *w, const Arguments *arguments, const Target *target, Failure *failure)
-{
-        const char *count = arguments_value(arguments, "count");
-
-        if (count && (parse_u64(count, &w->count) < 0 || w->count == 0))
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is no number of events", count);
-        for (size_t i = target->first; i < arguments_count(arguments); i++) {
-                char *path = NULL;
-                int r = noun_resolve(w->ctl, w->ctl->command->noun, target->container, arguments_word(arguments, i),
-                                     &path, failure);
-
-                if (r < 0)
-                        return r;
-                if (!w->paths)
-                        w->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-                g_hash_table_add(w->paths, path);
-        }
-        return 0;
-}
-
 /* What goes away can be asked for its name no more. */
 static int learn_names(Watch *w, const Target *target, Failure *failure)
 {
@@ -214,23 +195,14 @@ int noun_watch_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         int r = target_resolve(ctl, arguments, &target, failure);
 
         if (r >= 0)
-                r = read_filters(&w, arguments, &target, failure);
+                r = follow_count(arguments, &w.count, failure);
         if (r >= 0)
-                r = ctl_connect(ctl, failure);
+                r = noun_resolve_all(ctl, ctl->command->noun, target.container, arguments, target.first, &w.paths,
+                                     failure);
         if (r < 0)
                 return r;
-        r = sd_bus_add_match(ctl->bus, NULL, match, on_signal, &w);
-        if (r < 0)
-                return failure_set(failure, EXIT_STATUS_FAILED, "the bus does not let us listen: %s", g_strerror(-r));
-        r = learn_names(&w, &target, failure);
-        while (r >= 0 && !w.done) {
-                r = sd_bus_process(ctl->bus, NULL);
-                if (r == 0 && !w.done)
-                        r = sd_bus_wait(ctl->bus, UINT64_MAX);
-                if (r == -EINTR)
-                        r = 0;
-                else if (r < 0)
-                        return failure_set(failure, EXIT_STATUS_UNREACHABLE, "the bus went away: %s", g_strerror(-r));
-        }
-        return r < 0 ? r : 0;
+        r = follow_match(ctl, match, on_signal, &w, failure);
+        if (r >= 0)
+                r = learn_names(&w, &target, failure);
+        return r < 0 ? r : follow(ctl, &w.done, NULL, NULL, failure);
 }

@@ -8,6 +8,19 @@ const Noun *const nouns[] = {
         &noun_volume,  &noun_secret, &noun_device,    &noun_snapshot, &noun_checkpoint, NULL,
 };
 
+const Option validate_options[] = {
+        { "validate", 0, NULL, "Refuse what the format does not know" },
+        {},
+};
+
+const Option inactive_options[] = {
+        { "inactive", 0, NULL, "The definition for the next start, not the running one" },
+        {},
+};
+
+const OptionBit validate_flag[] = { { "validate", 1 << 0 }, {} };
+const OptionBit inactive_flag[] = { { "inactive", 1 << 0 }, {} };
+
 static const Finder domain_finders[] = {
         { "DomainLookupByUUID", FIND_BY_UUID },
         { "DomainLookupByID", FIND_BY_NUMBER },
@@ -84,6 +97,15 @@ static const NounColumn snapshot_columns[] = {
         {},
 };
 
+/* virDomainSnapshotXMLFlags, virDomainSnapshotCreateFlags and their like of checkpoints: a redefinition */
+static const NounEdit snapshot_edit = {
+        { "SnapshotCreateXML", NULL, no_flags }, .xml_flags = 1 << 0, .validate = 1 << 9, .flags = 1 << 0,
+        .current = 1 << 1,
+};
+static const NounEdit checkpoint_edit = {
+        { "CheckpointCreateXML", NULL, no_flags }, .xml_flags = 1 << 0, .flags = 1 << 0,
+};
+
 static const Command snapshot_commands[] = {
         NOUN_LIST(noun_snapshot, "DOMAIN", noun_list_options),
         NOUN_INFO(noun_snapshot, "DOMAIN SNAPSHOT…", 2),
@@ -99,6 +121,10 @@ static const Command snapshot_commands[] = {
           .details = "Keys of --diskspec are snapshot (internal, external, manual, no), stype, driver, file and dev.\n",
           .options = snapshot_create_as_options, .min_words = 1, .max_words = 3, .action = "domain.snapshot",
           .run = noun_compose_run, .noun = &noun_snapshot, .data = &snapshot_create_as },
+        { .name = "edit", .words = "DOMAIN SNAPSHOT", .summary = "Change what is known of it in an editor",
+          .details = "Its data stay as they are. Under another name it is kept twice.\n", .min_words = 2,
+          .max_words = 2, .action = "domain.snapshot", .run = noun_edit_run, .noun = &noun_snapshot,
+          .data = &snapshot_edit },
         { .name = "revert", .words = "DOMAIN SNAPSHOT", .summary = "Take the domain back to it",
           .options = snapshot_revert_options, .min_words = 2, .max_words = 2, .action = "domain.snapshot",
           .run = noun_call_run, .noun = &noun_snapshot,
@@ -125,6 +151,10 @@ static const Command checkpoint_commands[] = {
           .details = "Keys of --diskspec are checkpoint (bitmap, no) and bitmap.\n",
           .options = checkpoint_create_as_options, .min_words = 1, .max_words = 3, .action = "domain.checkpoint",
           .run = noun_compose_run, .noun = &noun_checkpoint, .data = &checkpoint_create_as },
+        { .name = "edit", .words = "DOMAIN CHECKPOINT", .summary = "Change what is known of it in an editor",
+          .details = "Its data stay as they are. Under another name it is kept twice.\n", .min_words = 2,
+          .max_words = 2, .action = "domain.checkpoint", .run = noun_edit_run, .noun = &noun_checkpoint,
+          .data = &checkpoint_edit },
         { .name = "delete", .words = "DOMAIN CHECKPOINT…", .summary = "Delete checkpoints",
           .options = snapshot_delete_options, .min_words = 2, .max_words = ANY_NUMBER_OF_WORDS,
           .action = "domain.checkpoint", .run = noun_call_run, .noun = &noun_checkpoint,

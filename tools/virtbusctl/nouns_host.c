@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const OptionBit no_flags[] = { {} };
-static const OptionBit validate_flag[] = { { "validate", 1 << 0 }, {} };
-
-static const Option validate_options[] = {
-        { "validate", 0, NULL, "Refuse what the format does not know" },
-        {},
-};
-
-#define FROM_FILE "FILE may be - for standard input.\n"
-
 static const Option base64_options[] = {
         { "base64", 0, NULL, "The value is written in base64" },
         {},

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/virtbusctl/nouns.h"
 
+#include "tools/virtbusctl/bridge.h"
 #include "tools/virtbusctl/document.h"
 #include "tools/virtbusctl/table.h"
 
 #include <stdio.h>
-
-static const OptionBit no_flags[] = { {} };
-static const OptionBit validate_flag[] = { { "validate", 1 << 0 }, {} };
-static const OptionBit inactive_flag[] = { { "inactive", 1 << 0 }, {} };
-
-static const Option validate_options[] = {
-        { "validate", 0, NULL, "Refuse what the format does not know" },
-        {},
-};
-
-static const Option inactive_options[] = {
-        { "inactive", 0, NULL, "The definition for the next start, not the running one" },
-        {},
-};
-
-#define FROM_FILE "FILE may be - for standard input.\n"
 
 /*
  * virNetworkDHCPLease, as GetDHCPLeases has them: interface, expiry, type, MAC, IAID, address, prefix, host, client id.
@@ -255,6 +240,13 @@ static const Command interface_commands[] = {
         { .name = "undefine", .words = "INTERFACE…", .summary = "Forget the definition of interfaces", .min_words = 1,
           .max_words = ANY_NUMBER_OF_WORDS, .action = "interface.delete", .run = noun_call_run, .noun = &noun_interface,
           .data = &(const NounCall) { "Undefine", "undefined", NULL } },
+        { .name = "bridge", .words = "INTERFACE BRIDGE", .summary = "Make a bridge, and the interface a port of it",
+          .details = "What stood in the definition of the interface, as its addresses, is the bridge's then.\n",
+          .options = bridge_options, .min_words = 2, .max_words = 2, .action = "interface.save", .run = bridge_run,
+          .noun = &noun_interface },
+        { .name = "unbridge", .words = "BRIDGE", .summary = "Put the only port of a bridge in its place",
+          .options = unbridge_options, .min_words = 1, .max_words = 1, .action = "interface.save", .run = unbridge_run,
+          .noun = &noun_interface },
         { .name = "begin", .summary = "Begin changes that can be taken back", .action = "interface.write",
           .run = change_run, .noun = &noun_interface,
           .data = &(const NounCall) { "InterfaceChangeBegin", "What is changed from now on can be taken back", NULL } },

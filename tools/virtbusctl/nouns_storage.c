@@ -5,23 +5,8 @@
 #include "tools/virtbusctl/storage_as.h"
 #include "tools/virtbusctl/volume.h"
 
-static const OptionBit no_flags[] = { {} };
-static const OptionBit inactive_flag[] = { { "inactive", 1 << 0 }, {} };
-static const OptionBit validate_pool_flag[] = { { "validate", 1 << 0 }, {} };
-
 #define POOL_WORDS "NAME TYPE [HOST [PATH [DEVICE [SOURCE [TARGET [FORMAT]]]]]]"
 #define POOL_WORDS_DETAILS "Words behind TYPE are what the options say by name, or - for none.\n"
-#define FROM_FILE "FILE may be - for standard input.\n"
-
-static const Option inactive_options[] = {
-        { "inactive", 0, NULL, "The definition for the next start, not the running one" },
-        {},
-};
-
-static const Option validate_options[] = {
-        { "validate", 0, NULL, "Refuse what the format does not know" },
-        {},
-};
 
 /* virStoragePoolCreateFlags, virStoragePoolBuildFlags, virStoragePoolDeleteFlags */
 static const OptionBit pool_start_flags[] = { POOL_START_BITS, {} };
@@ -67,7 +52,7 @@ static const Command pool_commands[] = {
           .details = FROM_FILE "The pool is not started.\n", .options = validate_options, .min_words = 1,
           .max_words = 1,
           .action = "storage-pool.save", .run = noun_define_run, .noun = &noun_pool,
-          .data = &(const NounCall) { "StoragePoolDefineXML", "defined from", validate_pool_flag } },
+          .data = &(const NounCall) { "StoragePoolDefineXML", "defined from", validate_flag } },
         { .name = "define-as", .words = POOL_WORDS, .summary = "Define a pool as words and options say",
           .details = POOL_WORDS_DETAILS, .options = pool_define_as_options, .min_words = 2, .max_words = 8,
           .action = "storage-pool.save", .run = noun_compose_run, .noun = &noun_pool, .data = &pool_define_as },
@@ -81,7 +66,7 @@ static const Command pool_commands[] = {
           .action = "storage-pool.start", .run = noun_compose_run, .noun = &noun_pool, .data = &pool_create_as },
         { .name = "edit", .words = "POOL", .summary = "Change the definition in an editor", .min_words = 1,
           .max_words = 1, .action = "storage-pool.save", .run = noun_edit_run, .noun = &noun_pool,
-          .data = &(const NounEdit) { { "StoragePoolDefineXML", NULL, validate_pool_flag }, 1 << 0, 1 << 0 } },
+          .data = &(const NounEdit) { { "StoragePoolDefineXML", NULL, validate_flag }, 1 << 0, 1 << 0 } },
         { .name = "build", .words = "POOL…", .summary = "Make what pools stand on: a directory, a file system, a table",
           .options = pool_build_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS,
           .action = "storage-pool.format", .run = noun_call_run, .noun = &noun_pool,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* On which processors of the host the threads of a machine run. */
+/* On which processors of the host the threads of a machine run, and which virtual processors there are. */
 
 typedef struct Pin {
         const char *setter;
@@ -40,19 +40,21 @@ static int read_cpus(const char *list, bool cpus[static CPUS_MAX], size_t *ret_n
         return 0;
 }
 
-/* virDomainModificationImpact */
-static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
+static int append_cpus(sd_bus_message *m, const bool *cpus, size_t n)
+{
+        int r = sd_bus_message_open_container(m, 'a', "b");
+
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = sd_bus_message_append(m, "b", (int) cpus[i]);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
 
 static int append_pin(sd_bus_message *m, const Pin *pin, uint32_t number, const bool *cpus, size_t n, uint32_t flags)
 {
         int r = pin->numbered ? sd_bus_message_append(m, "u", number) : 0;
 
         if (r >= 0)
-                r = sd_bus_message_open_container(m, 'a', "b");
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = sd_bus_message_append(m, "b", (int) cpus[i]);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
+                r = append_cpus(m, cpus, n);
         return r < 0 ? r : sd_bus_message_append(m, "u", flags);
 }
 
@@ -85,9 +87,37 @@ static int pin_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
         return r;
 }
 
-static const Option impact_options[] = {
-        { "live", 0, NULL, "Of the running machine" },
-        { "config", 0, NULL, "Of the definition, for the next start" },
+static int setvcpu_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
+{
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+        bool enable = arguments_has(arguments, "enable"), vcpus[CPUS_MAX] = {};
+        g_autofree char *path = NULL;
+        size_t n = 0;
+        int r;
+
+        if (enable == arguments_has(arguments, "disable"))
+                return failure_set(failure, EXIT_STATUS_USAGE, "say one of --enable and --disable");
+        r = read_cpus(arguments_word(arguments, 1), vcpus, &n, failure);
+        if (r >= 0)
+                r = noun_resolve(ctl, &noun_domain, NULL, arguments_word(arguments, 0), &path, failure);
+        if (r >= 0)
+                r = ctl_new_call(ctl, path, "Domain", "SetVcpu", &m, failure);
+        if (r < 0)
+                return r;
+        r = append_cpus(m, vcpus, n);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "iu", (int) enable, arguments_bits(arguments, impact_flags));
+        r = r < 0 ? failure_set(failure, EXIT_STATUS_FAILED, "cannot make a call: %s", g_strerror(-r)) :
+                    ctl_send(ctl, m, CALL_CHANGES, NULL, failure);
+        if (r >= 0)
+                ctl_say(ctl, "Domain '%s' has its processors set\n", arguments_word(arguments, 0));
+        return r;
+}
+
+static const Option setvcpu_options[] = {
+        { "enable", 0, NULL, "They are there" },
+        { "disable", 0, NULL, "They are not" },
+        IMPACT_OPTIONS,
         {},
 };
 
@@ -101,6 +131,9 @@ const Command pin_commands[] = {
                     .titles = (const char *const[]) { "VCPU", "State", "Time", "CPU", "May run on", NULL }) },
         { ON_DOMAIN("iothreadinfo", "List the I/O threads", "GetIOThreadInfo", "u", "f",
                     .titles = (const char *const[]) { "Id", "May run on", NULL }) },
+        { .name = "setvcpu", .words = "DOMAIN VCPUS", .summary = "Plug single virtual processors in or out",
+          .details = "VCPUS is a list such as 1-3,7.\n", .options = setvcpu_options, .min_words = 2, .max_words = 2,
+          .action = "domain.write", .run = setvcpu_run },
         { .name = "vcpupin", .words = "DOMAIN VCPU CPUS", .summary = "Say where a virtual processor runs",
           .details = CPUS_DETAILS, .options = impact_options, .min_words = 3, .max_words = 3, .action = "domain.write",
           .run = pin_run, .data = &(const Pin) { "PinVcpu", true } },

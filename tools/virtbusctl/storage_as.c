@@ -52,8 +52,7 @@ const Option pool_define_as_options[] = {
 };
 const Option pool_create_as_options[] = { POOL_OPTIONS, POOL_START_OPTIONS, {} };
 
-/* virStoragePoolDefineFlags */
-static const OptionBit validate_flag[] = { { "validate", 1 << 0 }, {} };
+/* virStoragePoolCreateFlags */
 static const OptionBit build_flags[] = { POOL_START_BITS, {} };
 
 const NounCompose pool_define_as = {

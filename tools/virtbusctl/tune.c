@@ -11,9 +11,6 @@ typedef struct Tune {
         bool part; /* of a disk or an interface, which is the second word */
 } Tune;
 
-/* virDomainModificationImpact */
-static const OptionBit impact_flags[] = { { "live", 1 << 0 }, { "config", 1 << 1 }, {} };
-
 /* The reply of the getter: "a{sv}". */
 static int read_parameters(Ctl *ctl, const char *path, const char *part, uint32_t flags, sd_bus_message **ret,
                            Failure *failure)
@@ -151,12 +148,6 @@ static int tune_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
                 ctl_say(ctl, "%s\n", "Changed");
         return r;
 }
-
-static const Option impact_options[] = {
-        { "live", 0, NULL, "Of the running machine" },
-        { "config", 0, NULL, "Of the definition, for the next start" },
-        {},
-};
 
 #define TUNE_DETAILS "Without KEY=VALUE it shows what there is.\n"
 #define TUNE(name_, summary_, getter_, setter_)                                                                \

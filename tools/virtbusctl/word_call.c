@@ -90,11 +90,11 @@ static int append_path(sd_bus_message *m, const char *word, Failure *failure)
 }
 
 /* One newline at the end is the person's, not the secret's. */
-static int append_secret(sd_bus_message *m, Failure *failure)
+static int append_secret(sd_bus_message *m, const char *file, Failure *failure)
 {
         char *text = NULL;
         size_t size;
-        int r = document_read("-", &text, failure);
+        int r = document_read(file, &text, failure);
 
         if (r < 0)
                 return r;
@@ -169,6 +169,42 @@ static int append_value(WordReader *reader, char type, bool document, Failure *f
         return append_word(reader->m, type, strempty(value), failure);
 }
 
+static int append_entry(sd_bus_message *m, const WordEntry *entry, const char *value, Failure *failure)
+{
+        const char signature[] = { entry->type, '\0' };
+        int r = sd_bus_message_open_container(m, 'e', "sv");
+
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", entry->key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', signature);
+        if (r < 0)
+                return made(r, failure);
+        r = entry->secret ? append_secret(m, value, failure) : append_word(m, entry->type, value, failure);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(m);
+        return made(r < 0 ? r : sd_bus_message_close_container(m), failure);
+}
+
+static int append_entries(WordReader *reader, Failure *failure)
+{
+        bool given = false;
+        int r = made(sd_bus_message_open_container(reader->m, 'a', "{sv}"), failure);
+
+        for (const WordEntry *entry = reader->call->entries; r >= 0 && entry->option; entry++) {
+                const char *value = arguments_value(reader->arguments, entry->option);
+
+                if (value)
+                        r = append_entry(reader->m, entry, value, failure);
+                given |= value != NULL;
+        }
+        if (r >= 0 && !given)
+                return failure_set(failure, EXIT_STATUS_USAGE, "no option says what to set, as --%s does",
+                                   reader->call->entries->option);
+        return r < 0 ? r : made(sd_bus_message_close_container(reader->m), failure);
+}
+
 static const char *next_word(WordReader *reader)
 {
         return arguments_word(reader->arguments, reader->next++);
@@ -220,8 +256,10 @@ static int append_from(WordReader *reader, char from, char type, Failure *failur
                 return append_documents(reader, failure);
         case 'L':
                 return append_lines(reader->m, next_word(reader), failure);
+        case 'o':
+                return append_entries(reader, failure);
         case 'S':
-                return append_secret(reader->m, failure);
+                return append_secret(reader->m, "-", failure);
         }
         g_assert_not_reached();
 }

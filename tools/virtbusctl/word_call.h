@@ -5,6 +5,14 @@
 
 #include "tools/virtbusctl/noun.h"
 
+/* An option that is an entry of a dictionary. */
+typedef struct WordEntry {
+        const char *option; /* NULL ends a table */
+        const char *key;
+        char type;   /* of the value, a basic one */
+        bool secret; /* the text is in the file that the option names */
+} WordEntry;
+
 /*
  * Command.data of word_call_run(). Of a command of a noun the first word names the object (after that which it is
  * within); without a noun the member is Connect's. Where each argument comes from is a letter:
@@ -21,7 +29,7 @@
  *   c  the number of the next word in the next of `choices`
  *   D  all other words, a list of the           L  the lines of the file that the next word names, a list of
  *      definitions in the files that they name     texts; none when there is no word
- *   S  a secret, from standard input
+ *   S  a secret, from standard input            o  the options in `entries` that are given, a{sv}: one at least
  */
 typedef struct WordCall {
         const char *member;
@@ -30,6 +38,7 @@ typedef struct WordCall {
         const OptionBit *flags;    /* NULL: none but base */
         uint32_t base;             /* flags that are set, unless an option of the same bit takes them away */
         const char *const *values; /* names of options; NULL: none */
+        const WordEntry *entries;  /* NULL: none */
         const char *const *const *choices; /* lists that end with NULL; NULL: none */
         const char *done;          /* behind "Domain 'web'" when the answer is empty; a sentence without a noun */
         const char *key;           /* of a text in JSON: "xml" */
