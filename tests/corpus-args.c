@@ -12,6 +12,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_show.h"
+#include "drivers/qemu/qemu_smbios.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,13 +54,19 @@ static int make_line(Tool *tool, const DomainDef *def, char **ret, Error *error)
                         interface->bridge = "virbr0";
                         interface->network = interface->portgroup = NULL;
                 }
-        if (copy->os.machine && !qemu_caps_machine(tool->caps, copy->os.machine))
+        if (!copy->os.machine)
+                copy->os.machine = qemu_caps_machine(tool->caps, NULL)->name;
+        if (!qemu_caps_machine(tool->caps, copy->os.machine))
                 copy->os.machine = strstr(copy->os.machine, "q35") ? "q35" : "pc";
         r = domain_def_seal(copy, NULL, error);
         if (r >= 0)
                 r = domain_def_normalize(copy, &host, &normal, error);
         if (r >= 0)
                 r = qemu_live_prepare(normal, 1, RUN_DIR, &live, error);
+        if (r >= 0)
+                r = qemu_placement_choose("/", &live, error);
+        if (r >= 0)
+                r = qemu_smbios_choose("/", &live, error);
         if (r >= 0)
                 r = qemu_command_check(live, tool->caps, &options, error);
         if (r < 0)

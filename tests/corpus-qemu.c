@@ -12,6 +12,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_placement.h"
+#include "drivers/qemu/qemu_smbios.h"
 #include "tests/corpus-disks.h"
 
 #include <glib/gstdio.h>
@@ -275,6 +276,8 @@ static void stand_in(Tool *tool, DomainDef *def, bool servers)
         stand_in_tpms(tool, def);
         stand_in_filesystems(tool, def);
         stand_in_memory(def);
+        /* words for QEMU that are none */
+        def->qemu_args.n = 0;
         DEF_FOREACH(rng, def->rngs) {
                 if (rng->path)
                         rng->path = "/dev/urandom";
@@ -366,6 +369,10 @@ static bool needs_others(const DomainDef *def)
                         return true;
         DEF_FOREACH(fs, def->filesystems)
                 if (fs->socket)
+                        return true;
+        /* a card, or a database of certificates */
+        DEF_FOREACH(smartcard, def->smartcards)
+                if (smartcard->mode != DOMAIN_SMARTCARD_PASSTHROUGH)
                         return true;
         return false;
 }
@@ -491,6 +498,8 @@ static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **r
                 r = qemu_live_prepare(normal, 1, tool->run_dir, ret, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", ret, error);
+        if (r >= 0)
+                r = qemu_smbios_choose("/", ret, error);
         return r;
 }
 

@@ -34,5 +34,11 @@ int node_alloc_pages(const char *root, uint32_t first, uint32_t n_cells, const N
 int node_read_memory_parameters(const char *root, Params *ret, Error *error);
 int node_write_memory_parameters(const char *root, const Params *params, Error *error);
 
-/* node_sysinfo.c: what the firmware says of the machine, as a <sysinfo> element. Free with g_free(). */
+/*
+ * node_sysinfo.c: what the firmware says of the machine, entry by entry, in libvirt's words: element is "bios",
+ * "system", "baseBoard" or "chassis". Returns how many there are.
+ */
+typedef void (*NodeSysinfoFunc)(void *userdata, const char *element, const char *name, const char *value);
+unsigned node_sysinfo_foreach(const char *root, NodeSysinfoFunc func, void *userdata);
+/* The same as a <sysinfo> element. Free with g_free(). */
 int node_read_sysinfo(const char *root, char **ret, Error *error);

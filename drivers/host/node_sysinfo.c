@@ -49,43 +49,69 @@ static const Entry chassis[] = {
         {},
 };
 
-static void append_group(GString *out, const char *root, const char *element, const Entry *entries)
+static const struct {
+        const char *element;
+        const Entry *entries;
+} groups[] = {
+        { "bios", bios },
+        { "system", system_entries },
+        { "baseBoard", base_board },
+        { "chassis", chassis },
+};
+
+unsigned node_sysinfo_foreach(const char *root, NodeSysinfoFunc func, void *userdata)
 {
-        gsize begin = out->len;
-        bool any = false;
+        unsigned n = 0;
 
-        g_string_append_printf(out, "  <%s>\n", element);
-        for (; entries->name; entries++) {
-                g_autofree char *name = g_strconcat(DMI_DIR "/", entries->file, NULL);
-                g_autofree char *text = NULL, *valid = NULL;
+        for (size_t i = 0; i < ELEMENTSOF(groups); i++)
+                for (const Entry *entry = groups[i].entries; entry->name; entry++) {
+                        g_autofree char *name = g_strconcat(DMI_DIR "/", entry->file, NULL);
+                        g_autofree char *text = NULL, *valid = NULL;
 
-                if (node_read_text(root, name, &text, NULL) < 0)
-                        continue;
-                valid = g_utf8_make_valid(g_strstrip(text), -1);
-                if (isempty(valid))
-                        continue;
-                g_string_append_printf(out, "    <entry name='%s'>", entries->name);
-                xml_escape(out, valid, false);
-                g_string_append(out, "</entry>\n");
-                any = true;
+                        if (node_read_text(root, name, &text, NULL) < 0)
+                                continue;
+                        valid = g_utf8_make_valid(g_strstrip(text), -1);
+                        if (isempty(valid))
+                                continue;
+                        func(userdata, groups[i].element, entry->name, valid);
+                        n++;
+                }
+        return n;
+}
+
+typedef struct Text {
+        GString *out;
+        const char *element; /* that is open, or NULL */
+} Text;
+
+static void text_close(Text *text)
+{
+        if (text->element)
+                g_string_append_printf(text->out, "  </%s>\n", text->element);
+}
+
+static void text_add(void *userdata, const char *element, const char *name, const char *value)
+{
+        Text *text = userdata;
+
+        if (text->element != element) {
+                text_close(text);
+                g_string_append_printf(text->out, "  <%s>\n", element);
+                text->element = element;
         }
-        if (any)
-                g_string_append_printf(out, "  </%s>\n", element);
-        else
-                g_string_truncate(out, begin);
+        g_string_append_printf(text->out, "    <entry name='%s'>", name);
+        xml_escape(text->out, value, false);
+        g_string_append(text->out, "</entry>\n");
 }
 
 int node_read_sysinfo(const char *root, char **ret, Error *error)
 {
-        static const char head[] = "<sysinfo type='smbios'>\n";
-        g_autoptr(GString) out = g_string_new(head);
+        g_autoptr(GString) out = g_string_new("<sysinfo type='smbios'>\n");
+        Text text = { .out = out };
 
-        append_group(out, root, "bios", bios);
-        append_group(out, root, "system", system_entries);
-        append_group(out, root, "baseBoard", base_board);
-        append_group(out, root, "chassis", chassis);
-        if (out->len == sizeof(head) - 1)
+        if (node_sysinfo_foreach(root, text_add, &text) == 0)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "Host SMBIOS information is not available");
+        text_close(&text);
         g_string_append(out, "</sysinfo>\n");
         *ret = g_string_free(g_steal_pointer(&out), FALSE);
         return 0;

@@ -326,8 +326,6 @@ static int put_sysinfo(Build *b, const DomainSysinfo *sysinfo, Error *error)
 
 int build_sysinfo(Build *b, Error *error)
 {
-        if (b->def->os.smbios == DOMAIN_SMBIOS_HOST)
-                return qemu_refuse(b->def, NULL, "os/smbios/@mode", error, "'host' is not supported");
         if (b->def->os.smbios == DOMAIN_SMBIOS_SYSINFO && b->def->sysinfo.n == 0)
                 return qemu_refuse(b->def, NULL, "os/smbios/@mode", error, "there is no <sysinfo>");
         DEF_FOREACH(sysinfo, b->def->sysinfo) {

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_private.h"
 
 #include "drivers/host/node.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 
 int qemu_get_cpu_models(Driver *driver, const char *arch, const char ***ret, Error *error)
 {
@@ -42,17 +43,6 @@ static int find_caps(const QemuDriver *driver, const CpuQuery *query, QemuCaps *
         return 0;
 }
 
-static CpuFeatures *guest_features(const QemuCaps *caps, bool kvm)
-{
-        CpuFeatures *features = cpu_features_new();
-        size_t n;
-        const char *const *names = qemu_caps_cpu_features(caps, kvm, &n);
-
-        for (size_t i = 0; i < n; i++)
-                cpu_features_add(features, names[i]);
-        return features;
-}
-
 int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error)
 {
         QemuCaps *caps = NULL;
@@ -66,6 +56,6 @@ int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_ar
         if (r < 0)
                 return r;
         *ret_arch = qemu_caps_arch(caps);
-        *ret = guest_features(caps, qemu_caps_kvm(caps) && !streq_ptr(query->virt_type, "qemu"));
+        *ret = qemu_cpu_features(caps, qemu_caps_kvm(caps) && !streq_ptr(query->virt_type, "qemu"));
         return 0;
 }

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_show.h"
+#include "drivers/qemu/qemu_smbios.h"
 
 /*
  * The command line of a definition for people: files have their own names in place of those of descriptors, and what
@@ -22,6 +23,8 @@ int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *
 
         if (r >= 0)
                 r = qemu_placement_choose("/", &live, error);
+        if (r >= 0)
+                r = qemu_smbios_choose("/", &live, error);
         if (r >= 0)
                 r = qemu_ports_choose(driver, &live, error);
         if (r >= 0)

@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
+#include "drivers/qemu/qemu_smbios.h"
 #include "drivers/qemu/qemu_secrets.h"
 
 #include <sys/socket.h>
@@ -98,6 +99,8 @@ static int prepare(Start *start, Error *error)
                 r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &guest->live, error);
+        if (r >= 0)
+                r = qemu_smbios_choose("/", &guest->live, error);
         if (r >= 0)
                 r = qemu_ports_choose(start->driver, &guest->live, error);
         if (r >= 0)

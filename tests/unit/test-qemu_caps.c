@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_caps.h"
 
 #include "drivers/qemu/qemu_caps_private.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -442,6 +443,25 @@ static void test_real_probe(void **state)
         assert_true(qemu_caps_has(caps, QEMU_FEATURE_AUDIO_ALSA));
 }
 
+/* Each feature once, by libvirt's word, and no switch of QEMU's. */
+static void test_cpu_features(void **state)
+{
+        static const char *const there[] = { "lm", "nx", "pclmuldq", "pni", "sse4.1", "sse4.2" };
+        static const char *const not_there[] = { "i64", "xd", "pclmulqdq", "sse3", "sse4-1", "sse4_1", "check", "kvm",
+                                                 "migratable", "tcg-cpuid", "l3-cache" };
+        Fixture *f = *state;
+        _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
+
+        need_emulator();
+        features = qemu_cpu_features(get_ok(f), false);
+        for (size_t i = 0; i < ELEMENTSOF(there); i++)
+                if (!cpu_features_has(features, there[i]))
+                        fail_msg("%s", there[i]);
+        for (size_t i = 0; i < ELEMENTSOF(not_there); i++)
+                if (cpu_features_has(features, not_there[i]))
+                        fail_msg("%s", not_there[i]);
+}
+
 /* Of what was built the emulator has those modules that are installed. */
 static void test_modules(void **state)
 {
@@ -765,6 +785,7 @@ int main(void)
                 cmocka_unit_test(test_arch_words),
                 cmocka_unit_test(test_kvm),
                 test_with_cache(test_real_probe),
+                test_with_cache(test_cpu_features),
                 test_with_cache(test_modules),
                 test_with_cache(test_real_processors),
                 test_with_cache(test_shared_and_cached),
