@@ -58,6 +58,9 @@ static int build_sound(Build *b, const DomainSound *sound, Error *error)
 
         while (i < ELEMENTSOF(sound_drivers) && !streq_ptr(sound_drivers[i].model, sound->model))
                 i++;
+        /* an option of the machine, as it has the speaker anyway */
+        if (streq_ptr(sound->model, "pcspk") && b->x86)
+                return 0;
         if (streq_ptr(sound->model, "virtio"))
                 return build_virtio_sound(b, sound, audiodev, error);
         if (i == ELEMENTSOF(sound_drivers))

@@ -13,7 +13,7 @@ static int build_vsock(Build *b, Error *error)
 {
         const DomainVsock *vsock = b->def->vsock;
         g_autofree char *driver = NULL, *fd = NULL, *id = NULL;
-        uint32_t cid = 3; /* or what was chosen when the files were opened */
+        uint32_t cid; /* what is not given is chosen when the files are opened */
         const QemuFile *file;
         JsonObject *props;
         int r;
@@ -25,6 +25,7 @@ static int build_vsock(Build *b, Error *error)
                 return r;
         id = g_strconcat(vsock->info.alias, "-vhost", NULL);
         fd = build_file(b, id);
+        cid = def_get(vsock, cid, 3);
         file = b->files ? qemu_files_find(b->files, id) : NULL;
         if (file)
                 (void) parse_u32(file->path, &cid);

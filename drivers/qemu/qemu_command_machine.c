@@ -74,6 +74,9 @@ static void put_x86_options(Build *b, GString *s)
         put_machine_option(s, "hpet", timer_present(def, DOMAIN_TIMER_HPET));
         if (def->os.bios_useserial == TRISTATE_YES)
                 g_string_append(s, ",graphics=off");
+        DEF_FOREACH(sound, def->sounds)
+                if (streq_ptr(sound->model, "pcspk"))
+                        g_string_append_printf(s, ",pcspk-audiodev=audio%" PRIu32, def_get(sound, audio_id, 1));
 }
 
 static int put_machine(Build *b, Error *error)

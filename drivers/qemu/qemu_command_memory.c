@@ -11,6 +11,8 @@
 /* Of a huge page without a size: the kernel's. */
 #define HUGEPAGE_DEFAULT UINT64_MAX
 #define SET_MAX 4096
+/* QEMU whose virtio-mem takes slots of memory as they are needed. */
+#define MEMSLOTS_VERSION 8002000
 /* KiB; a signed number of bytes, in whole MiB. */
 #define MEMORY_MAX ((uint64_t) INT64_MAX / 1024 / 1024 * 1024 - 1024)
 
@@ -79,7 +81,9 @@ typedef struct Backing {
         const char *access;
         const char *nodemask; /* of the host */
         const char *path;     /* of a file that is the memory */
+        uint64_t align;       /* KiB, of where the file is mapped; 0: QEMU's choice */
         bool pmem, readonly;
+        bool sparse;          /* most of it may never be plugged: neither reserved nor allocated before */
         Tristate discard;
 } Backing;
 
@@ -170,29 +174,49 @@ static void put_kind(const DomainDef *def, const Backing *backing, const char *s
                 json_object_set_int_member(props, "hugetlbsize", (gint64) page * 1024);
 }
 
+static bool is_preallocated(const DomainDef *def, const Backing *backing)
+{
+        return page_size(def, backing) > 0 ||
+               (def->memory_backing && streq_ptr(def->memory_backing->allocation, "immediate"));
+}
+
+static void put_allocation(Build *b, const Backing *backing, JsonObject *props)
+{
+        const DomainMemoryBacking *memory = b->def->memory_backing;
+
+        if (backing->sparse) {
+                if (qemu_caps_has(b->caps, QEMU_FEATURE_MEMORY_BACKEND_RESERVE))
+                        json_object_set_boolean_member(props, "reserve", false);
+                return;
+        }
+        if (!is_preallocated(b->def, backing))
+                return;
+        json_object_set_boolean_member(props, "prealloc", true);
+        if (memory && memory->allocation_threads > 0)
+                json_object_set_int_member(props, "prealloc-threads", memory->allocation_threads);
+}
+
 static JsonObject *backend(Build *b, const Backing *backing)
 {
         static const DomainMemoryBacking none = {};
         const DomainDef *def = b->def;
         const DomainMemoryBacking *memory = def->memory_backing ?: &none;
         const char *access = backing->access ?: memory->access;
-        bool shared = streq_ptr(access, "shared"), huge = page_size(def, backing) > 0;
-        bool immediate = streq_ptr(memory->allocation, "immediate");
+        bool shared = streq_ptr(access, "shared");
         JsonObject *props = qmp_object("s:qom-type", "", "s:id", backing->id, "U:size", backing->size * 1024, NULL);
 
         put_kind(def, backing, memory->source, shared, props);
         if (access || backing->path)
                 json_object_set_boolean_member(props, "share", shared);
-        if (huge || immediate)
-                json_object_set_boolean_member(props, "prealloc", true);
-        if ((huge || immediate) && memory->allocation_threads > 0)
-                json_object_set_int_member(props, "prealloc-threads", memory->allocation_threads);
+        put_allocation(b, backing, props);
         if (def->dump_core != TRISTATE_ON)
                 json_object_set_boolean_member(props, "dump", false);
         if (memory->nosharepages)
                 json_object_set_boolean_member(props, "merge", false);
         if (backing->path && tristate_get(backing->discard, memory->discard))
                 json_object_set_boolean_member(props, "discard-data", true);
+        if (backing->align > 0)
+                json_object_set_int_member(props, "align", (gint64) backing->align * 1024);
         if (backing->pmem)
                 json_object_set_boolean_member(props, "pmem", true);
         if (backing->readonly)
@@ -343,6 +367,7 @@ static int check_memory(Build *b, Error *error)
 {
         const DomainDef *def = b->def;
         const DomainMemoryBacking *memory = def->memory_backing;
+        int r;
 
         if (initial_memory(def) > MEMORY_MAX || def->max_memory > MEMORY_MAX)
                 return qemu_refuse(def, NULL, "memory", error, "it must be at most %" PRIu64 " KiB", MEMORY_MAX);
@@ -355,8 +380,16 @@ static int check_memory(Build *b, Error *error)
                                    qemu_caps_binary(b->caps));
         if (def->memories.n > 0 && b->x86 && !def->features.acpi)
                 return qemu_refuse(def, NULL, "features/acpi", error, "memory devices need it");
-        if (def->memories.n > 0 && def->max_memory_slots == 0 && def->max_memory == 0)
-                return qemu_refuse(def, NULL, "maxMemory", error, "memory devices need it");
+        DEF_FOREACH(device, def->memories) {
+                if (device->model == DOMAIN_MEMORY_SGX_EPC)
+                        return qemu_refuse(def, device, "@model", error,
+                                           "QEMU opens the memory of enclaves by its path, which its user may not");
+                if (def->max_memory_slots == 0 && def->max_memory == 0)
+                        return qemu_refuse(def, NULL, "maxMemory", error, "memory devices need it");
+                if (device->dynamic_slots != TRISTATE_ABSENT &&
+                    (r = build_check_version(b, device, "target/@dynamicMemslots", MEMSLOTS_VERSION, error)) < 0)
+                        return r;
+        }
         return 0;
 }
 
@@ -429,6 +462,8 @@ static int build_memory_device(Build *b, const DomainMemoryDevice *memory, Error
                 .access = memory->access,
                 .nodemask = memory->nodemask,
                 .path = memory->path,
+                .align = memory->path ? memory->alignsize : 0,
+                .sparse = memory->model == DOMAIN_MEMORY_VIRTIO_MEM,
                 .pmem = memory->pmem,
                 .readonly = memory->readonly,
                 .discard = memory->discard,
@@ -458,7 +493,11 @@ static int build_memory_device(Build *b, const DomainMemoryDevice *memory, Error
         if (memory->model == DOMAIN_MEMORY_VIRTIO_MEM) {
                 json_object_set_int_member(props, "block-size", (gint64) memory->block * 1024);
                 json_object_set_int_member(props, "requested-size", (gint64) memory->requested * 1024);
+                if (is_preallocated(b->def, &backing))
+                        json_object_set_boolean_member(props, "prealloc", true);
+                build_put_tristate(props, "dynamic-memslots", memory->dynamic_slots);
         }
+        build_put_number(props, "memaddr", memory, base);
         put_slot(memory, &info, props);
         return build_device(b, memory, &info, props, error);
 }
