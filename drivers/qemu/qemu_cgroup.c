@@ -27,8 +27,7 @@ int qemu_cgroup_open(QemuDriver *driver, Error *error)
 
 /* ---- names */
 
-/* "qemu-1-web"; free with g_free(). */
-static char *machine_name(const QemuGuest *guest)
+char *qemu_cgroup_machine(const QemuGuest *guest)
 {
         g_autofree char *name = g_strndup(guest->name, NAME_MAX_BYTES);
         const char *end;
@@ -239,7 +238,7 @@ static int begin_scope(QemuGuest *guest, Error *error)
         static const char *const argv[] = { "sleep", "infinity", NULL };
         const DriverHost *host = guest->driver->host;
         const ProcessSpec spec = { .path = "/usr/bin/sleep", .argv = argv, .flags = PROCESS_DIE_WITH_PARENT };
-        g_autofree char *name = machine_name(guest), *slice = qemu_cgroup_slice(partition_of(guest));
+        g_autofree char *name = qemu_cgroup_machine(guest), *slice = qemu_cgroup_slice(partition_of(guest));
         g_autofree char *description = g_strdup_printf("Virtual machine %s", guest->name);
         GString *unit = g_string_new("machine-");
         g_autofree char *unit_name = NULL;
@@ -266,7 +265,8 @@ int qemu_cgroup_begin(QemuGuest *guest, QemuCgroupDone done, void *userdata, Err
         guest->cgroup.done = done;
         guest->cgroup.userdata = userdata;
         if (!driver->host->scope_start) {
-                g_autofree char *directory = qemu_cgroup_directory(partition_of(guest)), *name = machine_name(guest);
+                g_autofree char *directory = qemu_cgroup_directory(partition_of(guest));
+                g_autofree char *name = qemu_cgroup_machine(guest);
 
                 r = make(guest, g_strdup_printf("%s/%s.virtbus", directory, name), 0, 0, error);
                 return r < 0 ? r : 1;

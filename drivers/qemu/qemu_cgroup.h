@@ -24,6 +24,9 @@ typedef void (*QemuCgroupDone)(void *userdata, Error *error);
 char *qemu_cgroup_slice(const char *partition);
 char *qemu_cgroup_directory(const char *partition);
 
+/* "qemu-1-web", which no other machine of the host is called at the same time. Free with g_free(). */
+char *qemu_cgroup_machine(const QemuGuest *guest);
+
 /* Finds the host's, for the life of the driver. */
 int qemu_cgroup_open(QemuDriver *driver, Error *error);
 

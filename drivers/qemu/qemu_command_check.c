@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_resctrl.h"
+
 /*
  * What the format knows and this driver does not do: refused by its place, never left out. The parts of the command
  * line refuse single values themselves.
@@ -55,14 +57,10 @@ int build_check_supported(Build *b, Error *error)
         } all[] = {
                 { has_label(def), "seclabel", "labels cannot be given: each machine has a user of its own" },
                 { def->appid, "resource/fibrechannel/@appid", "this driver does not mark Fibre Channel's frames" },
-                { def->cpu_tune && def->cpu_tune->cache_tunes.n > 0, "cputune/cachetune",
-                  "this driver does not divide the processor's caches" },
-                { def->cpu_tune && def->cpu_tune->memory_tunes.n > 0, "cputune/memorytune",
-                  "this driver does not divide the memory's bandwidth" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(all); i++)
                 if (all[i].given)
                         return qemu_refuse(def, NULL, all[i].where, error, "%s", all[i].why);
-        return 0;
+        return qemu_resctrl_check(def, error);
 }

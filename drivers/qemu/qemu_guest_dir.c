@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_give.h"
 #include "drivers/qemu/qemu_loan.h"
+#include "drivers/qemu/qemu_resctrl.h"
 #include "service/base/log.h"
 
 #include <stdio.h>
@@ -37,8 +38,10 @@ static int removal_work(void *data, Error *error)
                                             O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         int r;
 
-        if (dir_fd >= 0)
+        if (dir_fd >= 0) {
                 qemu_loans_undo("", removal->run_fd, dir_fd);
+                qemu_resctrl_undo("", dir_fd);
+        }
         r = dir_fd >= 0 ? qemu_cgroup_remove(removal->cgroups, dir_fd, error) : 0;
         /* the next life tries again */
         if (r < 0)

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_resctrl.h"
 #include "drivers/qemu/qmp.h"
 #include "service/base/store.h"
 
@@ -57,6 +58,7 @@ int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, Do
 
         def_put(live, id, id);
         domain_def_assign_aliases(live);
+        qemu_resctrl_name(live);
         get_chardevs(live, lists);
         for (size_t i = 0; i < N_LISTS; i++)
                 for (uint32_t k = 0; k < lists[i]->n; k++)

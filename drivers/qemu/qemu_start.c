@@ -169,6 +169,7 @@ static const JobStep start_steps[] = {
           .cancel = start_cancel_task,
           .timeout_usec = START_HANDSHAKE_USEC },
         { .name = "threads", .start = start_step_threads, .cancel = start_cancel_threads },
+        { .name = "resctrl", .start = start_step_resctrl, .cancel = start_cancel_threads },
         { .name = "perf", .start = start_step_perf },
         { .name = "state", .start = start_step_state, .cancel = start_cancel_restore },
         { .name = "discard", .start = start_step_discard, .cancel = start_cancel_restore, .timeout_usec = SETTLE_USEC },

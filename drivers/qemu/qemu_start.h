@@ -97,6 +97,7 @@ int start_step_handshake(Job *job, void *context, Error *error);
 /* qemu_start_run.c */
 int start_step_threads(Job *job, void *context, Error *error);
 void start_cancel_threads(Job *job, void *context);
+int start_step_resctrl(Job *job, void *context, Error *error);
 int start_step_perf(Job *job, void *context, Error *error);
 int start_step_state(Job *job, void *context, Error *error);
 int start_step_discard(Job *job, void *context, Error *error);

@@ -6,6 +6,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_perf.h"
 #include "drivers/qemu/qemu_pinning.h"
+#include "drivers/qemu/qemu_resctrl.h"
 #include "service/base/log.h"
 
 #define LOG_CATEGORY "qemu"
@@ -44,6 +45,20 @@ void start_cancel_threads(Job *job, void *context)
         start->waiting = false;
         start->task = worker_cancel(start->task);
         start->division = worker_cancel(start->division);
+}
+
+/* Step "resctrl": their parts of caches and of the memory's bandwidth. */
+int start_step_resctrl(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        QemuGuest *guest = start->guest;
+
+        if (!qemu_resctrl_is_wanted(guest->live))
+                return 0;
+        if (!start->threads)
+                start->threads = qemu_threads_read(guest->status.pid, start->answers[QUESTION_CPUS], NULL);
+        start->division = qemu_resctrl_begin(guest, start->threads, on_divided, start);
+        return start_wait(start);
 }
 
 /* Step "perf": before the guest's first instruction. */

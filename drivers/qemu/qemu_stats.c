@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 
+#include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_perf.h"
+#include "drivers/qemu/qemu_resctrl.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +75,17 @@ static bool read_cpu_time(const QemuGuest *guest, CgroupCpuTime *ret)
         return true;
 }
 
+/* What <monitor>s have seen. */
+static void add_monitors(const QemuGuest *guest, bool bandwidth, Params *ret)
+{
+        g_autofree char *machine = NULL;
+
+        if (!guest->live || !qemu_resctrl_is_wanted(guest->live))
+                return;
+        machine = qemu_cgroup_machine(guest);
+        qemu_resctrl_add_stats("", machine, guest->live, bandwidth, ret);
+}
+
 static void add_cpu(const QemuGuest *guest, Params *ret)
 {
         CgroupCpuTime time;
@@ -82,6 +95,7 @@ static void add_cpu(const QemuGuest *guest, Params *ret)
         params_add_u64(ret, "cpu.time", time.total);
         params_add_u64(ret, "cpu.user", time.user);
         params_add_u64(ret, "cpu.system", time.system);
+        add_monitors(guest, false, ret);
 }
 
 int qemu_get_cpu_stats(Domain *domain, uint32_t cpu, Params *ret)
@@ -102,6 +116,7 @@ static void add_memory(const QemuGuest *guest, Params *ret)
 
         if (guest->cgroup.group && cgroup_get_memory_used(guest->cgroup.group, &used) >= 0)
                 params_add_u64(ret, "memory.current", used);
+        add_monitors(guest, true, ret);
 }
 
 static void add_balloon(const Domain *domain, const QemuGuest *guest, Params *ret)

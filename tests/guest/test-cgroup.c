@@ -453,6 +453,9 @@ static void test_refused(void **state)
                   "/domain/blkiotune/device/path" },
                 { "<blkiotune><device><path>/dev/absent</path><read_iops_sec>1</read_iops_sec></device></blkiotune>",
                   "/domain/blkiotune/device/path" },
+                { "<cputune><cachetune vcpus='0'><cache id='99' level='3' type='both' size='3' unit='MiB'/></cachetune>"
+                  "</cputune>",
+                  "/domain/cputune/cachetune[1]" },
         };
         World *world = *state;
 

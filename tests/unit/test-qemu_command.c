@@ -590,9 +590,10 @@ static void test_refusals(void **state)
                           "/domain/memtune/min_guarantee"},
                         {OS "<resource><fibrechannel appid='a'/></resource>", "",
                          "/domain/resource/fibrechannel/@appid"},
-                        {OS "<vcpu>1</vcpu><cputune><cachetune vcpus='0'>"
-                            "<cache id='0' level='3' type='both' size='3' unit='MiB'/></cachetune></cputune>", "",
-                         "/domain/cputune/cachetune"},
+                        {OS "<vcpu>2</vcpu><cputune><cachetune vcpus='0'>"
+                            "<cache id='0' level='3' type='both' size='3' unit='MiB'/></cachetune>"
+                            "<memorytune vcpus='0-1'><node id='0' bandwidth='60'/></memorytune></cputune>", "",
+                         "/domain/cputune/memorytune[1]/@vcpus: a <cachetune> has some"},
                         {OS, "<graphics type='spice' tlsPort='5999'/>", "/domain/devices/graphics[1]/@tlsPort"},
                         {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>", "",
                          "/domain/os/@firmware"},
