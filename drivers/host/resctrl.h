@@ -3,8 +3,8 @@
 
 /*
  * Parts of the processors' caches and of the memory's bandwidth that are kept for groups of threads, and what groups
- * use of them (Documentation/x86/resctrl.rst of Linux). A group is a directory of the file system "resctrl"; a monitor is
- * one below "mon_groups", of a group or of those that are in none. All of it blocks: for workers.
+ * use of them (Documentation/x86/resctrl.rst of Linux). A group is a directory of the file system "resctrl"; a monitor
+ * is one below "mon_groups", of a group or of those that are in none. All of it blocks: for workers.
  */
 
 #include "service/base/error.h"

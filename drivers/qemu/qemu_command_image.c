@@ -7,6 +7,7 @@
  */
 
 #include "drivers/qemu/image.h"
+#include "drivers/qemu/qemu_companion_dir.h"
 
 /* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */
 static const BuildCache cache_modes[_DOMAIN_DISK_CACHE_MAX] = {
@@ -116,7 +117,7 @@ static char *put_reservations(Build *b, const DomainDisk *disk, size_t i, const 
                 return id;
         b->pr_helper |= managed;
         dir = build_file(b, id);
-        name = managed ? g_strdup(QEMU_PR_SOCKET) : g_path_get_basename(reservations->path);
+        name = managed ? g_strdup(QEMU_COMPANION_SOCKET) : g_path_get_basename(reservations->path);
         path = g_build_filename(dir, name, NULL);
         build_json(b, "-object", qmp_object("s:qom-type", "pr-manager-helper", "s:id", id, "s:path", path, NULL));
         return id;

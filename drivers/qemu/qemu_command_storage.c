@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_companion_dir.h"
 #include "drivers/qemu/qemu_hostdev.h"
 
 /* Layers of disks on servers: QEMU speaks with them itself. */
@@ -142,14 +143,13 @@ static JsonObject *nfs_node(const DomainStorage *source)
         return node;
 }
 
+/* A path that does not begin with '/' is beneath the home of the server's user. */
 static JsonObject *ssh_node(const DomainStorage *source)
 {
         const DomainStorageNetwork *network = source->network;
-        g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
 
-        return qmp_object("s:driver", "ssh", "s:path", source->name && source->name[0] == '/' ? source->name : path,
-                          "o:server", inet_address(first_host(source), "22"), "s:user",
-                          network ? network->username : NULL, NULL);
+        return qmp_object("s:driver", "ssh", "s:path", strempty(source->name), "o:server",
+                          inet_address(first_host(source), "22"), "s:user", network ? network->username : NULL, NULL);
 }
 
 #define CURL                                                                                        \
@@ -190,7 +190,7 @@ static int check_network_options(Build *b, const DomainDisk *disk, size_t i, con
 {
         static const DomainStorageNetwork nothing = {};
         const DomainStorageNetwork *network = source->network ?: &nothing;
-        bool nfs = source->protocol == DOMAIN_PROTOCOL_NFS;
+        bool nfs = source->protocol == DOMAIN_PROTOCOL_NFS, ssh = source->protocol == DOMAIN_PROTOCOL_SSH;
         uint32_t number;
         const struct {
                 bool wrong;
@@ -199,9 +199,10 @@ static int check_network_options(Build *b, const DomainDisk *disk, size_t i, con
         } all[] = {
                 { source->tls == TRISTATE_YES && !has_tls(source->protocol), "@tls",
                   "QEMU's client of the protocol has no TLS" },
-                { network->keyfile, "identity/@keyfile", "QEMU's SSH client reads the keys of its own user alone" },
-                { network->agentsock, "identity/@agentsock", "QEMU's SSH client is given no agent" },
-                { network->known_hosts, "knownHosts", "QEMU's SSH client reads the file of its own user alone" },
+                { network->keyfile && !ssh, "identity/@keyfile", "only 'ssh' has one" },
+                { network->agentsock, "identity/@agentsock",
+                  "an SSH agent speaks with programs of its own user alone: <identity keyfile='…'/> has a key read" },
+                { network->known_hosts && !ssh, "knownHosts", "only 'ssh' has it" },
                 { network->user && (!nfs || parse_u32(network->user, &number) < 0), "identity/@user",
                   "it is the number of a user, for the protocol 'nfs'" },
                 { network->group && (!nfs || parse_u32(network->group, &number) < 0), "identity/@group",
@@ -226,7 +227,8 @@ int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLa
         g_autofree char *auth_place = qemu_layer_place(disk, i, "auth");
 
         if (!protocols[protocol].make ||
-            (!protocols[protocol].always && !qemu_caps_has(b->caps, protocols[protocol].feature)))
+            (!protocols[protocol].always && !qemu_layer_is_nbdkit(layer) &&
+             !qemu_caps_has(b->caps, protocols[protocol].feature)))
                 return qemu_refuse(b->def, disk, place, error, "%s cannot do '%s'", qemu_caps_binary(b->caps),
                                    strempty(domain_protocol_to_string(protocol)));
         if (protocols[protocol].one_host && source->hosts.n != 1)
@@ -235,7 +237,7 @@ int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLa
         DEF_FOREACH(host, source->hosts)
                 if (is_unix(host) ? !host->socket : !host->name)
                         return qemu_refuse(b->def, disk, host_place, error, "it says not where");
-        if (layer->auth && !protocols[protocol].secret)
+        if (layer->auth && !protocols[protocol].secret && !qemu_layer_is_nbdkit(layer))
                 return qemu_refuse(b->def, disk, auth_place, error, "QEMU's client of '%s' is given no password",
                                    domain_protocol_to_string(protocol));
         return check_network_options(b, disk, i, source, error);
@@ -246,7 +248,7 @@ static void put_secrets(Build *b, const DomainDisk *disk, size_t i, const QemuLa
         const DomainStorageProtocol protocol = layer->source->protocol;
         const DomainStorageNetwork *network = layer->source->network;
 
-        if (layer->auth) {
+        if (layer->auth && !qemu_layer_is_nbdkit(layer)) {
                 g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_AUTH);
 
                 json_object_set_string_member(node, protocols[protocol].user, layer->auth->username);
@@ -287,9 +289,18 @@ JsonObject *build_nvme_node(Build *b, const QemuLayerDef *layer)
         return qmp_object("s:driver", "nvme", "s:device", name, "U:namespace", layer->source->namespace, NULL);
 }
 
+static JsonObject *nbdkit_node(Build *b, const DomainDisk *disk, size_t i)
+{
+        g_autofree char *id = qemu_layer_name(disk, i, QEMU_LAYER_NBDKIT), *dir = build_file(b, id);
+        g_autofree char *path = g_build_filename(dir, QEMU_COMPANION_SOCKET, NULL);
+
+        return qmp_object("s:driver", "nbd", "o:server", qmp_object("s:type", "unix", "s:path", path, NULL), NULL);
+}
+
 JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer)
 {
-        JsonObject *node = protocols[layer->source->protocol].make(layer->source);
+        JsonObject *node = qemu_layer_is_nbdkit(layer) ? nbdkit_node(b, disk, i)
+                                                       : protocols[layer->source->protocol].make(layer->source);
 
         put_secrets(b, disk, i, layer, node);
         if (layer->source->protocol == DOMAIN_PROTOCOL_NBD && layer->source->tls == TRISTATE_YES) {

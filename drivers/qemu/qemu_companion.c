@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_companion.h"
 
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -405,4 +406,14 @@ void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const
         DEF_FOREACH(interface, def->interfaces)
                 if (qemu_interface_is_passt(interface))
                         remove_log(driver, QEMU_COMPANION_PASST, interface->info.alias, machine);
+        DEF_FOREACH(disk, def->disks) {
+                QemuLayerDef layer;
+
+                for (size_t i = 0; qemu_layer_def(disk, i, &layer); i++) {
+                        g_autofree char *id = qemu_layer_name(disk, i, QEMU_LAYER_NBDKIT);
+
+                        if (qemu_layer_is_nbdkit(&layer))
+                                remove_log(driver, QEMU_COMPANION_NBDKIT, id, machine);
+                }
+        }
 }

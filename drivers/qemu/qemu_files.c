@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_files_fs.h"
 #include "drivers/qemu/qemu_files_device.h"
+#include "drivers/qemu/qemu_files_nbdkit.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_files_pr.h"
@@ -497,6 +498,8 @@ static int open_all(Opener *o, Error *error)
                 r = qemu_files_open_tls(o->files, def, o->config, error);
         if (r >= 0)
                 r = qemu_files_open_reservations(o->files, def, o->config, error);
+        if (r >= 0)
+                r = qemu_files_open_nbdkit(o->files, def, o->config, error);
         if (r < 0)
                 return r;
         r = qemu_chardevs_foreach(def, open_chardev, o, error);

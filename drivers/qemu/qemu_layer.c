@@ -16,6 +16,15 @@ const char *qemu_storage_path(const DomainStorage *source)
         return NULL;
 }
 
+bool qemu_layer_is_nbdkit(const QemuLayerDef *layer)
+{
+        const DomainStorage *source = layer->source;
+        const DomainStorageNetwork *network = source->network;
+
+        return source->type == DOMAIN_DISK_NETWORK && source->protocol == DOMAIN_PROTOCOL_SSH &&
+               (layer->auth || (network && (network->keyfile || network->known_hosts)));
+}
+
 bool qemu_storage_is_remote(const DomainStorage *source)
 {
         return source->type == DOMAIN_DISK_NETWORK || source->type == DOMAIN_DISK_NVME;

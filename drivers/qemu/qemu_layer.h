@@ -24,6 +24,9 @@ bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret);
 /* The file or block device of a source that is one of these, or NULL. */
 const char *qemu_storage_path(const DomainStorage *source);
 
+/* Whether nbdkit(1) is between the server and QEMU, whose own client is given neither password nor key. */
+bool qemu_layer_is_nbdkit(const QemuLayerDef *layer);
+
 /* Whether QEMU opens it by itself, from a server or a controller of the host: nobody reads its header before. */
 bool qemu_storage_is_remote(const DomainStorage *source);
 
@@ -44,6 +47,8 @@ char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest);
 #define QEMU_LAYER_KEY "-key"
 #define QEMU_LAYER_COOKIES "-cookies"
 #define QEMU_LAYER_RESERVATIONS "-pr"
+/* The directory of the socket of a server of its own. */
+#define QEMU_LAYER_NBDKIT "-nbd"
 /* The node with the data of an image that has none itself. */
 #define QEMU_LAYER_DATA "-data"
 /* The node of what is written to a transient disk; its file has "-file" after it. */

@@ -44,9 +44,8 @@ char *qemu_disk_socket_id(const DomainDisk *disk);
 /* Whether QEMU speaks TLS for it, with certificates of the host. */
 bool qemu_disk_is_tls(const DomainDisk *disk);
 bool qemu_chardev_is_tls(const DomainChardev *chardev);
-/* The machine's own maker of reservations: its object in QEMU and its directory; and the socket in that. */
+/* The machine's own maker of reservations: its object in QEMU and its directory. */
 #define QEMU_PR_HELPER "pr-helper0"
-#define QEMU_PR_SOCKET "socket"
 /* The secret that the host's private keys are locked with. */
 #define QEMU_TLS_KEY "tls-key"
 

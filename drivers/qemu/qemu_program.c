@@ -16,6 +16,7 @@ static const char *const qemu_companion_table[_QEMU_COMPANION_MAX] = {
         [QEMU_COMPANION_VIRTIOFSD] = "virtiofsd",
         [QEMU_COMPANION_PASST] = "passt",
         [QEMU_COMPANION_PR_HELPER] = "pr-helper",
+        [QEMU_COMPANION_NBDKIT] = "nbdkit",
 };
 DEFINE_STRING_TABLE(qemu_companion, QemuCompanionKind)
 
@@ -25,6 +26,7 @@ static const char *const places[_QEMU_COMPANION_MAX][4] = {
         [QEMU_COMPANION_VIRTIOFSD] = { "/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/lib/virtiofsd" },
         [QEMU_COMPANION_PASST] = { "/usr/bin/passt" },
         [QEMU_COMPANION_PR_HELPER] = { "/usr/bin/qemu-pr-helper", "/usr/libexec/qemu-pr-helper" },
+        [QEMU_COMPANION_NBDKIT] = { "/usr/bin/nbdkit" },
 };
 
 bool qemu_companion_is_known(QemuCompanionKind kind, const char *path)
@@ -125,6 +127,8 @@ QemuProgram *qemu_program_free(QemuProgram *program)
                 return NULL;
         g_ptr_array_unref(program->argv);
         g_array_unref(program->fds);
+        if (program->env)
+                g_ptr_array_unref(program->env);
         g_free(program->cwd);
         g_free(program->place);
         g_free(program);
@@ -149,6 +153,19 @@ void qemu_program_argf(QemuProgram *program, const char *format, ...)
         va_start(ap, format);
         take_arg(program, g_strdup_vprintf(format, ap));
         va_end(ap);
+}
+
+void qemu_program_env(QemuProgram *program, const char *variable)
+{
+        static const char *const standard[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C" };
+
+        if (!program->env) {
+                program->env = g_ptr_array_new_with_free_func(g_free);
+                for (size_t i = 0; i < ELEMENTSOF(standard); i++)
+                        g_ptr_array_add(program->env, g_strdup(standard[i]));
+                g_ptr_array_add(program->env, NULL);
+        }
+        g_ptr_array_insert(program->env, (gint) program->env->len - 1, g_strdup(variable));
 }
 
 static void add_fd(QemuProgram *program, int fd, int target)
@@ -192,6 +209,7 @@ ProcessSpec qemu_program_spec(const QemuProgram *program)
         return (ProcessSpec) {
                 .path = program->argv->pdata[0],
                 .argv = (const char *const *) program->argv->pdata,
+                .env = program->env ? (const char *const *) program->env->pdata : NULL,
                 .uid = program->uid,
                 .gid = program->gid,
                 .capabilities = program->capabilities,

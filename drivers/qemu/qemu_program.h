@@ -17,6 +17,7 @@ typedef enum QemuCompanionKind {
         QEMU_COMPANION_VIRTIOFSD,
         QEMU_COMPANION_PASST,
         QEMU_COMPANION_PR_HELPER,
+        QEMU_COMPANION_NBDKIT,
         _QEMU_COMPANION_MAX,
 } QemuCompanionKind;
 DECLARE_STRING_TABLE(qemu_companion, QemuCompanionKind);
@@ -49,6 +50,7 @@ typedef struct QemuProgram {
         GPtrArray *argv;
         GArray *fds; /* of ProcessFd */
         char *cwd;   /* NULL: "/" */
+        GPtrArray *env; /* of char, NULL at its end, beside the standard; NULL: nothing */
         uid_t uid;   /* 0: our own */
         gid_t gid;
         uint64_t capabilities;
@@ -59,6 +61,8 @@ QemuProgram *qemu_program_free(QemuProgram *program);
 DEFINE_TRIVIAL_CLEANUP(QemuProgram *, qemu_program_free)
 void qemu_program_arg(QemuProgram *program, const char *arg);
 void qemu_program_argf(QemuProgram *program, const char *format, ...) _printf_(2, 3);
+/* "NAME=value", which everybody may see. */
+void qemu_program_env(QemuProgram *program, const char *variable);
 /* Takes fd; returns the number that it has in the program. */
 int qemu_program_fd(QemuProgram *program, int fd);
 /* Takes fd: the directory is its working directory, whatever the rights of those above. */

@@ -566,6 +566,105 @@ static void test_reservations(void **state)
                                             "'/nowhere/helper'"));
 }
 
+/* -- SSH ----------------------------------------------------------------------------------------------------- */
+
+#define SSH_PASSWORD "correct horse"
+
+/* The daemon of OpenSSH, as the user vtest1 of a private host sees it: with a password, and with a key. */
+static void start_sshd(const World *world)
+{
+        g_autofree char *config = g_strdup_printf(
+                "Port 2222\nListenAddress 127.0.0.1\nHostKey %s/host-key\nPidFile %s/sshd.pid\nUsePAM no\n"
+                "StrictModes no\nAuthorizedKeysFile %s/key.pub\nPasswordAuthentication yes\n"
+                "Subsystem sftp internal-sftp\n",
+                world->dir, world->dir, world->dir);
+        g_autofree char *path = g_build_filename(world->dir, "sshd.conf", NULL);
+
+        assert_true(g_file_set_contents(path, config, -1, NULL));
+        run(world, "ssh-keygen -q -t ed25519 -N '' -f host-key");
+        run(world, "ssh-keygen -q -t ed25519 -N '' -f key");
+        run(world, "sh -c 'echo \"[127.0.0.1]:2222 $(cut -d\" \" -f1,2 host-key.pub)\" >known'");
+        run(world, "sh -c 'usermod -s /bin/sh -p \"$(echo \"" SSH_PASSWORD "\" | openssl passwd -6 -stdin)\" vtest1'");
+        run(world, "mkdir -p /run/sshd");
+        run(world, "/usr/sbin/sshd -f %s", path);
+}
+
+/* A start of a machine whose disk is the image on that server. */
+static Domain *start_from_ssh(World *world, const char *name, const char *in_source)
+{
+        g_autofree char *devices = g_strdup_printf(
+                "<disk type='network' device='disk'><driver name='qemu' type='raw'/><source protocol='ssh' "
+                "name='%s/remote'><host name='127.0.0.1' port='2222'/>%s<knownHosts path='%s/known'/></source>"
+                "<target dev='vda' bus='virtio'/><boot order='1'/></disk>", world->dir, in_source, world->dir);
+        g_autofree char *xml = machine(name, "", "", devices);
+        Domain *domain = world_define(world, xml);
+
+        return world_start(world, domain, DOMAIN_START_PAUSED) < 0 ? NULL : domain;
+}
+
+static bool is_told(const char *file, const char *text)
+{
+        g_autofree char *data = NULL;
+        gsize size = 0;
+
+        return g_file_get_contents(file, &data, &size, NULL) && memmem(data, size, text, strlen(text));
+}
+
+/* Nobody can read the password in what everybody can read of processes. */
+static void expect_untold(const char *text)
+{
+        g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+        const char *name;
+
+        while ((name = g_dir_read_name(dir))) {
+                g_autofree char *line = g_build_filename("/proc", name, "cmdline", NULL);
+                g_autofree char *environment = g_build_filename("/proc", name, "environ", NULL);
+
+                assert_false(is_told(line, text) || is_told(environment, text));
+        }
+}
+
+static void expect_boot(World *world, Domain *domain)
+{
+        Line line;
+
+        if (!domain)
+                fail_msg("%s", world->text);
+        line_open(&line, world, domain, NULL);
+        expect_untold(SSH_PASSWORD);
+        assert_int_equal(world_do(world, domain, qemu_resume), 0);
+        line_expect(&line, "booted over ssh!");
+        line_close(&line);
+        assert_int_equal(world_do_flags(world, domain, qemu_destroy, 0), 0);
+        world_wait(world, world_processes(world) == 0);
+}
+
+static void test_ssh(void **state)
+{
+        World *world = *state;
+        g_autofree char *image = world_file(world, "remote", 4 * MIB);
+        g_autofree char *key = g_strdup_printf("<identity username='vtest1' keyfile='%s/key'/>", world->dir);
+        const char *password = "<auth username='vtest1'><secret type='iscsi' usage='ssh'/></auth>";
+
+        if (access("/usr/sbin/sshd", X_OK) < 0 || access("/usr/bin/nbdkit", X_OK) < 0) {
+                print_message("skipped: openssh-server or nbdkit is missing\n");
+                skip();
+        }
+        make_boot_disk(image, "booted over ssh!");
+        start_sshd(world);
+        run(world, "chown vtest1 remote");
+        run(world, "chmod 711 .");
+        expect_boot(world, start_from_ssh(world, "by-key", key));
+        add_secret(world, "<usage type='iscsi'><target>ssh</target></usage>", SSH_PASSWORD);
+        expect_boot(world, start_from_ssh(world, "by-password", password));
+
+        /* another server answers for it */
+        run(world, "sh -c 'echo \"[127.0.0.1]:2222 $(cut -d\" \" -f1,2 key.pub)\" >known'");
+        assert_null(start_from_ssh(world, "by-stranger", password));
+        world_wait(world, world_processes(world) == 0);
+        run(world, "sh -c 'kill $(cat sshd.pid)'");
+}
+
 /* -- TLS ----------------------------------------------------------------------------------------------------- */
 
 static int try_tls(World *world, const char *name)
@@ -627,6 +726,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_linux, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_wrong_secret, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_reservations, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_ssh, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tls, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tls_missing, world_setup, world_teardown),
         };

@@ -43,6 +43,7 @@ typedef struct Fixture {
         char *dir;     /* of the files */
         char *run_dir; /* of the machine */
         int listener;  /* a socket that machines connect to */
+        QemuPrograms *programs;
         ObjectList *secrets; /* "key-a", that of volumes, "name-a", of servers */
 } Fixture;
 
@@ -248,6 +249,12 @@ static int make_listener(const char *dir)
         return fd;
 }
 
+/* Programs are planned, not run. */
+static const char *say_program(const void *userdata, const char *key)
+{
+        return "/bin/true";
+}
+
 static int setup(void **state)
 {
         g_autofree char *qemu_img = g_find_program_in_path("qemu-img");
@@ -268,6 +275,7 @@ static int setup(void **state)
         f->listener = make_listener(f->dir);
         f->caps = load_caps();
         f->secrets = make_secrets();
+        f->programs = qemu_programs_new(f->dir, f->dir, say_program, NULL);
         *state = f;
         return 0;
 }
@@ -281,6 +289,7 @@ static int teardown(void **state)
                                  NULL, NULL));
         safe_close(f->listener);
         object_list_free(f->secrets);
+        qemu_programs_unref(f->programs);
         qemu_caps_unref(f->caps);
         g_free(f->run_dir);
         g_free(f->dir);
@@ -328,6 +337,7 @@ static void build(Fixture *f, const char *xml, uid_t uid, Machine *m)
         if (qemu_secrets_collect(m->def, f->secrets, NULL, &secrets, &error) < 0)
                 fail_error("secrets", &error);
         config.secrets = secrets;
+        config.programs = f->programs;
         if (qemu_command_check(m->def, f->caps, NULL, &error) < 0 ||
             qemu_files_open_now(m->def, &config, &m->files, &error) < 0 ||
             qemu_open_listen(m->monitor_path, "test", &m->monitor, &error) < 0)
@@ -410,6 +420,30 @@ static void test_secrets(void **state)
                 assert_null(strstr(line, "hunter"));
                 assert_non_null(strstr(line, cases[i].instead));
         }
+}
+
+/* Whoever logs in for QEMU reads password and key from descriptors. */
+static void test_nbdkit(void **state)
+{
+        static const char *const parts[] = {
+                "--unix=/proc/self/cwd/socket ssh config= host=192.0.2.9 port=22 path=images/a.raw user=me password=-",
+                " identity=/proc/self/fd/", " known-hosts=/proc/self/fd/",
+        };
+        Fixture *f = *state;
+        g_autofree char *xml = read_xml("images-on-servers"), *line = NULL;
+        const QemuCompanionPlan *plan;
+        _cleanup_(machine_clear) Machine m;
+
+        build(f, xml, FIRST_UID, &m);
+        assert_int_equal(m.files->companions->len, 1);
+        plan = m.files->companions->pdata[0];
+        assert_int_equal(plan->kind, QEMU_COMPANION_NBDKIT);
+        line = g_strjoinv(" ", (char **) plan->program->argv->pdata);
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                if (!strstr(line, parts[i]))
+                        fail_msg("'%s' is not in: %s", parts[i], line);
+        assert_null(strstr(line, PASSPHRASE));
+        assert_string_equal(plan->program->env->pdata[plan->program->env->len - 2], "HOME=/proc/self/cwd");
 }
 
 /* -- refusals ---------------------------------------------------------------------------------------------
@@ -533,6 +567,11 @@ static void test_refusals(void **state)
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<identity username='u' keyfile='/k'/></source><target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/source/identity/@keyfile"},
+                        {OS,
+                         "<disk type='network'><source protocol='ssh' name='x'><host name='h'/>"
+                         "<identity username='u' agentsock='/a'/><knownHosts path='/k'/></source>"
+                         "<target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/source/identity/@agentsock: an SSH agent speaks"},
                         {"<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type><kernel>/k</kernel>"
                          "<shim>/s</shim></os>",
                          "",
@@ -855,6 +894,7 @@ int main(void)
                 cmocka_unit_test(test_golden),
                 cmocka_unit_test(test_secrets),
                 cmocka_unit_test(test_missing_secrets),
+                cmocka_unit_test(test_nbdkit),
                 cmocka_unit_test(test_interface_hostdev),
                 cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_start),
