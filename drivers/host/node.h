@@ -22,7 +22,17 @@ int node_read_memory(const char *root, int cell, NodeMemory *ret, Error *error);
 /* At least 1. */
 uint32_t node_count_cells(const char *root);
 
-/* What the first processor can do, in the words of drivers/model/cpu.h. x86 only: others have none. */
+/* node_cpu.c: the first processor, as /proc/cpuinfo has it. x86 only: of others nothing is told. */
+typedef struct NodeCpu {
+        char *vendor; /* "GenuineIntel"; NULL: not told */
+        unsigned family, model, stepping;
+        uint64_t microcode;     /* 0: not told */
+        unsigned physical_bits; /* of addresses; 0: not told */
+        CpuFeatures *features;  /* what it can do, in the words of drivers/model/cpu.h */
+} NodeCpu;
+
+int node_read_cpu(const char *root, NodeCpu *ret, Error *error);
+void node_cpu_clear(NodeCpu *cpu);
 int node_read_cpu_features(const char *root, CpuFeatures **ret, Error *error);
 
 /* node_pages.c */

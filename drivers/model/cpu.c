@@ -139,6 +139,22 @@ static const CpuModel models[] = {
           NULL },
 };
 
+/* What processors have beside that, in libvirt's words, as far as the kernel tells it. */
+static const char *const other_features[] = {
+        "acpi",          "amx-bf16",    "amx-int8",        "amx-tile",      "arch-lbr",      "avic",
+        "avx-vnni",      "avx512-4fmaps", "avx512-4vnniw", "avx512-fp16",   "avx512-vp2intersect",
+        "avx512er",      "avx512ifma",  "avx512pf",        "bus-lock-detect", "cid",         "cmp_legacy",
+        "cmt",           "dca",         "decodeassists",   "ds",            "ds_cpl",        "dtes64",
+        "est",           "extapic",     "flush-l1d",       "flushbyasid",   "ht",            "hypervisor",
+        "ibt",           "intel-pt",    "invtsc",          "lbrv",          "lwp",           "mbm_local",
+        "mbm_total",     "md-clear",    "nodeid_msr",      "ospke",         "pbe",           "pdcm",
+        "perfctr_nb",    "pfthreshold", "pks",             "pn",            "rdpru",         "serialize",
+        "sgx",           "shstk",       "skinit",          "smx",           "ss",            "svm-lock",
+        "tce",           "tm",          "tm2",             "topoext",       "tsc-scale",     "tsc_adjust",
+        "tsx-ldtrk",     "v-vmsave-vmload", "vgif",        "virt-ssbd",     "vmcb-clean",    "vmx",
+        "waitpkg",       "wdt",         "xfd",             "xtpr",
+};
+
 struct CpuFeatures {
         GHashTable *names; /* owned words */
 };
@@ -186,6 +202,47 @@ static const CpuModel *find_model(const char *name)
                 if (streq(models[i].name, name))
                         return models + i;
         return NULL;
+}
+
+/* Whose it is, in libvirt's word; NULL: anybody's. */
+static const char *model_vendor(const CpuModel *model)
+{
+        static const struct {
+                const char *begin;
+                const char *vendor;
+        } vendors[] = {
+                { "486", NULL },     { "pentium", NULL }, { "qemu", NULL },   { "kvm", NULL },
+                { "cpu64-rhel", NULL }, { "athlon", "AMD" }, { "phenom", "AMD" }, { "Opteron", "AMD" },
+                { "EPYC", "AMD" },   { "Dhyana", "Hygon" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(vendors); i++)
+                if (g_str_has_prefix(model->name, vendors[i].begin))
+                        return vendors[i].vendor;
+        return "Intel";
+}
+
+static bool list_has(const char *list, const char *word)
+{
+        size_t n = strlen(word);
+
+        for (const char *at = list; at && (at = strstr(at, word)); at += n)
+                if ((at == list || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
+                        return true;
+        return false;
+}
+
+bool cpu_feature_is_known(const char *name)
+{
+        if (isempty(name))
+                return false;
+        for (size_t i = 0; i < ELEMENTSOF(other_features); i++)
+                if (streq(other_features[i], name))
+                        return true;
+        for (size_t i = 0; i < ELEMENTSOF(models); i++)
+                if (list_has(models[i].with, name))
+                        return true;
+        return false;
 }
 
 static void add_model(CpuFeatures *features, const CpuModel *model)
@@ -395,8 +452,11 @@ static CpuFeatures *common_features(Cpu *const *cpus, size_t n)
         return common;
 }
 
-/* The model of which nothing is missing and least is left over; of those that are as good, one that was asked about. */
-static const CpuModel *best_model(const CpuFeatures *common, Cpu *const *cpus, size_t n)
+/*
+ * The model of which nothing is missing and least is left over; of those that are as good, one that was asked about, or
+ * the latest. vendor NULL: whosever it is.
+ */
+static const CpuModel *best_model(const CpuFeatures *common, const char *vendor, Cpu *const *cpus, size_t n)
 {
         const CpuModel *best = NULL;
         size_t best_size = 0;
@@ -404,15 +464,16 @@ static const CpuModel *best_model(const CpuFeatures *common, Cpu *const *cpus, s
         for (size_t i = 0; i < ELEMENTSOF(models); i++) {
                 _cleanup_(cpu_features_freep) CpuFeatures *features = cpu_features_new();
                 size_t size;
+                const char *whose = model_vendor(models + i);
                 bool given = false;
 
                 add_model(features, models + i);
-                if (!contains_all(common, features))
+                if ((vendor && whose && !streq(vendor, whose)) || !contains_all(common, features))
                         continue;
                 for (size_t j = 0; j < n && !given; j++)
                         given = streq(cpus[j]->model, models[i].name);
                 size = 2 * cpu_features_size(features) + given;
-                if (best && size <= best_size)
+                if (size < best_size)
                         continue;
                 best = models + i;
                 best_size = size;
@@ -420,10 +481,10 @@ static const CpuModel *best_model(const CpuFeatures *common, Cpu *const *cpus, s
         return best;
 }
 
-const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest)
+const char *cpu_describe(const CpuFeatures *features, const char *vendor, const char ***ret_rest)
 {
         _cleanup_(cpu_features_freep) CpuFeatures *own = cpu_features_new();
-        const CpuModel *model = best_model(features, NULL, 0);
+        const CpuModel *model = best_model(features, vendor, NULL, 0);
         const char **words = sorted(features);
         size_t n = 0;
 
@@ -437,6 +498,15 @@ const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest)
         return model ? model->name : NULL;
 }
 
+/* The first that is named. */
+static const char *common_vendor(Cpu *const *cpus, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (cpus[i]->vendor)
+                        return cpus[i]->vendor;
+        return NULL;
+}
+
 static int check_same(Cpu *const *cpus, size_t n, Error *error)
 {
         for (size_t i = 0; i < n; i++) {
@@ -444,7 +514,7 @@ static int check_same(Cpu *const *cpus, size_t n, Error *error)
                         return error_set(error, ERROR_XML_ERROR, "Missing CPU architecture");
                 if (!streq(cpus[0]->arch, cpus[i]->arch))
                         return error_set(error, ERROR_INVALID_ARG, "CPUs with different architectures");
-                if (cpus[0]->vendor && cpus[i]->vendor && !streq(cpus[0]->vendor, cpus[i]->vendor))
+                if (cpus[i]->vendor && !streq(common_vendor(cpus, n), cpus[i]->vendor))
                         return error_set(error, ERROR_OPERATION_FAILED, "CPU vendors do not match");
         }
         return 0;
@@ -461,7 +531,7 @@ int cpu_baseline(Cpu *const *cpus, size_t n, bool expand, char **ret, Error *err
         if (r < 0)
                 return r;
         common = common_features(cpus, n);
-        model = best_model(common, cpus, n);
+        model = best_model(common, common_vendor(cpus, n), cpus, n);
         if (!model)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "CPUs are incompatible");
         if (!expand)

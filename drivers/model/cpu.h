@@ -18,6 +18,8 @@ void cpu_features_add(CpuFeatures *features, const char *name);
 /* What the model has; nothing for one that is not known. */
 void cpu_features_add_model(CpuFeatures *features, const char *model);
 void cpu_features_remove(CpuFeatures *features, const char *name);
+/* Whether libvirt has a word for it: of what the kernel tells of a processor, not all is the processor's. */
+bool cpu_feature_is_known(const char *name);
 bool cpu_features_has(const CpuFeatures *features, const char *name);
 size_t cpu_features_size(const CpuFeatures *features);
 
@@ -28,10 +30,10 @@ size_t cpu_features_size(const CpuFeatures *features);
 int cpu_models(const char *arch, const char ***ret, Error *error);
 
 /*
- * The model that has most of the features and no other; NULL when none is like that. *ret_rest has the names of what is
- * beside it, NULL-terminated, free with g_free(); they are those of features.
+ * The vendor's model ("Intel"; NULL: anybody's) that has most of the features and no other; NULL when none is like
+ * that. *ret_rest has the names of what is beside it, NULL-terminated, free with g_free(); they are those of features.
  */
-const char *cpu_describe(const CpuFeatures *features, const char ***ret_rest);
+const char *cpu_describe(const CpuFeatures *features, const char *vendor, const char ***ret_rest);
 
 /* A <cpu> element, as of a host or of a domain. */
 typedef struct Cpu {

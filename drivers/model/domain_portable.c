@@ -24,7 +24,7 @@ int domain_def_spell_cpu(const DomainDef *def, const CpuFeatures *host, DomainDe
 {
         _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
         g_autofree const char **rest = NULL;
-        const char *model = cpu_describe(host, &rest);
+        const char *model = cpu_describe(host, NULL, &rest);
         DomainCpu *cpu = copy->cpu;
 
         if (!model || !cpu || cpu->mode != DOMAIN_CPU_HOST_MODEL)

@@ -69,24 +69,51 @@ static void add_security(xmlNode *host_node)
         xml_add_text(node, "doi", "0");
 }
 
-static void add_host_cpu(xmlNode *host_node, const QemuHost *host, QemuCaps *const *caps, size_t n)
+/* Which one it is, which the vendor's errata go by. */
+static void add_signature(xmlNode *cpu, const NodeCpu *facts)
+{
+        xmlNode *signature;
+
+        if (facts->microcode > 0)
+                xml_set_u64(xml_add(cpu, "microcode"), "version", facts->microcode);
+        if (facts->family == 0)
+                return;
+        signature = xml_add(cpu, "signature");
+        xml_set_u64(signature, "family", facts->family);
+        xml_set_u64(signature, "model", facts->model);
+        xml_set_u64(signature, "stepping", facts->stepping);
+}
+
+static void add_physical_bits(xmlNode *cpu, const NodeCpu *facts)
+{
+        xmlNode *node = facts->physical_bits > 0 ? xml_add(cpu, "maxphysaddr") : NULL;
+
+        if (!node)
+                return;
+        xml_set(node, "mode", "emulate");
+        xml_set_u64(node, "bits", facts->physical_bits);
+}
+
+static void add_host_cpu(xmlNode *host_node, const QemuHost *host)
 {
         xmlNode *cpu = xml_add(host_node, "cpu"), *topology;
-        const char *model = NULL;
+        g_autofree const char **rest = NULL;
+        const char *model = host->cpu.features ? cpu_describe(host->cpu.features, host->vendor, &rest) : NULL;
 
-        for (size_t i = 0; i < n && !model; i++)
-                if (streq(qemu_caps_arch(caps[i]), host->arch))
-                        model = qemu_caps_host_model(caps[i]);
         xml_add_text(cpu, "arch", host->arch);
         if (model)
                 xml_add_text(cpu, "model", model);
         if (host->vendor)
                 xml_add_text(cpu, "vendor", host->vendor);
+        add_signature(cpu, &host->cpu);
         topology = xml_add(cpu, "topology");
         xml_set_u64(topology, "sockets", host->sockets);
         xml_set_u64(topology, "dies", host->dies);
         xml_set_u64(topology, "cores", host->cores);
         xml_set_u64(topology, "threads", host->threads);
+        add_physical_bits(cpu, &host->cpu);
+        for (const char **name = model ? rest : NULL; name && *name; name++)
+                xml_set(xml_add(cpu, "feature"), "name", *name);
         if (host->n_cells > 0)
                 add_page_sizes(cpu, host->cells[0].pages);
 }
@@ -127,13 +154,13 @@ static void add_power_management(xmlNode *node, const QemuHost *host)
                 xml_add(power, "suspend_hybrid");
 }
 
-static void add_host(xmlNode *root, const QemuHost *host, QemuCaps *const *caps, size_t n)
+static void add_host(xmlNode *root, const QemuHost *host)
 {
         xmlNode *node = xml_add(root, "host"), *migration, *transports, *cells;
 
         if (*host->uuid)
                 xml_add_text(node, "uuid", host->uuid);
-        add_host_cpu(node, host, caps, n);
+        add_host_cpu(node, host);
         add_power_management(node, host);
         xml_set(xml_add(node, "iommu"), "support", host->iommu ? "yes" : "no");
         migration = xml_add(node, "migration_features");
@@ -249,7 +276,7 @@ char *qemu_capabilities_xml(const QemuHost *host, QemuCaps *const *caps, size_t 
         xmlNode *root = xml_new("capabilities");
         size_t x86_64 = find_arch(caps, n_caps, "x86_64");
 
-        add_host(root, host, caps, n_caps);
+        add_host(root, host);
         for (size_t i = 0; i < n_caps; i++)
                 if (find_arch(caps, n_caps, qemu_caps_arch(caps[i])) == i)
                         add_guest(root, caps[i], qemu_caps_arch(caps[i]));

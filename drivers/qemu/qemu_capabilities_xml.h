@@ -3,6 +3,7 @@
 
 /* libvirt's <capabilities> and <domainCapabilities> documents (formatcaps.html, formatdomaincaps.html). */
 
+#include "drivers/host/node.h"
 #include "drivers/qemu/qemu_caps.h"
 #include "drivers/qemu/qemu_firmware.h"
 
@@ -46,7 +47,8 @@ typedef struct QemuHostCell {
 typedef struct QemuHost {
         char uuid[37]; /* empty when there is none */
         char *arch;    /* uname's machine */
-        char *vendor;  /* of the processor in libvirt's word: "Intel", "AMD"; NULL when it has none */
+        NodeCpu cpu;   /* not of x86: nothing */
+        const char *vendor; /* of the processor in libvirt's word: "Intel", "AMD"; NULL when it has none */
         unsigned cpus; /* online */
         unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */
         QemuHostCell *cells;

@@ -263,8 +263,12 @@ static void add_cpu(xmlNode *root, const Question *q)
                 add_enum_of(mode, "maximumMigratable", both);
         mode = add_mode(cpu, "host-model", model);
         if (model) {
+                const char *vendor = qemu_model_vendor(model);
+
                 xml_set(xml_add_text(mode, "model", model), "fallback", "forbid");
-                if (q->host->vendor)
+                if (!streq(vendor, "unknown"))
+                        xml_add_text(mode, "vendor", vendor);
+                else if (q->host->vendor)
                         xml_add_text(mode, "vendor", q->host->vendor);
         }
         add_models(add_mode(cpu, "custom", n > 0), q);

@@ -8,7 +8,6 @@
 #include <sys/utsname.h>
 
 #define FACT_MAX (64 * 1024)
-#define CPUINFO_MAX (16 * 1024 * 1024)
 #define CPU_NUMBER_MAX 65535
 
 /* Text of the file beneath root without blanks around it; NULL when it cannot be read. */
@@ -73,7 +72,7 @@ QemuHost *qemu_host_free(QemuHost *host)
         firmwares_clear(&host->firmwares);
         g_free(host->cells);
         g_free(host->arch);
-        g_free(host->vendor);
+        node_cpu_clear(&host->cpu);
         g_free(host);
         return NULL;
 }
@@ -102,14 +101,10 @@ static void read_uuid(QemuHost *host, const char *root)
                         hash + 12, hash + 15, hash + 18);
 }
 
-static void read_vendor(QemuHost *host, const char *root)
+static void read_cpu(QemuHost *host, const char *root)
 {
-        g_autofree char *text = read_fact(root, CPUINFO_MAX, "proc/cpuinfo");
-        const char *line = text ? strstr(text, "vendor_id") : NULL;
-        char vendor[32];
-
-        if (line && sscanf(line, "vendor_id : %31s", vendor) == 1)
-                host->vendor = g_strdup(qemu_vendor_word(vendor));
+        if (node_read_cpu(root, &host->cpu, NULL) >= 0 && host->cpu.vendor)
+                host->vendor = qemu_vendor_word(host->cpu.vendor);
 }
 
 static void read_thread(QemuHostThread *thread, const char *root, unsigned cpu)
@@ -355,7 +350,7 @@ int qemu_host_read(const char *root, QemuHost **ret, Error *error)
                 return error_set_errno(error, errno, "cannot read the name of the host's architecture");
         host->arch = g_strdup(name.machine);
         read_uuid(host, root);
-        read_vendor(host, root);
+        read_cpu(host, root);
         read_cells(host, root);
         count_topology(host);
         read_caches(host, root);

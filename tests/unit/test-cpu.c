@@ -101,6 +101,29 @@ static void test_baseline(void **state)
                         "  <feature policy='require' name='vme'/>\n</cpu>\n");
 }
 
+/* A model is of the vendor that is named. */
+static void test_vendor(void **state)
+{
+        _cleanup_(cpu_freep) Cpu *cpu = parse("<model>Opteron_G2</model><feature name='ssse3'/>");
+        g_autofree const char **rest = NULL, **same = NULL;
+
+        assert_string_equal(cpu_describe(cpu->features, "Intel", &rest), "Conroe");
+        assert_true(g_strv_contains(rest, "svm"));
+        assert_string_equal(cpu_describe(cpu->features, NULL, &same), "Opteron_G2");
+        assert_baseline("<model>Opteron_G2</model><vendor>Intel</vendor><feature name='ssse3'/>",
+                        "<model>Opteron_G2</model><feature name='ssse3'/>", false,
+                        "<cpu mode='custom' match='exact'>\n  <model fallback='allow'>Conroe</model>\n"
+                        "  <feature policy='require' name='cx16'/>\n"
+                        "  <feature policy='require' name='rdtscp'/>\n"
+                        "  <feature policy='require' name='svm'/>\n</cpu>\n");
+}
+
+static void test_known(void **state)
+{
+        assert_true(cpu_feature_is_known("avx2") && cpu_feature_is_known("vmx") && cpu_feature_is_known("3dnow"));
+        assert_false(cpu_feature_is_known("avx") == false || cpu_feature_is_known("av") || cpu_feature_is_known(""));
+}
+
 static void test_nothing_in_common(void **state)
 {
         Cpu *cpus[] = {
@@ -156,7 +179,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_models),   cmocka_unit_test(test_features),
                 cmocka_unit_test(test_refused),
-                cmocka_unit_test(test_baseline), cmocka_unit_test(test_nothing_in_common),
+                cmocka_unit_test(test_baseline), cmocka_unit_test(test_vendor), cmocka_unit_test(test_known),
+                cmocka_unit_test(test_nothing_in_common),
                 cmocka_unit_test(test_compare),
                 cmocka_unit_test(test_add_model),
         };

@@ -239,9 +239,18 @@ static void test_cpu_features(void **state)
 {
         _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
 
-        put(*state, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu sse4_1 pclmulqdq fpu\nprocessor\t: 1\n");
+        _cleanup_(node_cpu_clear) NodeCpu cpu = {};
+
+        put(*state, "proc/cpuinfo",
+            "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: A 7\n"
+            "stepping\t: 8\nmicrocode\t: 0x2b\nflags\t\t: fpu sse4_1 pclmulqdq fpu nopl\n"
+            "address sizes\t: 46 bits physical, 48 bits virtual\n\nprocessor\t: 1\nmodel\t\t: 1\n");
+        assert_int_equal(node_read_cpu(*state, &cpu, NULL), 0);
+        assert_string_equal(cpu.vendor, "GenuineIntel");
+        assert_true(cpu.family == 6 && cpu.model == 143 && cpu.stepping == 8);
+        assert_true(cpu.microcode == 0x2b && cpu.physical_bits == 46);
         assert_int_equal(node_read_cpu_features(*state, &features, NULL), 0);
-        assert_int_equal(cpu_features_size(features), 3);
+        assert_int_equal(cpu_features_size(features), 3); /* "nopl" is the kernel's own */
         assert_true(cpu_features_has(features, "fpu") && cpu_features_has(features, "sse4.1") &&
                     cpu_features_has(features, "pclmuldq"));
 }

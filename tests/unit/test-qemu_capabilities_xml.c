@@ -55,14 +55,19 @@ static Firmware firmware_of(const char *path, const char *arch, const char *mach
 static QemuHost host_of_test(void)
 {
         Firmwares firmwares = { .items = g_new0(Firmware, 2), .n = 2 };
+        QemuHost host;
 
         firmwares.items[0] =
                 firmware_of("/fw/a&b", "x86_64", "pc-q35-*", FIRMWARE_UEFI | FIRMWARE_SECURE_BOOT);
         firmwares.items[1] = firmware_of("/fw/arm", "aarch64", "virt-*", 0);
-        return (QemuHost) {
+        host = (QemuHost) {
                 .uuid = "4c4c4544-0031-3010-8054-b4c04f4a3532",
                 .arch = (char *) "x86_64",
-                .vendor = (char *) "AMD",
+                .cpu = {
+                        .family = 23, .model = 1, .stepping = 2, .microcode = 134222430, .physical_bits = 48,
+                        .features = cpu_features_new(),
+                },
+                .vendor = "AMD",
                 .cpus = 2,
                 .sockets = 1,
                 .dies = 1,
@@ -73,11 +78,15 @@ static QemuHost host_of_test(void)
                 .firmwares = firmwares,
                 .suspend_mem = true,
         };
+        cpu_features_add_model(host.cpu.features, "EPYC");
+        cpu_features_add(host.cpu.features, "perfctr_core");
+        return host;
 }
 
 static void host_of_test_clear(QemuHost *host)
 {
         firmwares_clear(&host->firmwares);
+        node_cpu_clear(&host->cpu);
 }
 
 static QemuCaps *caps_of(const char *text)
@@ -163,6 +172,11 @@ static void test_capabilities(void **state)
         assert_xpath(doc, "/capabilities/host/cpu/arch", "x86_64");
         assert_xpath(doc, "/capabilities/host/cpu/model", "EPYC");
         assert_xpath(doc, "/capabilities/host/cpu/vendor", "AMD");
+        assert_xpath(doc, "/capabilities/host/cpu/microcode/@version", "134222430");
+        assert_xpath(doc, "/capabilities/host/cpu/signature/@family", "23");
+        assert_xpath(doc, "/capabilities/host/cpu/maxphysaddr[@mode='emulate']/@bits", "48");
+        assert_xpath(doc, "count(/capabilities/host/cpu/feature)", "1");
+        assert_xpath(doc, "/capabilities/host/cpu/feature/@name", "perfctr_core");
         assert_xpath(doc, "/capabilities/host/cpu/topology/@threads", "2");
         assert_xpath(doc, "count(/capabilities/host/power_management/*)", "1");
         assert_xpath(doc, "/capabilities/host/iommu/@support", "no");
@@ -203,6 +217,7 @@ static void test_no_emulator(void **state)
 
         host.uuid[0] = '\0';
         host.vendor = NULL;
+        node_cpu_clear(&host.cpu);
         text = qemu_capabilities_xml(&host, NULL, 0);
         doc = parse(text);
         assert_xpath(doc, "count(/capabilities/host/uuid | //vendor | //cpu/model | //guest)", "0");
