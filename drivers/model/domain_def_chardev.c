@@ -148,14 +148,14 @@ static const DefRow serial_rows[] = {
         GROUP("target", serial_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };
-DEF_TYPE(domain_serial_type, DomainChardev, serial_rows, HOOKS);
+DEF_TYPE(domain_serial_type, DomainChardev, serial_rows, HOOKS, .rules = domain_serial_rules);
 
 static const DefRow parallel_rows[] = {
         EMBED_SELF(domain_chardev_source_type),
         GROUP("target", parallel_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };
-DEF_TYPE(domain_parallel_type, DomainChardev, parallel_rows, HOOKS);
+DEF_TYPE(domain_parallel_type, DomainChardev, parallel_rows, HOOKS, .rules = domain_parallel_rules);
 
 static const DefRow console_rows[] = {
         EMBED_SELF(domain_chardev_source_type),
@@ -163,11 +163,11 @@ static const DefRow console_rows[] = {
         GROUP("target", console_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };
-DEF_TYPE(domain_console_type, DomainChardev, console_rows, HOOKS);
+DEF_TYPE(domain_console_type, DomainChardev, console_rows, HOOKS, .rules = domain_console_rules);
 
 static const DefRow channel_rows[] = {
         EMBED_SELF(domain_chardev_source_type),
         GROUP("target", channel_target_type, FLAGS(DEF_REQUIRED)),
         EMBED(DomainChardev, info, domain_device_type),
 };
-DEF_TYPE(domain_channel_type, DomainChardev, channel_rows, HOOKS);
+DEF_TYPE(domain_channel_type, DomainChardev, channel_rows, HOOKS, .rules = domain_channel_rules);

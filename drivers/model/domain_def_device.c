@@ -264,7 +264,7 @@ static DEF_TYPE(input_driver_type, DomainInput, input_driver_rows);
 
 static const DefRow input_source_rows[] = {
         ATTR(DomainInput, "evdev", source_evdev, FLAGS(DEF_HOST),
-             WHEN(DomainInput, type, IS(DOMAIN_INPUT_PASSTHROUGH))),
+             WHEN(DomainInput, type, ~IS(DOMAIN_INPUT_EVDEV))),
         ATTR(DomainInput, "dev", source_evdev, FLAGS(DEF_HOST), WHEN(DomainInput, type, IS(DOMAIN_INPUT_EVDEV))),
         ATTR(DomainInput, "grab", grab, ONE_OF("all"), FLAGS(DEF_HOST)),
         ATTR(DomainInput, "grabToggle", grab_toggle, FLAGS(DEF_HOST),
@@ -286,7 +286,7 @@ DEF_TYPE(domain_input_type, DomainInput, input_rows, .rules = domain_input_rules
 /* <hub> */
 
 static const DefRow hub_rows[] = {
-        ATTR(DomainHub, "type", type, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainHub, "type", type, ONE_OF("usb"), FLAGS(DEF_REQUIRED)),
         EMBED(DomainHub, info, domain_device_type),
 };
 DEF_TYPE(domain_hub_type, DomainHub, hub_rows);
@@ -307,7 +307,8 @@ static void watchdog_begin(void *p)
                 watchdog->action = DOMAIN_WATCHDOG_ACTION_RESET;
 }
 
-DEF_TYPE(domain_watchdog_type, DomainWatchdog, watchdog_rows, .begin = watchdog_begin);
+DEF_TYPE(domain_watchdog_type, DomainWatchdog, watchdog_rows, .begin = watchdog_begin,
+         .rules = domain_watchdog_rules);
 
 /* <memballoon> */
 
@@ -329,7 +330,7 @@ static const DefRow memballoon_rows[] = {
         EMBED(DomainMemballoon, info, domain_device_type),
         GROUP("driver", memballoon_driver_type),
 };
-DEF_TYPE(domain_memballoon_type, DomainMemballoon, memballoon_rows);
+DEF_TYPE(domain_memballoon_type, DomainMemballoon, memballoon_rows, .rules = domain_memballoon_rules);
 
 /* <rng> */
 
@@ -353,7 +354,8 @@ static const DefRow rng_driver_rows[] = {
 static DEF_TYPE(rng_driver_type, DomainRng, rng_driver_rows);
 
 static const DefRow rng_rows[] = {
-        ATTR(DomainRng, "model", model, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainRng, "model", model, FLAGS(DEF_REQUIRED),
+             ONE_OF("virtio", "virtio-transitional", "virtio-non-transitional")),
         GROUP("rate", rng_rate_type),
         GROUP("backend", rng_backend_type, FLAGS(DEF_REQUIRED)),
         GROUP("driver", rng_driver_type),
@@ -364,7 +366,7 @@ DEF_TYPE(domain_rng_type, DomainRng, rng_rows, .rules = domain_rng_rules);
 /* <panic> */
 
 static const DefRow panic_rows[] = {
-        ATTR(DomainPanic, "model", model),
+        ATTR(DomainPanic, "model", model, ONE_OF("isa", "pseries", "hyperv", "s390", "pvpanic")),
         EMBED(DomainPanic, info, domain_device_type),
 };
-DEF_TYPE(domain_panic_type, DomainPanic, panic_rows);
+DEF_TYPE(domain_panic_type, DomainPanic, panic_rows, .rules = domain_panic_rules);

@@ -168,7 +168,8 @@ static void settle_listens(DomainGraphics *graphics, Arena *arena)
         } else if (first->type == DOMAIN_LISTEN_SOCKET && graphics->type == DOMAIN_GRAPHICS_VNC) {
                 if (!first->socket)
                         first->socket = graphics->socket;
-                graphics->socket = first->socket;
+                if (!graphics->socket)
+                        graphics->socket = first->socket;
         }
         if (first->type != DOMAIN_LISTEN_ADDRESS && first->type != DOMAIN_LISTEN_NETWORK)
                 graphics->listen = NULL;
@@ -251,7 +252,7 @@ static void video_finish(void *p, Arena *arena, bool live)
                 video->primary = TRISTATE_ABSENT;
 }
 
-DEF_TYPE(domain_video_type, DomainVideo, video_rows, .finish = video_finish);
+DEF_TYPE(domain_video_type, DomainVideo, video_rows, .finish = video_finish, .rules = domain_video_rules);
 
 /* <sound> */
 
@@ -280,4 +281,4 @@ static const DefRow sound_rows[] = {
         EMBED(DomainSound, info, domain_device_type),
         GROUP("driver", sound_driver_type),
 };
-DEF_TYPE(domain_sound_type, DomainSound, sound_rows);
+DEF_TYPE(domain_sound_type, DomainSound, sound_rows, .rules = domain_sound_rules);

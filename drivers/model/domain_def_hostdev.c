@@ -194,7 +194,8 @@ static void redirdev_begin(void *p)
                 redirdev->bus = "usb";
 }
 
-DEF_TYPE(domain_redirdev_type, DomainRedirdev, redirdev_rows, .begin = redirdev_begin);
+DEF_TYPE(domain_redirdev_type, DomainRedirdev, redirdev_rows, .begin = redirdev_begin,
+         .rules = domain_redirdev_rules);
 
 /* A number that is printed in upper case; -1 is any, like none. */
 static bool parse_usb_id(Arena *arena, const char *text, void *field, unsigned digits, unsigned long max)

@@ -403,7 +403,6 @@ static void drop_foreign_options(DomainInterface *interface)
         def_drop(interface, queues);
         def_drop(interface, rx_queue_size);
         def_drop(interface, tx_queue_size);
-        interface->virtio = (DomainVirtio) {};
         if (interface->rare)
                 interface->rare->host_offloads = interface->rare->guest_offloads = NULL;
 }

@@ -375,12 +375,12 @@ DEF_TYPE(domain_crypto_type, DomainCrypto, crypto_rows);
 static const DefRow nvram_rows[] = {
         EMBED(DomainNvram, info, domain_device_type),
 };
-DEF_TYPE(domain_nvram_type, DomainNvram, nvram_rows);
+DEF_TYPE(domain_nvram_type, DomainNvram, nvram_rows, .rules = domain_nvram_rules);
 
 static const DefRow pstore_rows[] = {
         ATTR(DomainPstore, "backend", backend, ONE_OF("acpi-erst"), FLAGS(DEF_REQUIRED)),
         ELEMENT(DomainPstore, "path", path),
-        ELEMENT(DomainPstore, "size", size, KIB),
+        ELEMENT(DomainPstore, "size", size, KIB, FLAGS(DEF_REQUIRED)),
         EMBED(DomainPstore, info, domain_device_type),
 };
-DEF_TYPE(domain_pstore_type, DomainPstore, pstore_rows);
+DEF_TYPE(domain_pstore_type, DomainPstore, pstore_rows, .rules = domain_pstore_rules);

@@ -68,7 +68,7 @@ DEF_TYPE_PLAIN(domain_encryption_type, DomainEncryption, encryption_rows, .rules
 static const DefRow slice_rows[] = {
         ATTR(DomainSlice, "type", type, ONE_OF("storage"), FLAGS(DEF_REQUIRED)),
         ATTR(DomainSlice, "offset", offset, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainSlice, "size", size, FLAGS(DEF_REQUIRED)),
+        ATTR(DomainSlice, "size", size, RANGE(1, INT64_MAX), FLAGS(DEF_REQUIRED)),
 };
 static DEF_TYPE_PLAIN(slice_type, DomainSlice, slice_rows);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_normalize.h"
+#include "drivers/model/domain_rules.h"
 
 #include <string.h>
 
@@ -170,21 +171,14 @@ static void default_source(DomainDef *def, DomainDisk *disk)
                 disk->snapshot = DOMAIN_DISK_SNAPSHOT_NO;
 }
 
-static bool has_limit(const DomainIoTune *tune)
-{
-        DomainIoTune none = { .set = tune->set, .raw = tune->raw, .group = tune->group };
-
-        return memcmp(&none, tune, sizeof(none)) != 0;
-}
-
 /* A disk that names a group and no limit has those of the first that does. */
 static void default_iotune(DomainDef *def, DomainDisk *disk)
 {
-        if (!disk->iotune || !disk->iotune->group || has_limit(disk->iotune))
+        if (!disk->iotune || !disk->iotune->group || iotune_has_limit(disk->iotune))
                 return;
         DEF_FOREACH(other, def->disks)
                 if (other->iotune && streq_ptr(other->iotune->group, disk->iotune->group) &&
-                    has_limit(other->iotune)) {
+                    iotune_has_limit(other->iotune)) {
                         *disk->iotune = *other->iotune;
                         return;
                 }

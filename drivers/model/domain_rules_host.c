@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/model/domain_def_table.h"
+#include "drivers/model/domain_rules.h"
 
 #include <string.h>
 
@@ -50,6 +50,8 @@ static void check_hostdev_options(const void *p, DefChecker *checker)
 
         if (hostdev->sgio && hostdev->type != DOMAIN_HOSTDEV_SCSI)
                 checker_fail(checker, ERROR_XML_ERROR, "@sgio", "sgio is only supported for scsi host device");
+        if (streq_ptr(hostdev->sgio, "unfiltered"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@sgio", "unfiltered sgio is no longer supported");
         if (hostdev->rawio != TRISTATE_ABSENT && hostdev->type != DOMAIN_HOSTDEV_SCSI)
                 checker_fail(checker, ERROR_XML_ERROR, "@rawio",
                              "rawio is only supported for scsi host device");
@@ -151,13 +153,37 @@ static void check_hostdev_boot(const void *p, DefChecker *checker)
                              "booting from assigned devices is not supported by vhost SCSI devices");
 }
 
+/* Where a device of a type can be. */
+static void check_hostdev_address(const void *p, DefChecker *checker)
+{
+        static const uint32_t allowed[_DOMAIN_HOSTDEV_MAX] = {
+                [DOMAIN_HOSTDEV_USB] = IS(DOMAIN_ADDRESS_USB),
+                [DOMAIN_HOSTDEV_PCI] = IS(DOMAIN_ADDRESS_PCI) | IS(DOMAIN_ADDRESS_UNASSIGNED),
+                [DOMAIN_HOSTDEV_SCSI] = IS(DOMAIN_ADDRESS_DRIVE),
+                [DOMAIN_HOSTDEV_SCSI_HOST] = IS(DOMAIN_ADDRESS_PCI) | IS(DOMAIN_ADDRESS_CCW),
+        };
+        const DomainHostdev *hostdev = p;
+        uint32_t types = allowed[hostdev->type];
+
+        if (hostdev->type == DOMAIN_HOSTDEV_MDEV && hostdev->model && !streq(hostdev->model, "vfio-ap"))
+                types = streq(hostdev->model, "vfio-ccw") ? IS(DOMAIN_ADDRESS_CCW) : IS(DOMAIN_ADDRESS_PCI);
+        if (types != 0 && has_other_address(&hostdev->info, types))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "address/@type",
+                             "Unsupported address type '%s' for a host device of the type '%s'",
+                             domain_address_to_string(hostdev->info.address->type),
+                             domain_hostdev_to_string(hostdev->type));
+}
+
 static void check_hostdev_teaming(const void *p, DefChecker *checker)
 {
         const DomainHostdev *hostdev = p;
 
         if (!hostdev->teaming)
                 return;
-        if (streq(hostdev->teaming, "transient") && !hostdev->teaming_persistent)
+        if (!streq(hostdev->teaming, "transient"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "teaming/@type",
+                             "teaming hostdev devices must have type='transient'");
+        else if (!hostdev->teaming_persistent)
                 checker_fail(checker, ERROR_XML_ERROR, "teaming",
                              "missing required 'persistent' attribute in <teaming> of type 'transient'");
         if (hostdev->type != DOMAIN_HOSTDEV_PCI)
@@ -171,27 +197,8 @@ const DefRule domain_hostdev_rules[] = {
         { "the source suits the type", check_hostdev_source },
         { "who can be booted from", check_hostdev_boot },
         { "who stands in for another says for whom", check_hostdev_teaming },
-        {},
-};
-
-static void check_smartcard(const void *p, DefChecker *checker)
-{
-        const DomainSmartcard *card = p;
-
-        if (card->mode == DOMAIN_SMARTCARD_HOST_CERTIFICATES && card->certificates.n != 3)
-                checker_fail(checker, ERROR_XML_ERROR, "certificate",
-                             "host-certificates mode needs exactly three certificates");
-        if (card->mode == DOMAIN_SMARTCARD_PASSTHROUGH && card->chardev.type == 0)
-                checker_fail(checker, ERROR_XML_ERROR, "@type",
-                             "passthrough mode requires a character device type attribute");
-        DEF_FOREACH(certificate, card->certificates)
-                if (strchr(certificate->name, ','))
-                        checker_fail(checker, ERROR_XML_ERROR, "certificate",
-                                     "invalid certificate name: '%s'", certificate->name);
-}
-
-const DefRule domain_smartcard_rules[] = {
-        { "the mode has what it takes", check_smartcard },
+        { "the address suits the type", check_hostdev_address },
+        { "QEMU can have the device", domain_check_qemu_hostdev },
         {},
 };
 
@@ -230,8 +237,28 @@ static void check_fs(const void *p, DefChecker *checker)
                              "'fmode' and 'dmode' must be used with accessmode=mapped");
 }
 
+/* virtiofs goes by the name of the target. */
+static void check_fs_target(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = checker_root(checker);
+        const DomainFs *fs = p;
+
+        if (fs->driver != DOMAIN_FS_DRIVER_VIRTIOFS && def_is_set(&fs->info, boot_order))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "boot", "boot order is only supported for virtiofs");
+        DEF_FOREACH(other, def->filesystems) {
+                if (other == fs)
+                        return;
+                if (streq_ptr(other->target, fs->target) && (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS ||
+                                                             other->driver == DOMAIN_FS_DRIVER_VIRTIOFS))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@dir",
+                                     "filesystem target '%s' specified twice", fs->target);
+        }
+}
+
 const DefRule domain_fs_rules[] = {
         { "a filesystem has a source, a target and options of its driver", check_fs },
+        { "what goes by its target has one of its own", check_fs_target },
+        { "QEMU can have the filesystem", domain_check_qemu_fs },
         {},
 };
 
@@ -254,6 +281,10 @@ static void check_shmem(const void *p, DefChecker *checker)
         if (shmem->has_server && def_is_set(shmem, size))
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "size",
                              "shmem model 'ivshmem-doorbell' doesn't support size setting");
+        EXPECT_NONE(checker, { shmem->model == DOMAIN_SHMEM_IVSHMEM_DOORBELL && !shmem->has_server, "server",
+                               "shmem model 'ivshmem-doorbell' is supported only with server option enabled" },
+                    { has_other_address(&shmem->info, IS(DOMAIN_ADDRESS_PCI)), "address/@type",
+                      "shared memory is a PCI device" });
         if (shmem->has_msi && !shmem->has_server)
                 checker_fail(checker, ERROR_XML_ERROR, "msi", "msi option is only supported with a server");
 }
@@ -274,6 +305,10 @@ static void check_tpm(const void *p, DefChecker *checker)
         if (tpm->backend == DOMAIN_TPM_EXTERNAL && tpm->external->type != DOMAIN_CHARDEV_UNIX)
                 checker_fail(checker, ERROR_XML_ERROR, "backend/source/@type",
                              "only 'unix' is supported for the source of an external TPM");
+        if (tpm->backend == DOMAIN_TPM_EXTERNAL)
+                EXPECT_NONE(checker, { !tpm->external->path, "backend/source", "missing the path of an external TPM" },
+                            { tpm->external->mode == DOMAIN_SOCKET_BIND, "backend/source/@mode",
+                              "only mode 'connect' is supported for an external TPM" });
         if (streq_ptr(tpm->version, "1.2") && (tpm->sha1 || tpm->sha256 || tpm->sha384 || tpm->sha512))
                 checker_fail(checker, ERROR_XML_ERROR, "backend/active_pcr_banks",
                              "<active_pcr_banks/> requires TPM version '2.0'");
@@ -284,6 +319,7 @@ static void check_tpm(const void *p, DefChecker *checker)
 
 const DefRule domain_tpm_rules[] = {
         { "a TPM has a backend and what its version takes", check_tpm },
+        { "QEMU's machine can have the TPM", domain_check_qemu_tpm },
         {},
 };
 
@@ -323,13 +359,50 @@ static void check_memory_device(const void *p, DefChecker *checker)
                              domain_memory_to_string(memory->model));
 }
 
+#define PAGE 4096u
+#define LABEL_MIN 128u  /* KiB */
+#define BLOCK_MIN 2048u /* KiB: a transparent huge page */
+
+static void check_memory_options(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = checker_root(checker);
+        const DomainMemoryDevice *memory = p;
+        bool nvdimm = memory->model == DOMAIN_MEMORY_NVDIMM, pmem = memory->model == DOMAIN_MEMORY_VIRTIO_PMEM;
+        bool mem = memory->model == DOMAIN_MEMORY_VIRTIO_MEM, known = def->os.arch;
+        bool ppc = known && g_str_has_prefix(def->os.arch, "ppc64");
+        uint64_t block = def_get(memory, block, 0);
+
+        EXPECT_NONE(checker, { nvdimm && memory->discard == TRISTATE_YES, "@discard",
+                               "discard is not supported for nvdimms" },
+                    { nvdimm && ppc && !def_is_set(memory, label), "target/label",
+                      "label size is required for NVDIMM device" },
+                    { nvdimm && known && !ppc && memory->uuid, "uuid", "UUID is not supported for NVDIMM device" },
+                    { nvdimm && def_is_set(memory, label) && memory->label < LABEL_MIN, "target/label",
+                      "nvdimm label must be at least 128KiB" },
+                    { pmem && def_is_set(memory, node), "target/node", "virtio-pmem does not support NUMA nodes" },
+                    { pmem && memory->base % PAGE != 0, "target/address/@base",
+                      "memory address must be aligned to 4096 bytes" },
+                    { mem && !def_is_set(memory, requested), "target", "Missing required element 'requested'" },
+                    { mem && block < BLOCK_MIN, "target/block", "block size too small, must be at least 2048KiB" },
+                    { mem && block > 0 && memory->base % (block * 1024) != 0, "target/address/@base",
+                      "memory device address must be aligned to blocksize" },
+                    { memory->model == DOMAIN_MEMORY_SGX_EPC && memory->info.address, "address",
+                      "memory device address is not supported for model 'sgx-epc'" });
+}
+
 const DefRule domain_memory_device_rules[] = {
         { "memory has the source and the sizes that its model takes", check_memory_device },
+        { "memory has what its model takes", check_memory_options },
+        { "QEMU can have the memory there", domain_check_qemu_memory },
         {},
 };
 
+/* With more of them remapping is turned on when the definition is completed. */
+#define VCPUS_WITHOUT_EIM 255u
+
 static void check_iommu(const void *p, DefChecker *checker)
 {
+        const DomainDef *def = checker_root(checker);
         const DomainIommu *iommu = p;
         bool is_intel = iommu->model == DOMAIN_IOMMU_INTEL, is_amd = iommu->model == DOMAIN_IOMMU_AMD;
         bool shared = iommu->intremap != TRISTATE_ABSENT || iommu->iotlb != TRISTATE_ABSENT;
@@ -348,9 +421,13 @@ static void check_iommu(const void *p, DefChecker *checker)
         if ((is_intel || iommu->model == DOMAIN_IOMMU_SMMUV3) && iommu->info.address)
                 checker_fail(checker, ERROR_XML_ERROR, "address", "iommu model '%s' can't have address",
                              domain_iommu_to_string(iommu->model));
-        if (iommu->eim == TRISTATE_ON && iommu->intremap == TRISTATE_OFF)
+        if (iommu->eim == TRISTATE_ON && iommu->intremap != TRISTATE_ON &&
+            (iommu->intremap == TRISTATE_OFF || def->vcpus <= VCPUS_WITHOUT_EIM))
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@eim",
                              "IOMMU eim requires interrupt remapping to be enabled");
+        if (iommu->intremap == TRISTATE_ON && def->features.ioapic && !streq(def->features.ioapic, "qemu"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "driver/@intremap",
+                             "IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')");
 }
 
 const DefRule domain_iommu_rules[] = {

@@ -92,25 +92,6 @@ static void check_graphics(const DomainDef *def, DefChecker *checker)
         }
 }
 
-static void check_disk(const DomainDisk *disk, DefChecker *checker)
-{
-        bool cdrom = disk->device == DOMAIN_DISK_DEVICE_CDROM;
-
-        if (disk->readonly && !cdrom && (disk->bus == DOMAIN_DISK_BUS_IDE || disk->bus == DOMAIN_DISK_BUS_SATA))
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/disk/readonly",
-                             "readonly %s disks are not supported", domain_disk_bus_to_string(disk->bus));
-        if (disk->wwn && disk->bus == DOMAIN_DISK_BUS_VIRTIO)
-                fail(checker, "devices/disk/wwn", "Only ide and scsi disk support wwn");
-        if (disk->io == DOMAIN_DISK_IO_NATIVE && disk->cache != 0 && disk->cache != DOMAIN_DISK_CACHE_NONE &&
-            disk->cache != DOMAIN_DISK_CACHE_DIRECTSYNC)
-                fail(checker, "devices/disk/driver/@io",
-                     "native I/O needs either no disk cache or directsync cache mode, QEMU will fallback to "
-                     "aio=threads");
-        if (disk->bus == DOMAIN_DISK_BUS_IDE &&
-            (disk->ioeventfd != 0 || disk->event_idx != 0 || def_is_set(disk, iothread)))
-                fail(checker, "devices/disk/driver", "ioeventfd, event_idx and iothread are of virtio disks only");
-}
-
 static bool is_one_of(DomainControllerType type)
 {
         return type == DOMAIN_CONTROLLER_IDE || type == DOMAIN_CONTROLLER_FDC;
@@ -148,18 +129,12 @@ static void check_inputs(const DomainDef *def, DefChecker *checker)
 
 #define ISA_SERIALS 4u
 
-static void check_serials(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
+static void check_serials(const DomainDef *def, DefChecker *checker)
 {
         unsigned n = 0;
         bool taken[ISA_SERIALS] = {};
 
         DEF_FOREACH(serial, def->serials) {
-                if (serial->target_type == DOMAIN_CHARDEV_TARGET_ISA_DEBUG && !machine_is_x86(traits))
-                        fail(checker, "devices/serial", "isa-debug serial type only valid on x86 architecture");
-                if (serial->target_type == DOMAIN_CHARDEV_TARGET_SCLP_SERIAL && machine_is_x86(traits))
-                        fail(checker, "devices/serial",
-                             "Serial device with target type 'sclp-serial' not compatible with guest architecture or "
-                             "machine type");
                 if (serial->target_type != DOMAIN_CHARDEV_TARGET_ISA_SERIAL)
                         continue;
                 if (n++ == ISA_SERIALS || def_get(serial, target_port, 0) >= ISA_SERIALS) {
@@ -218,6 +193,9 @@ static void check_machine_devices(const DomainDef *def, const MachineTraits *tra
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/iommu/@model",
                                      "IOMMU device: '%s' is only supported with Q35 machines",
                                      domain_iommu_to_string(iommu->model));
+                if (iommu->model == DOMAIN_IOMMU_VIRTIO && !q35 && traits->root != DOMAIN_CONTROLLER_MODEL_PCIE_ROOT)
+                        fail(checker, "devices/iommu/@model",
+                             "IOMMU device: 'virtio' is only supported with Q35 and ARM Virt machines");
                 if (iommu->model == DOMAIN_IOMMU_SMMUV3 && !arm)
                         fail(checker, "devices/iommu/@model",
                              "IOMMU device: 'smmuv3' is only supported with ARM Virt machines");
@@ -252,8 +230,6 @@ void domain_check_qemu(const void *p, DefChecker *checker)
         if (!def->os.kernel && (def->os.initrd || def->os.cmdline || def->os.dtb || def->os.shim))
                 fail(checker, "os", "initrd, cmdline, dtb and shim have no effect without a kernel");
         check_graphics(def, checker);
-        DEF_FOREACH(disk, def->disks)
-                check_disk(disk, checker);
         check_inputs(def, checker);
         check_tpms(def, checker);
         check_slots(def, checker);
@@ -264,6 +240,6 @@ void domain_check_qemu(const void *p, DefChecker *checker)
         if (!def->os.arch || !def->os.machine)
                 return;
         check_features(def, traits, checker);
-        check_serials(def, traits, checker);
+        check_serials(def, checker);
         check_machine_devices(def, traits, checker);
 }

