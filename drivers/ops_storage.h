@@ -26,7 +26,8 @@ typedef enum StoragePoolDeleteFlags {
 } StoragePoolDeleteFlags;
 
 typedef struct StoragePoolOps {
-        uint32_t types; /* of pools that the driver has: a mask of 1 << StoragePoolType */
+        /* Of pools that the driver has on this host: a mask of 1 << StoragePoolType. */
+        uint32_t (*types)(const Driver *driver);
         /*
          * Makes the definition durable, then sets it. pool is unpublished when it is new: the operation publishes it at
          * the end, or removes it from the list when it fails. Emits DEFINED.

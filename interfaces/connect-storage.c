@@ -154,7 +154,7 @@ static int read_pool(Call *call, const Driver *driver, const char *xml, bool val
         if ((r = call_require(call, PERMISSION_STORAGE_POOL_WRITE, &details, error)) <= 0 ||
             (r = call_require(call, second, &details, error)) <= 0)
                 return r;
-        if (!(driver->info->storage_pool.types & (UINT32_C(1) << def->type)))
+        if (!(driver->info->storage_pool.types(driver) & (UINT32_C(1) << def->type)))
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "missing backend for pool type '%s'",
                                  storage_pool_type_to_string(def->type));
         *ret = storage_pool_def_with_uuid(def);
@@ -276,15 +276,16 @@ static void append_formats(GString *out, const char *element, const char *name, 
 int connect_get_storage_pool_capabilities(Call *call, Driver *connect,
                                           const ConnectGetStoragePoolCapabilitiesArgs *args, Error *error)
 {
-        const uint32_t types = connect->info->storage_pool.types;
         g_autofree char *xml = NULL;
+        uint32_t types;
         GString *out;
         int r = flags_check(args->flags, 0, error);
 
         if (r < 0)
                 return r;
-        if (!types)
+        if (!driver_supports(connect, storage_pool.types))
                 return error_unsupported(error, "virConnectGetStoragePoolCapabilities");
+        types = connect->info->storage_pool.types(connect);
         out = g_string_new("<storagepoolCapabilities>\n");
         for (StoragePoolType type = 1; type < _STORAGE_POOL_TYPE_MAX; type++) {
                 g_string_append_printf(out, "  <pool type='%s' supported='%s'>\n", storage_pool_type_to_string(type),

@@ -13,6 +13,7 @@
 #include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
 #include "drivers/secret/secret_driver.h"
+#include "drivers/storage/storage_driver.h"
 #include "drivers/test/test_driver.h"
 #include "interfaces/emit.h"
 #include "service/base/log.h"
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
         (void) umask(0077);
 
         driver_info_add_part(&qemu, &secret_part_info);
+        driver_info_add_part(&qemu, &storage_part_info);
         r = config_load(argc, argv, &config);
         if (r <= 0)
                 return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -6,7 +6,7 @@
  * and the format, which has the next layer below it; then what lies above all layers.
  */
 
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 #include "drivers/qemu/qemu_companion_dir.h"
 
 /* What libvirt's cache modes mean for image and device (QEMU's -drive cache= has the same table). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_overlay.h"
 
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_layer.h"
 

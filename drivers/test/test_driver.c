@@ -339,7 +339,7 @@ const DriverInfo test_driver_info = {
                 .set_value = test_secret_set_value,
         },
         .storage_pool = {
-                .types = TEST_POOL_TYPES,
+                .types = test_pool_types,
                 .define = test_pool_define,
                 .undefine = test_pool_undefine,
                 .start = test_pool_start,

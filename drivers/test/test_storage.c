@@ -36,6 +36,11 @@ static GPtrArray *stored_volumes(StoragePool *pool)
         return pool->data;
 }
 
+uint32_t test_pool_types(const Driver *driver)
+{
+        return (UINT32_C(1) << _STORAGE_POOL_TYPE_MAX) - 2;
+}
+
 static ObjectList *volumes(const StoragePool *pool)
 {
         return pool->object.driver->lists[OBJECT_STORAGE_VOL];

@@ -8,9 +8,8 @@
 /* Bytes of every pool, as in libvirt's test driver. */
 #define TEST_POOL_CAPACITY (UINT64_C(100) << 30)
 
-/* A mask of all types of pools. */
-#define TEST_POOL_TYPES ((UINT32_C(1) << _STORAGE_POOL_TYPE_MAX) - 2)
-
+/* All of them. */
+uint32_t test_pool_types(const Driver *driver);
 int test_pool_define(StoragePool *pool, StoragePoolDef *def, Job *job, Error *error);
 int test_pool_undefine(StoragePool *pool, Job *job, Error *error);
 int test_pool_start(StoragePool *pool, StoragePoolDef *def, StoragePoolStartFlags flags, Job *job, Error *error);

@@ -4,7 +4,7 @@
 
 #include "tests/guest/linux.h"
 
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 
 #include <glib/gstdio.h>
 #include <setjmp.h>

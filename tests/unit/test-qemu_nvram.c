@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_nvram.h"
 
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 
 #include <glib/gstdio.h>
 #include <setjmp.h>

@@ -29,6 +29,8 @@ typedef struct ImageInfo {
         ImageEncryption encryption;
         bool corrupt;         /* QEMU has marked it so and will not write to it */
         bool data_file;       /* the data is in another file */
+        bool extended_l2;
+        bool lazy_refcounts;
         char *data_file_name; /* as recorded, or NULL */
         char *backing_file;   /* as recorded, any text; NULL: none */
         char *backing_format; /* as recorded, or NULL */

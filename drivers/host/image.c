@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/qemu/image.h"
+#include "drivers/host/image.h"
 
 #include <string.h>
 
@@ -20,6 +20,7 @@ enum {
         AT_REFCOUNTS_CLUSTERS = 56,
         HEADER_SIZE_V2 = 72,
         AT_INCOMPATIBLE = 72, /* from here version 3 */
+        AT_COMPATIBLE = 80,
         AT_REFCOUNT_ORDER = 96,
         AT_HEADER_SIZE = 100,
         HEADER_SIZE_V3 = 104,
@@ -38,6 +39,11 @@ enum {
         FEATURE_COMPRESSION = 1 << 3,
         FEATURE_EXTENDED_L2 = 1 << 4,
         FEATURES_KNOWN = (1 << 5) - 1,
+};
+
+/* Of the compatible ones. */
+enum {
+        COMPATIBLE_LAZY_REFCOUNTS = 1 << 0,
 };
 
 /* Types of header extensions. */
@@ -176,6 +182,8 @@ static int parse_features(const uint8_t *data, size_t size, ImageInfo *info, siz
 
         info->corrupt = features & FEATURE_CORRUPT;
         info->data_file = features & FEATURE_DATA_FILE;
+        info->extended_l2 = features & FEATURE_EXTENDED_L2;
+        info->lazy_refcounts = get_u64(data, AT_COMPATIBLE) & COMPATIBLE_LAZY_REFCOUNTS;
         *ret_header_size = header_size;
         return 0;
 }

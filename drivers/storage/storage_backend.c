@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/storage/storage_backend.h"
+
+const StorageBackend *storage_backend(StoragePoolType type)
+{
+        static const StorageBackend *const backends[_STORAGE_POOL_TYPE_MAX] = {
+                [STORAGE_POOL_DIR] = &storage_backend_dir,
+                [STORAGE_POOL_FS] = &storage_backend_fs,
+                [STORAGE_POOL_NETFS] = &storage_backend_netfs,
+        };
+
+        return backends[type];
+}
