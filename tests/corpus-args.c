@@ -8,6 +8,7 @@
  */
 
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
@@ -67,6 +68,8 @@ static int make_line(Tool *tool, const DomainDef *def, char **ret, Error *error)
                 r = qemu_placement_choose("/", &live, error);
         if (r >= 0)
                 r = qemu_smbios_choose("/", &live, error);
+        if (r >= 0)
+                r = qemu_cpu_spell(tool->caps, &live, error);
         if (r >= 0)
                 r = qemu_command_check(live, tool->caps, &options, error);
         if (r < 0)

@@ -8,6 +8,7 @@
  */
 
 #include "drivers/qemu/qemu_command.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
@@ -500,6 +501,8 @@ static int prepare(Tool *tool, const DomainDef *def, bool servers, DomainDef **r
                 r = qemu_placement_choose("/", ret, error);
         if (r >= 0)
                 r = qemu_smbios_choose("/", ret, error);
+        if (r >= 0)
+                r = qemu_cpu_spell(tool->caps, ret, error);
         return r;
 }
 

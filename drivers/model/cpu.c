@@ -157,11 +157,12 @@ static const char *const other_features[] = {
 
 struct CpuFeatures {
         GHashTable *names; /* owned words */
+        const char *vendor; /* interned, or NULL */
 };
 
 CpuFeatures *cpu_features_new(void)
 {
-        CpuFeatures *features = g_new(CpuFeatures, 1);
+        CpuFeatures *features = g_new0(CpuFeatures, 1);
 
         features->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return features;
@@ -179,6 +180,16 @@ CpuFeatures *cpu_features_free(CpuFeatures *features)
 void cpu_features_add(CpuFeatures *features, const char *name)
 {
         g_hash_table_add(features->names, g_strdup(name));
+}
+
+void cpu_features_set_vendor(CpuFeatures *features, const char *vendor)
+{
+        features->vendor = g_intern_string(vendor);
+}
+
+const char *cpu_features_vendor(const CpuFeatures *features)
+{
+        return features->vendor;
 }
 
 void cpu_features_remove(CpuFeatures *features, const char *name)
@@ -481,20 +492,77 @@ static const CpuModel *best_model(const CpuFeatures *common, const char *vendor,
         return best;
 }
 
+/* Those that the other has not, sorted and NULL-terminated; free with g_free(). */
+static const char **difference(const CpuFeatures *features, const CpuFeatures *other)
+{
+        const char **words = sorted(features);
+        size_t n = 0;
+
+        for (const char **word = words; *word; word++)
+                if (!cpu_features_has(other, *word))
+                        words[n++] = *word;
+        words[n] = NULL;
+        return words;
+}
+
 const char *cpu_describe(const CpuFeatures *features, const char *vendor, const char ***ret_rest)
 {
         _cleanup_(cpu_features_freep) CpuFeatures *own = cpu_features_new();
         const CpuModel *model = best_model(features, vendor, NULL, 0);
-        const char **words = sorted(features);
-        size_t n = 0;
 
         if (model)
                 add_model(own, model);
-        for (const char **word = words; *word; word++)
-                if (!cpu_features_has(own, *word))
-                        words[n++] = *word;
-        words[n] = NULL;
-        *ret_rest = words;
+        *ret_rest = difference(features, own);
+        return model ? model->name : NULL;
+}
+
+/* How many words it takes to say what is different. */
+static size_t distance(const CpuFeatures *features, const CpuFeatures *model)
+{
+        GHashTableIter iter;
+        gpointer name;
+        size_t common = 0;
+
+        g_hash_table_iter_init(&iter, model->names);
+        while (g_hash_table_iter_next(&iter, &name, NULL))
+                common += cpu_features_has(features, name);
+        return cpu_features_size(features) + cpu_features_size(model) - 2 * common;
+}
+
+static const CpuModel *closest_model(const CpuFeatures *features, const char *vendor)
+{
+        const CpuModel *best = NULL;
+        size_t best_distance = SIZE_MAX;
+
+        for (size_t i = 0; i < ELEMENTSOF(models); i++) {
+                _cleanup_(cpu_features_freep) CpuFeatures *model = cpu_features_new();
+                size_t words;
+
+                if (!streq_ptr(model_vendor(models + i), vendor))
+                        continue;
+                add_model(model, models + i);
+                words = distance(features, model);
+                if (words >= best_distance)
+                        continue;
+                best = models + i;
+                best_distance = words;
+        }
+        return best;
+}
+
+const char *cpu_describe_closest(const CpuFeatures *features, const char *vendor, const char ***ret_rest,
+                                 const char ***ret_less)
+{
+        _cleanup_(cpu_features_freep) CpuFeatures *own = cpu_features_new();
+        const CpuModel *model = closest_model(features, vendor);
+
+        if (model)
+                add_model(own, model);
+        *ret_rest = difference(features, own);
+        *ret_less = difference(own, features);
+        /* those of the table outlive own */
+        for (const char **word = *ret_less; *word; word++)
+                *word = g_intern_string(*word);
         return model ? model->name : NULL;
 }
 

@@ -22,6 +22,9 @@ void cpu_features_remove(CpuFeatures *features, const char *name);
 bool cpu_feature_is_known(const char *name);
 bool cpu_features_has(const CpuFeatures *features, const char *name);
 size_t cpu_features_size(const CpuFeatures *features);
+/* Whose processor has them, in libvirt's word ("Intel", "AMD"); NULL: unknown, as of a new set. Static. */
+void cpu_features_set_vendor(CpuFeatures *features, const char *vendor);
+const char *cpu_features_vendor(const CpuFeatures *features);
 
 /*
  * The names of the models of an architecture, NULL-terminated, free with g_free(): none for one that is not x86.
@@ -34,6 +37,12 @@ int cpu_models(const char *arch, const char ***ret, Error *error);
  * that. *ret_rest has the names of what is beside it, NULL-terminated, free with g_free(); they are those of features.
  */
 const char *cpu_describe(const CpuFeatures *features, const char *vendor, const char ***ret_rest);
+/*
+ * The vendor's model that takes fewest words, whether or not all of it is there; NULL for one without models. *ret_less
+ * has the names of what the model has and features have not, as *ret_rest those of what is beside it.
+ */
+const char *cpu_describe_closest(const CpuFeatures *features, const char *vendor, const char ***ret_rest,
+                                 const char ***ret_less);
 
 /* A <cpu> element, as of a host or of a domain. */
 typedef struct Cpu {

@@ -20,11 +20,27 @@ static bool has_feature(const DomainCpu *cpu, const char *name)
         return false;
 }
 
+/* What the definition says of a feature counts. */
+static void add_features(DomainDef *def, const char *const *names, DomainCpuPolicy policy)
+{
+        for (const char *const *name = names; *name; name++) {
+                DomainCpuFeature *feature;
+
+                if (has_feature(def->cpu, *name))
+                        continue;
+                feature = domain_def_new(def, DomainCpuFeature);
+                feature->policy = policy;
+                feature->name = domain_def_strdup(def, *name);
+                domain_def_append(def, &def->cpu->features, feature);
+        }
+}
+
 int domain_def_spell_cpu(const DomainDef *def, const CpuFeatures *host, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
-        g_autofree const char **rest = NULL;
-        const char *model = cpu_describe(host, NULL, &rest);
+        g_autofree const char **rest = NULL, **less = NULL;
+        const char *vendor = cpu_features_vendor(host);
+        const char *model = vendor ? cpu_describe_closest(host, vendor, &rest, &less) : cpu_describe(host, NULL, &rest);
         DomainCpu *cpu = copy->cpu;
 
         if (!model || !cpu || cpu->mode != DOMAIN_CPU_HOST_MODEL)
@@ -33,16 +49,9 @@ int domain_def_spell_cpu(const DomainDef *def, const CpuFeatures *host, DomainDe
         cpu->match = DOMAIN_CPU_MATCH_EXACT;
         cpu->model = domain_def_strdup(copy, model);
         cpu->fallback = DOMAIN_CPU_FALLBACK_FORBID;
-        for (const char **name = rest; *name; name++) {
-                DomainCpuFeature *feature;
-
-                if (has_feature(cpu, *name))
-                        continue;
-                feature = domain_def_new(copy, DomainCpuFeature);
-                feature->policy = DOMAIN_CPU_POLICY_REQUIRE;
-                feature->name = domain_def_strdup(copy, *name);
-                domain_def_append(copy, &cpu->features, feature);
-        }
+        add_features(copy, rest, DOMAIN_CPU_POLICY_REQUIRE);
+        if (less)
+                add_features(copy, less, DOMAIN_CPU_POLICY_DISABLE);
         return finish(copy, ret, error);
 }
 

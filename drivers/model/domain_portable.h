@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * A definition as another host is given it: GetXMLDesc with UPDATE_CPU and MIGRATABLE. *ret is sealed and the caller's.
+ * A definition as another host is given it, and a running machine keeps it: GetXMLDesc with UPDATE_CPU and MIGRATABLE.
+ * *ret is sealed and the caller's.
  */
 
 #include "drivers/model/cpu.h"

@@ -30,6 +30,7 @@ struct QemuCaps {
         size_t n_cpus;
         NameSet devices, objects, commands, events, options;
         NameSet cpu_features[2]; /* [true]: with KVM */
+        const char *cpu_vendors[2]; /* [true]: with KVM */
         bool features[_QEMU_FEATURE_MAX];
 };
 
@@ -210,7 +211,10 @@ static int read_names(QemuCaps *caps, JsonObject *o, const char *name, NameSet *
 static int read_cpu_features(QemuCaps *caps, JsonObject *o, bool kvm, Error *error)
 {
         const char *name = kvm ? "kvm-features" : "tcg-features";
+        int r = read_optional(caps, o, kvm ? "kvm-vendor" : "tcg-vendor", &caps->cpu_vendors[kvm], error);
 
+        if (r < 0)
+                return r;
         return json_object_has_member(o, name) ? read_names(caps, o, name, &caps->cpu_features[kvm], error) : 0;
 }
 
@@ -431,6 +435,11 @@ const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t
 {
         *ret_n = caps->cpu_features[kvm].n;
         return caps->cpu_features[kvm].names;
+}
+
+const char *qemu_caps_cpu_vendor(const QemuCaps *caps, bool kvm)
+{
+        return caps->cpu_vendors[kvm];
 }
 
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device)

@@ -116,6 +116,9 @@ const char *qemu_caps_host_model(const QemuCaps *caps);
  */
 const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t *ret_n);
 
+/* Whose processor guests have with KVM or without it, as it spells itself ("AuthenticAMD"), or NULL. */
+const char *qemu_caps_cpu_vendor(const QemuCaps *caps, bool kvm);
+
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device);   /* "virtio-net-pci" */
 bool qemu_caps_has_object(const QemuCaps *caps, const char *object);   /* "memory-backend-memfd" */
 bool qemu_caps_has_command(const QemuCaps *caps, const char *command); /* "blockdev-reopen" */

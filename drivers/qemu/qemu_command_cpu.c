@@ -53,8 +53,9 @@ static int check_model(Build *b, const DomainCpu *cpu, Error *error)
 }
 
 /*
- * "host-model" is the host's processor as far as guests can keep it on a migration, which is what QEMU makes of "host";
- * without KVM it is the best that can be emulated.
+ * A running machine's "host-model" has been spelled (qemu_cpu_features.h). What could not be is the host's processor as
+ * far as guests can keep it on a migration, which is what QEMU makes of "host"; without KVM the best that can be
+ * emulated.
  */
 const char *build_cpu_name(const Build *b)
 {

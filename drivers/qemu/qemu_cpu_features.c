@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_cpu_features.h"
 
+#include "drivers/model/domain_portable.h"
+#include "drivers/qemu/qemu_caps_private.h"
+
 #include <string.h>
 
 /* QEMU's properties that are another name of a feature, or spell it otherwise than libvirt. */
@@ -61,8 +64,27 @@ CpuFeatures *qemu_cpu_features(const QemuCaps *caps, bool kvm)
         CpuFeatures *features = cpu_features_new();
         size_t n;
         const char *const *names = qemu_caps_cpu_features(caps, kvm, &n);
+        const char *vendor = qemu_caps_cpu_vendor(caps, kvm);
 
+        cpu_features_set_vendor(features, vendor ? qemu_vendor_word(vendor) : NULL);
         for (size_t i = 0; i < n; i++)
                 add_feature(features, names[i]);
         return features;
+}
+
+int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error)
+{
+        _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
+        DomainDef *spelled;
+        int r;
+
+        if (!(*def)->cpu || (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL)
+                return 0;
+        features = qemu_cpu_features(caps, (*def)->type == DOMAIN_VIRT_KVM);
+        r = domain_def_spell_cpu(*def, features, &spelled, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(*def);
+        *def = spelled;
+        return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "drivers/model/cpu.h"
+#include "drivers/model/domain_def.h"
 #include "drivers/qemu/qemu_caps.h"
 
 /*
@@ -9,3 +10,10 @@
  * word (its cpu_map). Empty when the emulator does not say.
  */
 CpuFeatures *qemu_cpu_features(const QemuCaps *caps, bool kvm);
+
+/*
+ * Has *def name the model and the features that "host-model" stands for with this emulator on this host, so that the
+ * machine keeps its processor wherever it goes. Nothing for other modes, or when the emulator says too little: then it
+ * is the host's processor as it is.
+ */
+int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error);

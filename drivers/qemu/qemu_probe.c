@@ -248,12 +248,11 @@ static JsonObject *expanded(const QemuProbe *probe, ProbeQuestion i)
         return props;
 }
 
-static const char *host_vendor(const QemuProbe *probe)
+static const char *cpu_vendor(const QemuProbe *probe, ProbeQuestion i)
 {
-        JsonObject *props = expanded(probe, ASK_HOST_CPU) ?: expanded(probe, ASK_MAX_CPU);
         const char *vendor = NULL;
 
-        (void) qmp_get_string(props, "vendor", &vendor);
+        (void) qmp_get_string(expanded(probe, i), "vendor", &vendor);
         return vendor;
 }
 
@@ -304,19 +303,21 @@ static JsonNode *convert(const QemuProbe *probe)
 
         JsonArray *features = qemu_schema_features(schema, options);
         JsonArray *processor = cpu_features(probe, kvm ? ASK_HOST_CPU : ASK_MAX_CPU);
+        const char *vendor = cpu_vendor(probe, expanded(probe, ASK_HOST_CPU) ? ASK_HOST_CPU : ASK_MAX_CPU);
 
         json_node_take_object(
                 node,
                 qmp_object("s:binary", probe->binary, "s:arch", qemu_arch_from_target(target), "U:version",
                            (uint64_t) emulator_version(reply_object(probe, ASK_VERSION)), "s:package",
                            strempty(package), "b:kvm", kvm, "s:host-model",
-                           cpus ? qemu_host_model_choose(cpus, host_vendor(probe)) : NULL, "a:machines",
+                           cpus ? qemu_host_model_choose(cpus, vendor) : NULL, "a:machines",
                            convert_machines(reply_array(probe, ASK_MACHINES), target), "a:cpus",
                            convert_cpus(cpus), "a:devices", collect(reply_array(probe, ASK_DEVICES), "name"),
                            "a:objects", collect(reply_array(probe, ASK_OBJECTS), "name"), "a:commands",
                            qemu_schema_names(schema, "command"), "a:events",
                            qemu_schema_names(schema, "event"), "a:options", options, "a:features", features,
-                           kvm ? "a:kvm-features" : "a:tcg-features", processor, NULL));
+                           kvm ? "a:kvm-features" : "a:tcg-features", processor,
+                           kvm ? "s:kvm-vendor" : "s:tcg-vendor", vendor, NULL));
         return node;
 }
 
@@ -342,10 +343,14 @@ static void on_all_replies(QemuProbe *probe)
 {
         g_autoptr(JsonNode) json = g_steal_pointer(&probe->with_kvm);
 
-        if (json)
-                json_object_set_array_member(json_node_get_object(json), "tcg-features",
-                                             cpu_features(probe, ASK_MAX_CPU));
-        else {
+        if (json) {
+                JsonObject *answer = json_node_get_object(json);
+                const char *vendor = cpu_vendor(probe, ASK_MAX_CPU);
+
+                json_object_set_array_member(answer, "tcg-features", cpu_features(probe, ASK_MAX_CPU));
+                if (vendor)
+                        json_object_set_string_member(answer, "tcg-vendor", vendor);
+        } else {
                 json = convert(probe);
                 if (probe_again(probe, json))
                         return;

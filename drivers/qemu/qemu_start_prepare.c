@@ -4,6 +4,7 @@
 #include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_fd_groups.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
@@ -101,6 +102,8 @@ static int prepare(Start *start, Error *error)
                 r = qemu_placement_choose("/", &guest->live, error);
         if (r >= 0)
                 r = qemu_smbios_choose("/", &guest->live, error);
+        if (r >= 0)
+                r = qemu_cpu_spell(start->caps, &guest->live, error);
         if (r >= 0)
                 r = qemu_ports_choose(start->driver, &guest->live, error);
         if (r >= 0)

@@ -88,6 +88,22 @@ static void test_running(void **state)
         assert_string_equal(domain->live->cpu->model, "qemu64");
 }
 
+/* It keeps the processor that it began with: the host's is named, and QEMU gives the guest all of it. */
+static void test_host_model(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = world_machine("web", NULL, "<cpu mode='host-model'/>");
+        Domain *domain = world_define(world, xml);
+        _cleanup_(domain_def_unrefp) DomainDef *config = NULL;
+
+        assert_int_equal(world_start(world, domain, DOMAIN_START_PAUSED), 0);
+        assert_int_equal(domain->live->cpu->mode, DOMAIN_CPU_CUSTOM);
+        assert_non_null(domain->live->cpu->model);
+        assert_true(domain->live->cpu->features.n > 0);
+        config = domain_get_config(domain);
+        assert_int_equal(config->cpu->mode, DOMAIN_CPU_HOST_MODEL);
+}
+
 static unsigned n_fds(void)
 {
         g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
@@ -531,6 +547,7 @@ int main(int argc, char **argv)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_paused, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_running, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_host_model, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_nothing_leaks, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_network, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_transient, world_setup, world_teardown),

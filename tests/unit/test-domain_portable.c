@@ -57,6 +57,41 @@ static void test_migratable(void **state)
         }
 }
 
+static const DomainCpuFeature *find_feature(const DomainCpu *cpu, const char *name)
+{
+        DEF_FOREACH(feature, cpu->features)
+                if (streq(feature->name, name))
+                        return feature;
+        return NULL;
+}
+
+/* Of a known vendor a model counts that is nearly right, without what is missing. */
+static void test_cpu_of_vendor(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def = normal(
+                DOMAIN("pc-q35-7.2", "<cpu mode='host-model'><feature policy='require' name='npt'/></cpu>", ""));
+        _cleanup_(domain_def_unrefp) DomainDef *spelled = NULL, *foreign = NULL;
+        _cleanup_(cpu_features_freep) CpuFeatures *host = cpu_features_new();
+        const DomainCpu *cpu;
+
+        cpu_features_add_model(host, "EPYC-Rome");
+        cpu_features_remove(host, "svm");
+        cpu_features_remove(host, "npt");
+        cpu_features_add(host, "x2apic");
+        cpu_features_set_vendor(host, "AMD");
+        assert_int_equal(domain_def_spell_cpu(def, host, &spelled, NULL), 0);
+        cpu = spelled->cpu;
+        assert_string_equal(cpu->model, "EPYC-Rome");
+        assert_int_equal(cpu->features.n, 3);
+        assert_int_equal(find_feature(cpu, "npt")->policy, DOMAIN_CPU_POLICY_REQUIRE);
+        assert_int_equal(find_feature(cpu, "x2apic")->policy, DOMAIN_CPU_POLICY_REQUIRE);
+        assert_int_equal(find_feature(cpu, "svm")->policy, DOMAIN_CPU_POLICY_DISABLE);
+
+        cpu_features_set_vendor(host, "Cyrix");
+        assert_int_equal(domain_def_spell_cpu(def, host, &foreign, NULL), 0);
+        assert_int_equal(foreign->cpu->mode, DOMAIN_CPU_HOST_MODEL);
+}
+
 static void test_cpu(void **state)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = normal(
@@ -96,6 +131,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_migratable),
                 cmocka_unit_test(test_cpu),
+                cmocka_unit_test(test_cpu_of_vendor),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
