@@ -371,6 +371,9 @@ static bool needs_others(const DomainDef *def)
         DEF_FOREACH(fs, def->filesystems)
                 if (fs->socket)
                         return true;
+        DEF_FOREACH(input, def->inputs)
+                if (input->source_evdev)
+                        return true;
         /* a card, or a database of certificates */
         DEF_FOREACH(smartcard, def->smartcards)
                 if (smartcard->mode != DOMAIN_SMARTCARD_PASSTHROUGH)

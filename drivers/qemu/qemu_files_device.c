@@ -26,13 +26,13 @@ typedef struct Devices {
         Error *error;
 } Devices;
 
-static int open_as(Devices *d, QemuFileKind how, const char *id, const char *path, OpenKind kind, int flags,
-                   const char *place, Error *error)
+static int open_set(Devices *d, const char *id, const char *path, OpenKind kind, int flags, const char *place,
+                    Error *error)
 {
         int fd, r = qemu_open(path, kind, flags, place, &fd, NULL, error);
 
         if (r >= 0)
-                qemu_files_add(d->files, how, id, path, fd);
+                qemu_files_add(d->files, QEMU_FILE_SET, id, path, fd);
         return r;
 }
 
@@ -42,14 +42,15 @@ static int open_loans(Devices *d, Error *error)
 }
 
 /* QEMU opens it again by its number, so its user must be able to. */
-static int lend(Devices *d, const char *id, const char *path, int flags, off_t size, const char *place, Error *error)
+static int lend(Devices *d, const char *id, OpenKind kind, const char *path, int flags, off_t size, const char *place,
+                Error *error)
 {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
         int r = open_loans(d, error);
 
         if (r >= 0)
-                r = qemu_open(path, OPEN_FILE, flags, place, &fd, &st, error);
+                r = qemu_open(path, kind, flags, place, &fd, &st, error);
         if (r >= 0)
                 r = qemu_loans_grant(d->loans, fd, path, place, error);
         if (r < 0)
@@ -98,8 +99,7 @@ static int open_inputs(Devices *d, Error *error)
 
                 if (!input->source_evdev)
                         continue;
-                r = open_as(d, QEMU_FILE_SET, input->info.alias, input->source_evdev, OPEN_CHARACTER, O_RDWR, place,
-                            error);
+                r = lend(d, input->info.alias, OPEN_CHARACTER, input->source_evdev, O_RDWR, 0, place, error);
                 if (r < 0)
                         return r;
         }
@@ -114,7 +114,7 @@ static int open_audios(Devices *d, Error *error)
 
                 if (audio->type != DOMAIN_AUDIO_FILE || !audio->path)
                         continue;
-                r = lend(d, id, audio->path, O_RDWR | O_CREAT, 0, place, error);
+                r = lend(d, id, OPEN_FILE, audio->path, O_RDWR | O_CREAT, 0, place, error);
                 if (r < 0)
                         return r;
         }
@@ -130,7 +130,7 @@ static int open_memory(Devices *d, Error *error)
 
                 if (!memory->path)
                         continue;
-                r = lend(d, id, memory->path, memory->readonly ? O_RDONLY : O_RDWR | O_CREAT,
+                r = lend(d, id, OPEN_FILE, memory->path, memory->readonly ? O_RDONLY : O_RDWR | O_CREAT,
                          memory->readonly ? 0 : (off_t) memory->size * 1024, place, error);
                 if (r < 0)
                         return r;
@@ -140,7 +140,7 @@ static int open_memory(Devices *d, Error *error)
                 g_autofree char *id = g_strconcat("mem", pstore->info.alias, NULL);
                 g_autofree char *place = qemu_place(d->def, pstore, "path");
 
-                return lend(d, id, pstore->path, O_RDWR | O_CREAT, (off_t) pstore->size * 1024, place, error);
+                return lend(d, id, OPEN_FILE, pstore->path, O_RDWR | O_CREAT, (off_t) pstore->size * 1024, place, error);
         }
         return 0;
 }
@@ -176,7 +176,7 @@ static int open_render_nodes(Devices *d, Error *error)
                         return error_set(error, ERROR_CONFIG_UNSUPPORTED,
                                          "%s: the host has no GPU that could draw for it (" RENDER_NODES "/renderD*)",
                                          place);
-                r = open_as(d, QEMU_FILE_SET, id, node, OPEN_CHARACTER, O_RDWR, place, error);
+                r = open_set(d, id, node, OPEN_CHARACTER, O_RDWR, place, error);
                 if (r < 0)
                         return r;
         }
