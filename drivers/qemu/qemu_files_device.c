@@ -140,7 +140,8 @@ static int open_memory(Devices *d, Error *error)
                 g_autofree char *id = g_strconcat("mem", pstore->info.alias, NULL);
                 g_autofree char *place = qemu_place(d->def, pstore, "path");
 
-                return lend(d, id, OPEN_FILE, pstore->path, O_RDWR | O_CREAT, (off_t) pstore->size * 1024, place, error);
+                return lend(d, id, OPEN_FILE, pstore->path, O_RDWR | O_CREAT, (off_t) pstore->size * 1024, place,
+                            error);
         }
         return 0;
 }
