@@ -143,7 +143,7 @@ static void put_on_server(CorpusDisks *disks, DomainDef *def, DomainStorage *sou
 }
 
 /* What the server has is neither a qcow2 image nor encrypted. */
-static bool needs_file(const DomainStorage *source, const char *format, const DomainEncryption *encryption)
+static bool needs_file(const DomainStorage *source, const char *format, const StorageEncryption *encryption)
 {
         return encryption || !streq(format, "raw") || source->slices.n > 0;
 }
@@ -169,9 +169,9 @@ static void stand_in_layer(CorpusDisks *disks, DomainDef *def, DomainDisk *disk,
                 *source = (DomainStorage) { .encryption = source->encryption };
                 put_on_file(disks, def, source, layer.format, layer.encryption);
                 if (layer.encryption && layer.encryption->engine)
-                        ((DomainEncryption *) layer.encryption)->engine = "qemu";
+                        ((StorageEncryption *) layer.encryption)->engine = STORAGE_ENCRYPTION_ENGINE_QEMU;
                 if (layer.encryption)
-                        ((DomainEncryption *) layer.encryption)->format = "luks";
+                        ((StorageEncryption *) layer.encryption)->format = STORAGE_ENCRYPTION_LUKS;
         } else
                 put_on_server(disks, def, source);
 }
@@ -190,7 +190,7 @@ void corpus_disks_stand_in(CorpusDisks *disks, DomainDef *def, bool servers)
 
 /* -- secrets ------------------------------------------------------------------------------------------------- */
 
-static void add_secret(ObjectList *list, const DomainSecretRef *ref, const char *usage)
+static void add_secret(ObjectList *list, const StorageSecretRef *ref, const char *usage)
 {
         static const char *const elements[][2] = { { "volume", "volume" }, { "ceph", "name" }, { "iscsi", "target" } };
         _cleanup_(secret_def_unrefp) SecretDef *def = NULL;

@@ -27,43 +27,11 @@ static void host_finish(void *p, Arena *arena, bool live)
 
 DEF_TYPE_PLAIN(domain_storage_host_type, DomainStorageHost, host_rows, .finish = host_finish);
 
-static const DefRow secret_rows[] = {
-        ATTR(DomainSecretRef, "type", type),
-        ATTR(DomainSecretRef, "uuid", uuid, SYNTAX(def_syntax_uuid)),
-        ATTR(DomainSecretRef, "usage", usage),
-};
-DEF_TYPE_PLAIN(domain_secret_type, DomainSecretRef, secret_rows, .rules = domain_secret_rules);
+static const DefRow auth_rows[] = { EMBED_SELF(storage_auth_type) };
+DEF_TYPE_PLAIN(domain_auth_type, StorageAuth, auth_rows, .rules = domain_auth_rules);
 
-static const DefRow auth_rows[] = {
-        ATTR(DomainAuth, "type", type, ONE_OF("chap", "ceph")),
-        ATTR(DomainAuth, "username", username, FLAGS(DEF_REQUIRED)),
-        CHILD(DomainAuth, "secret", secret, domain_secret_type, FLAGS(DEF_REQUIRED)),
-};
-DEF_TYPE_PLAIN(domain_auth_type, DomainAuth, auth_rows, .rules = domain_auth_rules);
-
-static const DefRow cipher_rows[] = {
-        ATTR(DomainEncryption, "name", cipher_name, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainEncryption, "size", cipher_size, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainEncryption, "mode", cipher_mode),
-        ATTR(DomainEncryption, "hash", cipher_hash),
-};
-static DEF_TYPE_PLAIN(cipher_type, DomainEncryption, cipher_rows);
-
-static const DefRow ivgen_rows[] = {
-        ATTR(DomainEncryption, "name", ivgen_name, FLAGS(DEF_REQUIRED)),
-        ATTR(DomainEncryption, "hash", ivgen_hash),
-};
-static DEF_TYPE_PLAIN(ivgen_type, DomainEncryption, ivgen_rows);
-
-static const DefRow encryption_rows[] = {
-        ATTR(DomainEncryption, "format", format, FLAGS(DEF_REQUIRED),
-             ONE_OF("default", "qcow", "luks", "luks2", "luks-any")),
-        ATTR(DomainEncryption, "engine", engine, ONE_OF("default", "qemu", "librbd")),
-        LIST(DomainEncryption, "secret", secrets, domain_secret_type),
-        GROUP("cipher", cipher_type),
-        GROUP("ivgen", ivgen_type),
-};
-DEF_TYPE_PLAIN(domain_encryption_type, DomainEncryption, encryption_rows, .rules = domain_encryption_rules);
+static const DefRow encryption_rows[] = { EMBED_SELF(storage_encryption_type) };
+DEF_TYPE_PLAIN(domain_encryption_type, StorageEncryption, encryption_rows, .rules = domain_encryption_rules);
 
 static const DefRow slice_rows[] = {
         ATTR(DomainSlice, "type", type, ONE_OF("storage"), FLAGS(DEF_REQUIRED)),

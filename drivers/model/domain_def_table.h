@@ -37,7 +37,6 @@ extern const DefType domain_storage_type;
 extern const DefType domain_source_type; /* of a disk */
 extern const DefType domain_storage_host_type;
 extern const DefType domain_backing_type;
-extern const DefType domain_secret_type;
 extern const DefType domain_auth_type;
 extern const DefType domain_encryption_type;
 extern const DefType domain_source_label_type;
@@ -97,7 +96,6 @@ void domain_check_qemu(const void *p, DefChecker *checker);
 extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
 extern const DefRule domain_storage_rules[];
-extern const DefRule domain_secret_rules[];
 extern const DefRule domain_auth_rules[];
 extern const DefRule domain_encryption_rules[];
 extern const DefRule domain_reservations_rules[];

@@ -151,12 +151,13 @@ static DomainDiskBus bus_of_target(const DomainDisk *disk)
 }
 
 /* QEMU itself decrypts what it can; newer LUKS is Ceph's own. */
-static void default_engine(DomainEncryption *encryption)
+static void default_engine(StorageEncryption *encryption)
 {
-        if (!encryption || (encryption->engine && !streq(encryption->engine, "default")))
+        if (!encryption || encryption->engine)
                 return;
-        encryption->engine = streq(encryption->format, "luks") || streq(encryption->format, "qcow") ?
-                "qemu" : "librbd";
+        encryption->engine = encryption->format == STORAGE_ENCRYPTION_LUKS ||
+                        encryption->format == STORAGE_ENCRYPTION_QCOW ?
+                STORAGE_ENCRYPTION_ENGINE_QEMU : STORAGE_ENCRYPTION_ENGINE_LIBRBD;
 }
 
 static void default_source(DomainDef *def, DomainDisk *disk)

@@ -5,6 +5,7 @@
 
 #include "drivers/model/domain_address_def.h"
 #include "drivers/model/domain_tune_def.h"
+#include "drivers/model/storage_source_def.h"
 
 typedef enum DomainDiskType {
         DOMAIN_DISK_FILE = 1,
@@ -135,34 +136,6 @@ typedef struct DomainStorageHost {
         const char *socket;
 } DomainStorageHost;
 
-/* <secret>: names a secret by one of the two. */
-typedef struct DomainSecretRef {
-        DefSet set;
-        const char *type; /* of <auth>: "ceph", "iscsi"; of <encryption>: "passphrase" */
-        const char *uuid;
-        const char *usage;
-} DomainSecretRef;
-
-typedef struct DomainAuth {
-        DefSet set;
-        const char *type;
-        const char *username;
-        DomainSecretRef *secret;
-} DomainAuth;
-
-typedef struct DomainEncryption {
-        DefSet set;
-        uint32_t cipher_size; /* bits */
-        const char *format;   /* "qcow", "luks", "luks2", "luks-any" */
-        const char *engine;   /* "qemu", "librbd" */
-        DEF_LIST(DomainSecretRef) secrets;
-        const char *cipher_name;
-        const char *cipher_mode;
-        const char *cipher_hash;
-        const char *ivgen_name;
-        const char *ivgen_hash;
-} DomainEncryption;
-
 /* A part of what is there: bytes. */
 typedef struct DomainSlice {
         DefSet set;
@@ -261,8 +234,8 @@ typedef struct DomainStorage {
         DomainReconnect *reconnect; /* DOMAIN_DISK_VHOST_USER */
         DEF_LIST(DomainSlice) slices;
         DomainReservations *reservations;
-        DomainAuth *auth;
-        DomainEncryption *encryption;
+        StorageAuth *auth;
+        StorageEncryption *encryption;
         DomainDataStore *data_store;
         DEF_LIST(DomainSourceLabel) labels;
 } DomainStorage;
@@ -365,8 +338,8 @@ typedef struct DomainDisk {
         DomainVirtio virtio;
         DomainStorage source;
         DomainBacking *backing;
-        DomainAuth *auth;             /* an older place than that in source; one of the two is given */
-        DomainEncryption *encryption; /* likewise */
+        StorageAuth *auth;             /* an older place than that in source; one of the two is given */
+        StorageEncryption *encryption; /* likewise */
         DomainGeometry *geometry;
         DomainBlockIo *blockio;
         DomainIoTune *iotune;

@@ -75,7 +75,7 @@ typedef struct DomainHostdev {
         const char *character;  /* misc */
         const char *interface;  /* net */
         DEF_LIST(DomainStorageHost) hosts;
-        DomainAuth *auth;
+        StorageAuth *auth;
         DomainHostAddress *address;
         const char *teaming;
         const char *teaming_persistent;

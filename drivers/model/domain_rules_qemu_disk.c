@@ -208,19 +208,19 @@ static void check_network_storage(const DomainStorage *storage, DefChecker *chec
                       "'tlsHostname' field is supported only with NBD protocol" });
 }
 
-static void check_encryption(const DomainStorage *storage, const DomainEncryption *encryption, DefChecker *checker)
+static void check_encryption(const DomainStorage *storage, const StorageEncryption *encryption, DefChecker *checker)
 {
-        bool librbd = encryption && streq_ptr(encryption->engine, "librbd");
-        bool qemu = encryption && streq_ptr(encryption->engine, "qemu");
+        bool librbd = encryption && encryption->engine == STORAGE_ENCRYPTION_ENGINE_LIBRBD;
+        bool qemu = encryption && encryption->engine == STORAGE_ENCRYPTION_ENGINE_QEMU;
         bool rbd = storage->type == DOMAIN_DISK_NETWORK && storage->protocol == DOMAIN_PROTOCOL_RBD;
 
         if (!encryption)
                 return;
         EXPECT_NONE(checker, { librbd && !rbd, "source/encryption/@engine",
                                "librbd encryption is supported only with RBD backed disks" },
-                    { librbd && streq(encryption->format, "qcow"), "source/encryption/@format",
+                    { librbd && encryption->format == STORAGE_ENCRYPTION_QCOW, "source/encryption/@format",
                       "librbd encryption engine only supports luks formats" },
-                    { qemu && g_str_has_prefix(encryption->format, "luks") && !streq(encryption->format, "luks"),
+                    { qemu && encryption->format > STORAGE_ENCRYPTION_LUKS,
                       "source/encryption/@format", "the formats luks2 and luks-any are for librbd only" },
                     { qemu && encryption->secrets.n > 1, "source/encryption/secret",
                       "qemu encryption does not support more than one secret" });

@@ -5,27 +5,13 @@
 
 /* What has to fit together in what a disk is made of. */
 
-static void check_secret(const void *p, DefChecker *checker)
-{
-        const DomainSecretRef *secret = p;
-
-        if (!secret->uuid && !secret->usage)
-                checker_fail(checker, ERROR_XML_ERROR, NULL, "missing secret uuid or usage attribute");
-        if (secret->uuid && secret->usage)
-                checker_fail(checker, ERROR_XML_ERROR, NULL,
-                             "either secret uuid or usage expected");
-}
-
-const DefRule domain_secret_rules[] = {
-        { "a secret is named in one way", check_secret },
-        {},
-};
-
 static void check_auth(const void *p, DefChecker *checker)
 {
         static const char *const types[] = { "iscsi", "ceph", "volume" };
-        const DomainAuth *auth = p;
+        const StorageAuth *auth = p;
 
+        if (auth->type == STORAGE_AUTH_NONE)
+                checker_fail(checker, ERROR_XML_ERROR, "@type", "unknown auth type 'none'");
         if (!auth->secret->type) {
                 checker_fail(checker, ERROR_XML_ERROR, "secret", "missing secret type in <auth>");
                 return;
@@ -43,15 +29,15 @@ const DefRule domain_auth_rules[] = {
 
 static void check_encryption(const void *p, DefChecker *checker)
 {
-        const DomainEncryption *encryption = p;
+        const StorageEncryption *encryption = p;
 
         DEF_FOREACH(secret, encryption->secrets)
                 if (!streq_ptr(secret->type, "passphrase"))
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "secret/@type",
                                      "unknown secret type '%s'", secret->type ?: "<null>");
-        if (streq(encryption->format, "default"))
+        if (encryption->format == STORAGE_ENCRYPTION_DEFAULT)
                 checker_fail(checker, ERROR_XML_ERROR, "@format", "missing volume encryption format");
-        if (encryption->cipher_name && !g_str_has_prefix(encryption->format, "luks"))
+        if (encryption->cipher_name && encryption->format < STORAGE_ENCRYPTION_LUKS)
                 checker_fail(checker, ERROR_XML_ERROR, "cipher",
                              "volume encryption cipher is only for the format 'luks'");
         else if (encryption->cipher_name)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/storage_source_def.h"
 
+#include "drivers/model/def_table.h"
+
 #include <string.h>
 
 #define MODE_MAX 0777u
@@ -51,22 +53,9 @@ static DEF_TYPE_PLAIN(secret_type, StorageSecretRef, secret_rows, .rules = secre
 static const DefRow auth_rows[] = {
         ATTR(StorageAuth, "type", type, WORDS(storage_auth)),
         ATTR(StorageAuth, "username", username, FLAGS(DEF_REQUIRED)),
-        CHILD(StorageAuth, "secret", secret, secret_type),
+        CHILD(StorageAuth, "secret", secret, secret_type, FLAGS(DEF_REQUIRED)),
 };
-
-static void check_auth(const void *p, DefChecker *checker)
-{
-        const StorageAuth *auth = p;
-
-        if (!auth->secret)
-                checker_fail(checker, ERROR_XML_ERROR, NULL, "Missing <secret> element in auth");
-}
-
-static const DefRule auth_rules[] = {
-        { "auth-has-secret", check_auth },
-        {},
-};
-DEF_TYPE_PLAIN(storage_auth_type, StorageAuth, auth_rows, .rules = auth_rules);
+DEF_TYPE_PLAIN(storage_auth_type, StorageAuth, auth_rows);
 
 static const DefRow cipher_rows[] = {
         ATTR(StorageEncryption, "name", cipher_name, FLAGS(DEF_REQUIRED)),
@@ -98,6 +87,8 @@ static void encryption_finish(void *p, Arena *arena, bool live)
                 encryption->engine = 0;
 }
 
+DEF_TYPE_PLAIN(storage_encryption_type, StorageEncryption, encryption_rows, .finish = encryption_finish);
+
 static void check_encryption(const void *p, DefChecker *checker)
 {
         const StorageEncryption *encryption = p;
@@ -119,8 +110,8 @@ static const DefRule encryption_rules[] = {
         { "encryption-cipher", check_encryption },
         {},
 };
-DEF_TYPE_PLAIN(storage_encryption_type, StorageEncryption, encryption_rows, .rules = encryption_rules,
-               .finish = encryption_finish);
+static const DefRow vol_encryption_rows[] = { EMBED_SELF(storage_encryption_type) };
+DEF_TYPE_PLAIN(storage_vol_encryption_type, StorageEncryption, vol_encryption_rows, .rules = encryption_rules);
 
 /* "0644" and "644" are octal. */
 static bool parse_mode(Arena *arena, const char *text, void *field)

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * Elements that the definitions of storage pools and of volumes share: <auth>, <encryption> and <permissions> of
- * libvirt's format.
+ * Elements that the definitions of storage pools, of volumes and of disks share: <auth>, <encryption> and <permissions>
+ * of libvirt's format.
  */
 
-#include "drivers/model/def_table.h"
+#include "drivers/model/def.h"
 
 /* <secret>: names a secret by its UUID or by what it is for. */
 typedef struct StorageSecretRef {
         DefSet set;
-        const char *type; /* "passphrase" */
+        const char *type; /* of <auth>: "ceph", "iscsi"; of <encryption>: "passphrase" */
         const char *uuid;
         const char *usage;
 } StorageSecretRef;
@@ -28,7 +28,7 @@ typedef struct StorageAuth {
         DefSet set;
         StorageAuthType type;
         const char *username;
-        StorageSecretRef *secret;
+        StorageSecretRef *secret; /* never NULL after decoding */
 } StorageAuth;
 
 typedef enum StorageEncryptionFormat {
@@ -71,9 +71,11 @@ typedef struct StoragePermissions {
         const char *label; /* SELinux */
 } StoragePermissions;
 
-extern const DefType storage_auth_type;
-extern const DefType storage_encryption_type;
-extern const DefType storage_permissions_type;
+/* Their rows, for EMBED_SELF too: what has to fit together is not the same everywhere. */
+extern const struct DefType storage_auth_type;
+extern const struct DefType storage_encryption_type;
+extern const struct DefType storage_vol_encryption_type; /* with the rules of volumes */
+extern const struct DefType storage_permissions_type;
 
 /* A path without doubled slashes and a slash at its end, as libvirt keeps paths; URIs stay as they are. */
 const char *storage_path_clean(Arena *arena, const char *path);

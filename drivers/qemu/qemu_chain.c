@@ -124,7 +124,7 @@ static int check_loop(Walk *walk, const struct stat *st, Error *error)
 static int check_image(const Walk *walk, const ImageInfo *info, bool writable, Error *error)
 {
         bool store = walk->def.source && walk->def.source->data_store;
-        bool key = walk->def.encryption && !streq_ptr(walk->def.encryption->engine, "librbd");
+        bool key = walk->def.encryption && walk->def.encryption->engine != STORAGE_ENCRYPTION_ENGINE_LIBRBD;
         const char *why = NULL;
 
         if (info->data_file && !store)

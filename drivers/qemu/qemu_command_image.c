@@ -66,9 +66,9 @@ static const char *detect_zeroes_word(const DomainDisk *disk)
 
 /* -- one layer ----------------------------------------------------------------------------------------------- */
 
-static bool is_librbd(const DomainEncryption *encryption)
+static bool is_librbd(const StorageEncryption *encryption)
 {
-        return streq_ptr(encryption->engine, "librbd");
+        return encryption->engine == STORAGE_ENCRYPTION_ENGINE_LIBRBD;
 }
 
 char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix)
@@ -294,7 +294,7 @@ static int refuse_layer(Build *b, const DomainDisk *disk, size_t i, const char *
 
 static int check_encryption(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
 {
-        const DomainEncryption *encryption = layer->encryption;
+        const StorageEncryption *encryption = layer->encryption;
         const char *why = NULL;
 
         if (!encryption)
@@ -306,9 +306,10 @@ static int check_encryption(Build *b, const DomainDisk *disk, size_t i, const Qe
         else if (is_librbd(encryption)) {
                 if (layer->source->type != DOMAIN_DISK_NETWORK || layer->source->protocol != DOMAIN_PROTOCOL_RBD)
                         why = "the engine 'librbd' is for images of the protocol 'rbd'";
-                else if (!streq(encryption->format, "luks") && !streq(encryption->format, "luks2"))
+                else if (encryption->format != STORAGE_ENCRYPTION_LUKS &&
+                         encryption->format != STORAGE_ENCRYPTION_LUKS2)
                         why = "the engine 'librbd' has the formats 'luks' and 'luks2'";
-        } else if (!streq(encryption->format, "luks"))
+        } else if (encryption->format != STORAGE_ENCRYPTION_LUKS)
                 why = "QEMU itself has the format 'luks' alone";
         else if (!streq(layer->format, "raw") && !streq(layer->format, "qcow2"))
                 why = "only raw and qcow2 images are encrypted in QEMU";

@@ -259,12 +259,12 @@ static void put_secrets(Build *b, const DomainDisk *disk, size_t i, const QemuLa
 
                 json_object_set_string_member(node, "cookie-secret", id);
         }
-        if (layer->encryption && streq_ptr(layer->encryption->engine, "librbd")) {
+        if (layer->encryption && layer->encryption->engine == STORAGE_ENCRYPTION_ENGINE_LIBRBD) {
                 g_autofree char *id = build_secret(b, disk, i, QEMU_LAYER_KEY);
+                const char *format = storage_encryption_to_string(layer->encryption->format);
 
-                json_object_set_object_member(
-                                node, "encrypt",
-                                qmp_object("s:format", layer->encryption->format, "s:key-secret", id, NULL));
+                json_object_set_object_member(node, "encrypt",
+                                              qmp_object("s:format", format, "s:key-secret", id, NULL));
         }
 }
 

@@ -12,8 +12,8 @@
 typedef struct QemuLayerDef {
         const DomainStorage *source;
         const char *format; /* "raw" when none is given */
-        const DomainAuth *auth;
-        const DomainEncryption *encryption;
+        const StorageAuth *auth;
+        const StorageEncryption *encryption;
         uint64_t metadata_cache;      /* bytes; 0: QEMU's default */
         const DomainBacking *backing; /* what is said of the layer below; NULL: nothing */
 } QemuLayerDef;

@@ -32,7 +32,7 @@ static void add(Collect *c, char *id, GBytes *value)
 }
 
 /* In the terms of virSecretGetSecretString(): one that is named by its UUID must be meant for the purpose, too. */
-static int find(const Collect *c, const DomainSecretRef *ref, SecretUsage usage, const char *place, GBytes **ret,
+static int find(const Collect *c, const StorageSecretRef *ref, SecretUsage usage, const char *place, GBytes **ret,
                 Error *error)
 {
         const Secret *secret = NULL;
@@ -52,7 +52,7 @@ static int find(const Collect *c, const DomainSecretRef *ref, SecretUsage usage,
         return 0;
 }
 
-static int add_found(Collect *c, const DomainDisk *disk, size_t layer, const DomainSecretRef *ref, SecretUsage usage,
+static int add_found(Collect *c, const DomainDisk *disk, size_t layer, const StorageSecretRef *ref, SecretUsage usage,
                      const char *element, const char *suffix, Error *error)
 {
         g_autofree char *rest = qemu_layer_place(disk, layer, element), *place = qemu_place(c->def, disk, rest);
@@ -64,7 +64,7 @@ static int add_found(Collect *c, const DomainDisk *disk, size_t layer, const Dom
         return r;
 }
 
-static SecretUsage auth_usage(const DomainAuth *auth)
+static SecretUsage auth_usage(const StorageAuth *auth)
 {
         int r = secret_usage_from_string(strempty(auth->secret->type));
 
@@ -117,7 +117,7 @@ static bool is_tls(const DomainDef *def)
 
 static int collect_tls(Collect *c, const char *uuid, Error *error)
 {
-        const DomainSecretRef ref = { .uuid = uuid };
+        const StorageSecretRef ref = { .uuid = uuid };
         GBytes *value;
         int r = find(c, &ref, SECRET_USAGE_TLS, "setting 'tls-secret' of section 'qemu'", &value, error);
 

@@ -112,7 +112,7 @@ static const DefinitionCase refusals[] = {
         REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph'><secret usage='s'/></auth></source>"),
                 ERROR_XML_ERROR, "'username'"),
         REFUSED(P("rbd", "<source><host name='h'/><name>n</name><auth type='ceph' username='x'/></source>"),
-                ERROR_XML_ERROR, "Missing <secret>"),
+                ERROR_XML_ERROR, "Missing required element 'secret'"),
         REFUSED(P("rbd",
                   "<source><host name='h'/><name>n</name><auth type='ceph' username='x'><secret/></auth></source>"),
                 ERROR_XML_ERROR, "missing secret uuid or usage"),
