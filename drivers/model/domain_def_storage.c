@@ -74,23 +74,6 @@ static const DefRow reconnect_rows[] = {
 };
 DEF_TYPE_PLAIN(domain_reconnect_type, DomainReconnect, reconnect_rows);
 
-static const DefRow nvme_rows[] = {
-        ATTR(DomainNvmeAddress, "domain", domain, HEX(4), RANGE(0, 0xffff)),
-        ATTR(DomainNvmeAddress, "bus", bus, HEX(2), RANGE(0, 0xff)),
-        ATTR(DomainNvmeAddress, "slot", slot, HEX(2), RANGE(0, 0x1f)),
-        ATTR(DomainNvmeAddress, "function", function, HEX(1), RANGE(0, 7)),
-};
-
-static void nvme_finish(void *p, Arena *arena, bool live)
-{
-        DomainNvmeAddress *address = p;
-
-        address->set |= DEF_BIT(DomainNvmeAddress, domain) | DEF_BIT(DomainNvmeAddress, bus) |
-                DEF_BIT(DomainNvmeAddress, slot) | DEF_BIT(DomainNvmeAddress, function);
-}
-
-static DEF_TYPE_PLAIN(nvme_type, DomainNvmeAddress, nvme_rows, .finish = nvme_finish);
-
 static const DefRow cookie_rows[] = {
         ATTR(DomainCookie, "name", name, FLAGS(DEF_REQUIRED)),
         TEXT(DomainCookie, value, FLAGS(DEF_REQUIRED)),
@@ -170,7 +153,7 @@ static const DefRow storage_rows[] = {
         ATTR(DomainStorage, "path", path, VHOST_USER),
         LIST(DomainStorage, "host", hosts, domain_storage_host_type, NETWORK),
         PART_OF(DomainStorage, network, network_type, NETWORK),
-        CHILD(DomainStorage, "address", nvme, nvme_type, NVME),
+        CHILD(DomainStorage, "address", nvme, host_pci_address_type, NVME),
         CHILD(DomainStorage, "reconnect", reconnect, domain_reconnect_type, VHOST_USER),
         GROUP("slices", slices_type),
         LIST(DomainStorage, "seclabel", labels, domain_source_label_type),

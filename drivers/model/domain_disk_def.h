@@ -5,6 +5,7 @@
 
 #include "drivers/model/domain_address_def.h"
 #include "drivers/model/domain_tune_def.h"
+#include "drivers/model/host_pci_def.h"
 #include "drivers/model/storage_source_def.h"
 
 typedef enum DomainDiskType {
@@ -175,15 +176,6 @@ typedef struct DomainReconnect {
         Tristate enabled;
 } DomainReconnect;
 
-/* An NVMe controller of the host. */
-typedef struct DomainNvmeAddress {
-        DefSet set;
-        uint32_t domain;
-        uint32_t bus;
-        uint32_t slot;
-        uint32_t function;
-} DomainNvmeAddress;
-
 /* What few network sources say. */
 typedef struct DomainStorageNetwork {
         DefSet set;
@@ -230,7 +222,7 @@ typedef struct DomainStorage {
         const char *mode; /* likewise: "host", "direct" */
         const char *path; /* DOMAIN_DISK_VHOST_USER: a socket */
         const char *transport; /* source/@type: "pci" of _NVME, "unix" of _VHOST_USER */
-        DomainNvmeAddress *nvme;
+        HostPciAddress *nvme; /* the controller */
         DomainReconnect *reconnect; /* DOMAIN_DISK_VHOST_USER */
         DEF_LIST(DomainSlice) slices;
         DomainReservations *reservations;

@@ -215,11 +215,3 @@ static void check_virtual_port(const void *p, DefChecker *checker)
 static const DefRule virtual_port_rules[] = { { "parameters suit the type", check_virtual_port }, {} };
 
 DEF_TYPE_PLAIN(net_virtual_port_type, NetVirtualPort, virtual_port_rows, .rules = virtual_port_rules);
-
-static const DefRow pci_rows[] = {
-        ATTR(NetPciAddress, "domain", domain, HEX(4), RANGE(0, UINT16_MAX)),
-        ATTR(NetPciAddress, "bus", bus, HEX(2), RANGE(0, 0xff)),
-        ATTR(NetPciAddress, "slot", slot, HEX(2), RANGE(0, 0x1f)),
-        ATTR(NetPciAddress, "function", function, HEX(1), RANGE(0, 7)),
-};
-DEF_TYPE_PLAIN(net_pci_address_rows, NetPciAddress, pci_rows);

@@ -71,16 +71,10 @@ typedef struct NetVirtualPort {
         const char *instance_id, *interface_id, *profile_id;
 } NetVirtualPort;
 
-typedef struct NetPciAddress {
-        DefSet set;
-        uint32_t domain, bus, slot, function;
-} NetPciAddress;
-
-/* Elements <vlan>, <bandwidth>, <virtualport> and <address type='pci'>, for GROUP_IN, CHILD or LIST. */
+/* Elements <vlan>, <bandwidth> and <virtualport>, for GROUP_IN, CHILD or LIST. */
 extern const DefType net_vlan_type;
 extern const DefType net_bandwidth_type;
 extern const DefType net_virtual_port_type;
-extern const DefType net_pci_address_rows; /* its attributes but "type", for EMBED */
 
 extern const DefSyntax net_syntax_ip;   /* kept in its canonical form */
 extern const DefSyntax net_syntax_ipv4; /* likewise */

@@ -92,7 +92,7 @@ DEF_TYPE_PLAIN(network_forward_interface_type, NetworkForwardInterface, interfac
 
 static const DefRow address_rows[] = {
         ATTR(NetworkForwardAddress, "type", type, FLAGS(DEF_REQUIRED)),
-        EMBED(NetworkForwardAddress, pci, net_pci_address_rows),
+        EMBED(NetworkForwardAddress, pci, host_pci_address_rows),
         ATTR(NetworkForwardAddress, "connections", connections, FLAGS(DEF_LIVE)),
 };
 static DEF_TYPE_PLAIN(address_type, NetworkForwardAddress, address_rows);

@@ -4,6 +4,7 @@
 /* The definition of a network: libvirt's <network> format (11.3). def.h has the conventions. */
 
 #include "drivers/model/definition.h"
+#include "drivers/model/host_pci_def.h"
 #include "drivers/model/net_def.h"
 
 #define NETWORK_DNSMASQ_NAMESPACE "http://libvirt.org/schemas/network/dnsmasq/1.0"
@@ -85,7 +86,7 @@ typedef struct NetworkForwardAddress {
         DefSet set;
         uint32_t connections;
         const char *type;
-        NetPciAddress pci;
+        HostPciAddress pci;
 } NetworkForwardAddress;
 
 typedef struct NetworkForward {

@@ -56,7 +56,7 @@ static const DefRow plug_rows[] = {
         ATTR(NetworkPlug, "mode", mode, WORDS(network_direct), DIRECT, FLAGS(DEF_REQUIRED)),
         ATTR(NetworkPlug, "managed", managed, YES_NO, HOSTDEV),
         GROUP("driver", driver_type, HOSTDEV),
-        GROUP_IN(NetworkPlug, "address", address, net_pci_address_rows, HOSTDEV, FLAGS(DEF_REQUIRED)),
+        GROUP_IN(NetworkPlug, "address", address, host_pci_address_rows, HOSTDEV, FLAGS(DEF_REQUIRED)),
 };
 static DEF_TYPE_PLAIN(plug_type, NetworkPlug, plug_rows);
 

@@ -34,7 +34,7 @@ typedef struct NetworkPlug {
         Tristate managed; /* of HOSTDEV_PCI */
         NetworkDriverName driver;
         const char *driver_model;
-        NetPciAddress address;
+        HostPciAddress address;
 } NetworkPlug;
 
 typedef struct NetworkPortDef {

@@ -73,24 +73,12 @@ const char *const nodedev_link_table[_NODEDEV_LINK_MAX] = {
 };
 DEFINE_STRING_TABLE(nodedev_link, NodeDevLinkValidity)
 
+/* A host may have more domains than an address in other definitions can name. */
 static const DefRow pci_address_rows[] = {
-        ATTR(NodeDevPciAddress, "domain", domain, HEX(4)),
-        ATTR(NodeDevPciAddress, "bus", bus, HEX(2), RANGE(0, 0xff)),
-        ATTR(NodeDevPciAddress, "slot", slot, HEX(2), RANGE(0, 0x1f)),
-        ATTR(NodeDevPciAddress, "function", function, HEX(1), RANGE(0, 7)),
+        ATTR(HostPciAddress, "domain", domain, HEX(4)),
+        EMBED_SELF(host_pci_place_rows),
 };
-
-static void pci_address_finish(void *p, Arena *arena, bool live)
-{
-        NodeDevPciAddress *address = p;
-
-        def_put(address, domain, address->domain);
-        def_put(address, bus, address->bus);
-        def_put(address, slot, address->slot);
-        def_put(address, function, address->function);
-}
-
-static DEF_TYPE_PLAIN(pci_address_type, NodeDevPciAddress, pci_address_rows, .finish = pci_address_finish);
+static DEF_TYPE_PLAIN(pci_address_type, HostPciAddress, pci_address_rows, .finish = host_pci_address_finish);
 
 static const DefRow id_rows[] = {
         ATTR(NodeDevId, "id", id, HEX(4), RANGE(0, 0xffff), FLAGS(DEF_REQUIRED)),

@@ -7,6 +7,7 @@
  */
 
 #include "drivers/model/definition.h"
+#include "drivers/model/host_pci_def.h"
 
 /* virNodeDevCapType in its order, one higher, and behind it those that stand within others alone. */
 typedef enum NodeDevCapType {
@@ -71,11 +72,6 @@ typedef struct NodeDevDevnode {
         const char *path;
 } NodeDevDevnode;
 
-typedef struct NodeDevPciAddress {
-        DefSet set;
-        uint32_t domain, bus, slot, function;
-} NodeDevPciAddress;
-
 /* A number and what it is called. */
 typedef struct NodeDevId {
         DefSet set;
@@ -129,7 +125,7 @@ typedef struct NodeDevPart {
         uint32_t max_vports;
         uint32_t vports;
         uint32_t media_available; /* 0, 1 */
-        DEF_LIST(NodeDevPciAddress) addresses;
+        DEF_LIST(HostPciAddress) addresses;
         DEF_LIST(NodeDevMdevType) mdev_types;
         const char *name; /* of the product, in VPD */
         DEF_LIST(NodeDevVpdFields) fields;
@@ -174,7 +170,7 @@ typedef struct NodeDevPcie {
 typedef struct NodeDevIommuGroup {
         DefSet set;
         uint32_t number;
-        DEF_LIST(NodeDevPciAddress) addresses;
+        DEF_LIST(HostPciAddress) addresses;
 } NodeDevIommuGroup;
 
 typedef struct NodeDevCcwAddress {

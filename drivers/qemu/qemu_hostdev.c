@@ -31,7 +31,7 @@ char *hostdev_interface_name(const DomainInterface *interface)
         return pci_name(pci->domain, pci->bus, pci->slot, pci->function);
 }
 
-char *hostdev_nvme_name(const DomainNvmeAddress *address)
+char *hostdev_nvme_name(const HostPciAddress *address)
 {
         return pci_name(address->domain, address->bus, address->slot, address->function);
 }

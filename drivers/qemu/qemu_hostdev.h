@@ -12,7 +12,7 @@
 /* "0000:03:00.1". Free with g_free(). */
 char *hostdev_pci_name(const DomainHostAddress *address);
 char *hostdev_interface_name(const DomainInterface *interface);
-char *hostdev_nvme_name(const DomainNvmeAddress *address);
+char *hostdev_nvme_name(const HostPciAddress *address);
 
 /* "/sys/bus/mdev/devices/UUID". Free with g_free(). */
 char *hostdev_mdev_path(const DomainHostAddress *address);

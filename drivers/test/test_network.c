@@ -215,13 +215,13 @@ static unsigned n_ports_on(const Network *network, const char *dev)
         return n;
 }
 
-static unsigned n_ports_at(const Network *network, const NetPciAddress *address)
+static unsigned n_ports_at(const Network *network, const HostPciAddress *address)
 {
         const NetworkPort *port;
         unsigned n = 0;
 
         for (size_t i = 0; (port = port_at(network, i)); i++) {
-                const NetPciAddress *other = &port->def->plug.address;
+                const HostPciAddress *other = &port->def->plug.address;
 
                 n += port->object.published && port->def->plug.type == NETWORK_PLUG_HOSTDEV_PCI &&
                         other->domain == address->domain && other->bus == address->bus &&
