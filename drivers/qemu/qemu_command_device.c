@@ -110,9 +110,12 @@ static const struct {
 
 static const char *video_driver(const Build *b, const DomainVideo *video, bool primary)
 {
+        bool served = qemu_video_is_served(video);
         const char *driver =
                         primary ? video_drivers[video->type].primary : video_drivers[video->type].secondary;
 
+        if (served)
+                return primary && b->x86 ? "vhost-user-vga" : "vhost-user-gpu-pci";
         if (driver && video->type == DOMAIN_VIDEO_VIRTIO && video->accel3d == TRISTATE_YES)
                 return primary && b->x86 ? "virtio-vga-gl" : "virtio-gpu-gl-pci";
         /* Boards without VGA have the plain one only. */
@@ -160,6 +163,7 @@ static bool has_edid(const DomainVideo *video)
 
 static int check_video(Build *b, const DomainVideo *video, Error *error)
 {
+        bool served = qemu_video_is_served(video);
         const struct {
                 bool given;
                 const char *where, *why;
@@ -168,20 +172,41 @@ static int check_video(Build *b, const DomainVideo *video, Error *error)
                   "only the model 'virtio' has it" },
                 { video->vgaconf, "driver/@vgaconf", "only bhyve has it" },
                 { video->edid != TRISTATE_ABSENT && !has_edid(video), "model/@edid", "this model does not have it" },
-                { streq_ptr(video->driver_name, "vhostuser"), "driver/@name",
-                  "'vhostuser' needs a program beside QEMU that this driver does not start" },
+                { streq_ptr(video->driver_name, "vhostuser") && !served, "driver/@name",
+                  "only the model 'virtio' can be drawn by another program" },
+                { served && !build_memory_is_shared(b->def), "driver/@name",
+                  "'vhostuser' needs memory that is shared: <memoryBacking> with <access mode='shared'/>" },
+                { video->rendernode && !served, "model/acceleration/@rendernode",
+                  "the display says which GPU of the host draws, unless another program does" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(all); i++)
                 if (all[i].given)
                         return qemu_refuse(b->def, video, all[i].where, error, "%s", all[i].why);
         /* what is behind both, in a package of its own */
-        return video->accel3d == TRISTATE_YES ? build_check_driver(b, video, "virtio-gpu-gl-device", error) : 0;
+        if (video->accel3d != TRISTATE_YES || served)
+                return 0;
+        return build_check_driver(b, video, "virtio-gpu-gl-device", error);
+}
+
+/* The way to the program that draws: its name, or NULL. Free with g_free(). */
+static char *put_video_socket(Build *b, const DomainVideo *video)
+{
+        g_autofree char *id = g_strconcat(video->info.alias, "-socket", NULL), *fd = NULL;
+        char *chardev;
+
+        if (!qemu_video_is_served(video))
+                return NULL;
+        fd = build_file(b, id);
+        chardev = g_strconcat("chr-vu-", video->info.alias, NULL);
+        build_argf(b, "-chardev", "socket,id=%s,fd=%s", chardev, fd);
+        return chardev;
 }
 
 static int build_video(Build *b, const DomainVideo *video, bool primary, Error *error)
 {
         const char *driver = video_driver(b, video, primary);
+        g_autofree char *chardev = NULL;
         JsonObject *props;
         int r;
 
@@ -194,8 +219,9 @@ static int build_video(Build *b, const DomainVideo *video, bool primary, Error *
         r = check_video(b, video, error);
         if (r < 0)
                 return r;
+        chardev = put_video_socket(b, video);
 
-        props = qmp_object("s:driver", driver, NULL);
+        props = qmp_object("s:driver", driver, "s:chardev", chardev, NULL);
         put_video_memory(props, video);
         if (has_heads(video))
                 build_put_number(props, "max_outputs", video, heads);

@@ -3,7 +3,30 @@
 
 #include "drivers/qemu/qemu_nvram.h"
 
+#include <string.h>
+
 #define SHIM_VERSION 10000000u /* the first release that has -shim */
+
+/* The store is on a server. Errors of disks say where in a disk. */
+static int check_store(Build *b, Error *error)
+{
+        _cleanup_error_ Error why = ERROR_INIT;
+        QemuLayerDef layer = {};
+        DomainDisk disk;
+        const char *rest;
+
+        if (!qemu_nvram_as_disk(&b->def->os, &disk))
+                return qemu_refuse(b->def, NULL, "os/nvram/@type", error,
+                                   "the store must be a file or a block device of this host, or on a server");
+        (void) qemu_layer_def(&disk, 0, &layer);
+        if (qemu_layer_is_nbdkit(&layer))
+                return qemu_refuse(b->def, NULL, "os/nvram/source", error,
+                                   "only for disks nbdkit logs in at a server of SSH");
+        if (build_check_image(b, &disk, &why) >= 0)
+                return 0;
+        rest = why.detail + (g_str_has_prefix(why.detail, "/domain/") ? strlen("/domain/") : 0);
+        return error_set(error, why.code, "/domain/os/nvram/%s", rest);
+}
 
 static int check_loader(Build *b, Error *error)
 {
@@ -25,9 +48,12 @@ static int check_loader(Build *b, Error *error)
         if (os->loader_stateless == TRISTATE_YES && qemu_nvram_is_given(os))
                 return qemu_refuse(b->def, NULL, "os/loader/@stateless", error,
                                    "a variable store is given as well");
-        if (qemu_nvram_is_given(os) && !qemu_nvram_is_local(os, &path, &block))
-                return qemu_refuse(b->def, NULL, "os/nvram/@type", error,
-                                   "the store must be a file or a block device of this host");
+        if (qemu_nvram_is_given(os) && !qemu_nvram_is_local(os, &path, &block)) {
+                int r = check_store(b, error);
+
+                if (r < 0)
+                        return r;
+        }
         if (qemu_nvram_is_given(os) && os->loader_type != DOMAIN_LOADER_PFLASH)
                 return qemu_refuse(b->def, NULL, "os/nvram", error, "it needs a <loader> of type 'pflash'");
         return os->shim ? build_check_version(b, NULL, "os/shim", SHIM_VERSION, error) : 0;
@@ -55,6 +81,7 @@ static void put_flash(Build *b, const char *alias)
 static void put_loader(Build *b)
 {
         const DomainOs *os = &b->def->os;
+        DomainDisk disk;
 
         if (!os->loader)
                 return;
@@ -63,7 +90,9 @@ static void put_loader(Build *b)
                 return;
         }
         put_flash(b, "pflash0");
-        if (qemu_nvram_is_given(os))
+        if (qemu_nvram_as_disk(os, &disk))
+                g_free(build_image(b, &disk));
+        else if (qemu_nvram_is_given(os))
                 put_flash(b, "pflash1");
         if (os->loader_secure == TRISTATE_YES)
                 build_arg(b, "-global", g_strdup("driver=cfi.pflash01,property=secure,value=on"));

@@ -50,6 +50,26 @@ static int check_9p(Build *b, const DomainFs *fs, Error *error)
         return 0;
 }
 
+static int check_mtp(Build *b, const DomainFs *fs, Error *error)
+{
+        const struct {
+                bool given;
+                const char *where;
+        } all[] = {
+                { fs->access_mode && !streq(fs->access_mode, "passthrough"), "@accessmode" },
+                { fs->model, "@model" },
+                { fs->multidevs, "@multidevs" },
+                { fs->fmode > 0, "@fmode" },
+                { fs->dmode > 0, "@dmode" },
+                { fs->wrpolicy, "driver/@wrpolicy" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(all); i++)
+                if (all[i].given)
+                        return qemu_refuse(b->def, fs, all[i].where, error, "'mtp' does not have it");
+        return check_9p(b, fs, error);
+}
+
 static int check_fs(Build *b, const DomainFs *fs, Error *error)
 {
         DomainFsDriver driver = fs->driver ?: DOMAIN_FS_DRIVER_PATH;
@@ -66,8 +86,7 @@ static int check_fs(Build *b, const DomainFs *fs, Error *error)
         case DOMAIN_FS_DRIVER_VIRTIOFS:
                 return check_virtiofs(b, fs, error);
         case DOMAIN_FS_DRIVER_MTP:
-                return qemu_refuse(b->def, fs, "driver/@type", error,
-                                   "QEMU's 'usb-mtp' opens each file by its path, which its user may not");
+                return check_mtp(b, fs, error);
         case DOMAIN_FS_DRIVER_LOOP:
         case DOMAIN_FS_DRIVER_NBD:
         case DOMAIN_FS_DRIVER_PLOOP:
@@ -137,14 +156,32 @@ static int build_9p(Build *b, const DomainFs *fs, Error *error)
         return build_device(b, fs, &fs->info, props, error);
 }
 
+/* The last component must not be a link for QEMU, as that of a descriptor is. */
+static int build_mtp(Build *b, const DomainFs *fs, Error *error)
+{
+        g_autofree char *id = g_strconcat(fs->info.alias, "-dir", NULL), *path = build_file(b, id);
+        g_autofree char *directory = g_strconcat(path, "/.", NULL);
+
+        return build_device(b, fs, &fs->info,
+                            qmp_object("s:driver", "usb-mtp", "s:rootdir", directory, "s:desc", fs->target,
+                                       "b:readonly", fs->readonly, NULL),
+                            error);
+}
+
+static int build_fs(Build *b, const DomainFs *fs, Error *error)
+{
+        if (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS)
+                return build_virtiofs(b, fs, error);
+        return fs->driver == DOMAIN_FS_DRIVER_MTP ? build_mtp(b, fs, error) : build_9p(b, fs, error);
+}
+
 int build_filesystems(Build *b, Error *error)
 {
         DEF_FOREACH(fs, b->def->filesystems) {
                 int r = check_fs(b, fs, error);
 
                 if (r >= 0)
-                        r = fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS ? build_virtiofs(b, fs, error) :
-                                build_9p(b, fs, error);
+                        r = build_fs(b, fs, error);
                 if (r < 0)
                         return r;
         }

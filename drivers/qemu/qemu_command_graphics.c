@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+#include "drivers/qemu/qemu_companion_dir.h"
+
 #include <string.h>
 
 #define VNC_BASE 5900
@@ -230,6 +232,21 @@ static int build_sdl(Build *b, const DomainGraphics *graphics, Error *error)
         return 0;
 }
 
+/* The one that is named, or the machine's own. */
+static void put_bus(Build *b, GString *s, const DomainGraphics *graphics, uint32_t index)
+{
+        g_autofree char *id = qemu_bus_id(index), *dir = NULL, *address = NULL;
+        bool own = !graphics->address || (b->files && qemu_files_find(b->files, id));
+
+        if (own) {
+                dir = build_file(b, id);
+                g_string_append_printf(s, ",addr=unix:path=%s/" QEMU_COMPANION_SOCKET, dir);
+                return;
+        }
+        address = build_escape(graphics->address);
+        g_string_append_printf(s, ",addr=%s", address);
+}
+
 /* Clients come over a bus, or over a socket that OpenGraphics hands to QEMU. */
 static int build_dbus(Build *b, const DomainGraphics *graphics, uint32_t index, Error *error)
 {
@@ -238,17 +255,11 @@ static int build_dbus(Build *b, const DomainGraphics *graphics, uint32_t index, 
 
         if (r < 0)
                 return r;
-        if (graphics->p2p != TRISTATE_YES && !graphics->address)
-                return qemu_refuse(b->def, graphics, "@address", error,
-                                   "the bus must be named, or 'p2p' be 'yes': there is no bus for each machine");
         s = g_string_new("dbus");
         if (graphics->p2p == TRISTATE_YES)
                 g_string_append(s, ",p2p=on");
-        else {
-                g_autofree char *address = build_escape(graphics->address);
-
-                g_string_append_printf(s, ",addr=%s", address);
-        }
+        else
+                put_bus(b, s, graphics, index);
         put_audio(b, s, graphics);
         if (graphics->gl_enable == TRISTATE_YES) {
                 g_string_append(s, ",gl=on");

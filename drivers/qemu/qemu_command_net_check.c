@@ -196,7 +196,7 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
         const char *port = rare->virtual_port ? virtual_port_refusal(rare->virtual_port) : NULL;
         bool hostdev = qemu_interface_is_hostdev(interface), virtio = qemu_interface_is_virtio(interface) && !hostdev;
         const Refusal all[] = {
-                        {port != NULL, "virtualport/@type", port},
+                        {port != NULL && !hostdev, "virtualport/@type", port},
                         {rare->backend_domain != NULL, "backenddomain", "only Xen has such domains"},
                         {rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named"},
                         {rare->filter != NULL, "filterref", "there is no driver of network filters"},

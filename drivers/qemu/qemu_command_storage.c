@@ -164,6 +164,7 @@ static const struct {
         /* The options for name and password, NULL: it has none. */
         const char *user;
         const char *secret;
+        const char *gone; /* the release that dropped it */
 } protocols[_DOMAIN_PROTOCOL_MAX] = {
         [DOMAIN_PROTOCOL_NBD] = { .make = nbd_node, .always = true, .one_host = true },
         [DOMAIN_PROTOCOL_RBD] = { .make = rbd_node, .feature = QEMU_FEATURE_RBD_BLOCKDEV, .user = "user",
@@ -176,6 +177,9 @@ static const struct {
         [DOMAIN_PROTOCOL_FTP] = { CURL },
         [DOMAIN_PROTOCOL_FTPS] = { CURL },
         [DOMAIN_PROTOCOL_SSH] = { .make = ssh_node, .feature = QEMU_FEATURE_SSH_BLOCKDEV, .one_host = true },
+        [DOMAIN_PROTOCOL_SHEEPDOG] = { .gone = "6.1" },
+        [DOMAIN_PROTOCOL_VXHS] = { .gone = "5.1" },
+        [DOMAIN_PROTOCOL_TFTP] = { .gone = "2.8" },
         [DOMAIN_PROTOCOL_NFS] = { .make = nfs_node, .feature = QEMU_FEATURE_NFS_BLOCKDEV, .one_host = true },
 };
 
@@ -226,6 +230,9 @@ int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLa
                         *host_place = qemu_layer_place(disk, i, "host");
         g_autofree char *auth_place = qemu_layer_place(disk, i, "auth");
 
+        if (protocols[protocol].gone)
+                return qemu_refuse(b->def, disk, place, error, "QEMU has had no client of '%s' since %s",
+                                   domain_protocol_to_string(protocol), protocols[protocol].gone);
         if (!protocols[protocol].make ||
             (!protocols[protocol].always && !qemu_layer_is_nbdkit(layer) &&
              !qemu_caps_has(b->caps, protocols[protocol].feature)))
@@ -234,6 +241,13 @@ int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLa
         if (protocols[protocol].one_host && source->hosts.n != 1)
                 return qemu_refuse(b->def, disk, host_place, error, "'%s' has exactly one server",
                                    domain_protocol_to_string(protocol));
+        DEF_FOREACH(host, source->hosts)
+                if (streq_ptr(host->transport, "rdma")) {
+                        g_autofree char *transport = qemu_layer_place(disk, i, "host/@transport");
+
+                        return qemu_refuse(b->def, disk, transport, error,
+                                           "QEMU speaks with servers over TCP and local sockets");
+                }
         DEF_FOREACH(host, source->hosts)
                 if (is_unix(host) ? !host->socket : !host->name)
                         return qemu_refuse(b->def, disk, host_place, error, "it says not where");

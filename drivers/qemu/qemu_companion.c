@@ -406,6 +406,15 @@ void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const
         DEF_FOREACH(interface, def->interfaces)
                 if (qemu_interface_is_passt(interface))
                         remove_log(driver, QEMU_COMPANION_PASST, interface->info.alias, machine);
+        DEF_FOREACH(video, def->videos)
+                if (qemu_video_is_served(video))
+                        remove_log(driver, QEMU_COMPANION_VHOST_USER_GPU, video->info.alias, machine);
+        for (uint32_t i = 0; i < def->graphics.n; i++) {
+                g_autofree char *id = qemu_bus_id(i);
+
+                if (def->graphics.items[i]->type == DOMAIN_GRAPHICS_DBUS)
+                        remove_log(driver, QEMU_COMPANION_DBUS_DAEMON, id, machine);
+        }
         DEF_FOREACH(disk, def->disks) {
                 QemuLayerDef layer;
 

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_files.h"
 
 #include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_files_bus.h"
 #include "drivers/qemu/qemu_files_fs.h"
 #include "drivers/qemu/qemu_files_device.h"
 #include "drivers/qemu/qemu_files_nbdkit.h"
@@ -9,6 +10,7 @@
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_files_pr.h"
 #include "drivers/qemu/qemu_files_tls.h"
+#include "drivers/qemu/qemu_files_video.h"
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_nvram.h"
@@ -153,26 +155,6 @@ static int open_pflash(Opener *o, const char *alias, const char *path, const cha
         return qemu_chain_open(o->files, &source, error);
 }
 
-/* The store has been made before, see qemu_nvram.h. */
-static int open_firmware(Opener *o, Error *error)
-{
-        const DomainOs *os = &o->def->os;
-        const char *store;
-        bool block;
-        int r;
-
-        if (!os->loader)
-                return 0;
-        if (os->loader_type != DOMAIN_LOADER_PFLASH)
-                return open_path(o, "bios", os->loader, "os/loader", error);
-
-        r = open_pflash(o, "pflash0", os->loader, os->loader_format, false, os->loader_readonly == TRISTATE_NO,
-                        "/domain/os/loader", error);
-        if (r < 0 || !qemu_nvram_is_local(os, &store, &block))
-                return r;
-        return open_pflash(o, "pflash1", store, os->nvram_format, block, true, "/domain/os/nvram", error);
-}
-
 /* What the firmware shows to the guest as it stands. */
 static int open_tables(Opener *o, Error *error)
 {
@@ -192,23 +174,6 @@ static int open_tables(Opener *o, Error *error)
                                 return r;
                 }
         return 0;
-}
-
-static int open_os(Opener *o, Error *error)
-{
-        const DomainOs *os = &o->def->os;
-        int r;
-
-        r = open_path(o, "kernel", os->kernel, "os/kernel", error);
-        if (r >= 0)
-                r = open_path(o, "initrd", os->initrd, "os/initrd", error);
-        if (r >= 0)
-                r = open_path(o, "dtb", os->dtb, "os/dtb", error);
-        if (r >= 0)
-                r = open_path(o, "shim", os->shim, "os/shim", error);
-        if (r >= 0)
-                r = open_firmware(o, error);
-        return r < 0 ? r : open_tables(o, error);
 }
 
 /* Whether the drive may stay empty when its image does not exist. */
@@ -262,6 +227,46 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
         }
         error_move(error, &why);
         return r;
+}
+
+/* The store has been made before, see qemu_nvram.h. */
+static int open_firmware(Opener *o, Error *error)
+{
+        const DomainOs *os = &o->def->os;
+        const char *store;
+        DomainDisk disk;
+        bool block;
+        int r;
+
+        if (!os->loader)
+                return 0;
+        if (os->loader_type != DOMAIN_LOADER_PFLASH)
+                return open_path(o, "bios", os->loader, "os/loader", error);
+
+        r = open_pflash(o, "pflash0", os->loader, os->loader_format, false, os->loader_readonly == TRISTATE_NO,
+                        "/domain/os/loader", error);
+        if (r >= 0 && qemu_nvram_as_disk(os, &disk))
+                return open_disk(o, &disk, error);
+        if (r < 0 || !qemu_nvram_is_local(os, &store, &block))
+                return r;
+        return open_pflash(o, "pflash1", store, os->nvram_format, block, true, "/domain/os/nvram", error);
+}
+
+static int open_os(Opener *o, Error *error)
+{
+        const DomainOs *os = &o->def->os;
+        int r;
+
+        r = open_path(o, "kernel", os->kernel, "os/kernel", error);
+        if (r >= 0)
+                r = open_path(o, "initrd", os->initrd, "os/initrd", error);
+        if (r >= 0)
+                r = open_path(o, "dtb", os->dtb, "os/dtb", error);
+        if (r >= 0)
+                r = open_path(o, "shim", os->shim, "os/shim", error);
+        if (r >= 0)
+                r = open_firmware(o, error);
+        return r < 0 ? r : open_tables(o, error);
 }
 
 static int open_secrets(Opener *o, Error *error)
@@ -465,7 +470,7 @@ static int open_graphics(Opener *o, const DomainGraphics *graphics, uint32_t ind
         int fd, r;
 
         if (!graphics->socket)
-                return 0;
+                return qemu_files_open_bus(o->files, o->def, graphics, index, o->config, error);
         place = qemu_place(o->def, graphics, "listen/@socket");
         id = qemu_display_id(index);
         dir = g_path_get_dirname(graphics->socket);
@@ -529,6 +534,11 @@ static int open_all(Opener *o, Error *error)
         }
         DEF_FOREACH(interface, def->interfaces) {
                 r = qemu_files_open_interface(o->files, def, interface, o->config, error);
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(video, def->videos) {
+                r = qemu_files_open_video(o->files, def, video, o->config, error);
                 if (r < 0)
                         return r;
         }

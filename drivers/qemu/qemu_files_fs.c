@@ -20,11 +20,6 @@
          CAPABILITY(FSETID) | CAPABILITY(SETGID) | CAPABILITY(SETUID) | CAPABILITY(SETPCAP) | CAPABILITY(SETFCAP) |    \
          CAPABILITY(MKNOD) | CAPABILITY(SYS_ADMIN) | CAPABILITY(SYS_CHROOT) | CAPABILITY(SYS_RESOURCE))
 
-/* VHOST_USER_GET_FEATURES of QEMU's docs/interop/vhost-user: number, flags with the version, no payload. */
-static const uint32_t get_features[] = { 1, 1, 0 };
-/* A head like that, and 64 bits. */
-#define FEATURES_SIZE 20
-
 static void add_file(QemuFiles *files, QemuFileKind kind, const DomainFs *fs, const char *what, const char *path,
                      int fd)
 {
@@ -146,10 +141,7 @@ static int plan_server(QemuFiles *files, const DomainDef *def, const DomainFs *f
         qemu_program_argf(program, "--fd=%d", qemu_program_fd(program, server));
         add_options(fs, program);
         plan = qemu_companion_plan_new(QEMU_COMPANION_VIRTIOFSD, fs->info.alias, g_steal_pointer(&program));
-        plan->ready_fd = fcntl(client, F_DUPFD_CLOEXEC, 0);
-        plan->greeting = (const char *) get_features;
-        plan->greeting_size = sizeof(get_features);
-        plan->answer_size = FEATURES_SIZE;
+        qemu_companion_plan_greet_vhost_user(plan, client);
         qemu_companion_plan_log(plan, config->programs->log_dir, def->name);
         g_ptr_array_add(files->companions, plan);
         return 0;
@@ -192,8 +184,6 @@ int qemu_files_open_fs(QemuFiles *files, const DomainDef *def, const DomainFs *f
 
         if (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS)
                 return open_virtiofs(files, def, fs, config, error);
-        if (fs->driver == DOMAIN_FS_DRIVER_MTP)
-                return 0;
         r = open_directory(fs->source, place, &fd, error);
         if (r < 0)
                 return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_files_device.h"
 
+#include "drivers/model/net_def.h"
 #include "drivers/qemu/qemu_chain.h"
 #include "drivers/qemu/qemu_hostdev.h"
 #include "drivers/qemu/qemu_layer.h"
@@ -81,14 +82,28 @@ static int open_hostdev_pci(Lender *l, Error *error)
         return open_pci(l, name, l->hostdev->managed, error);
 }
 
+/* 802.1Qbg and Qbh are spoken with the switch behind the card. */
+static int check_port(const Lender *l, const DomainInterface *interface, Error *error)
+{
+        const NetVirtualPort *port = interface->rare->virtual_port;
+
+        if (!port || port->type == 0 || port->type == NET_VIRTUAL_PORT_NONE)
+                return 0;
+        return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                         "%s/virtualport: no daemon of the host (lldpad) is asked to speak with the switch behind the "
+                         "card", l->place);
+}
+
 /* The card is told before QEMU has its function, and told again when that is given back. */
 static int open_interface(Lender *l, const DomainInterface *interface, Error *error)
 {
         g_autofree char *name = hostdev_interface_name(interface), *card = NULL;
         uint32_t number;
         /* before the host's driver is told to let go of what is none */
-        int r = vf_find(l->root, name, l->place, &card, &number, error);
+        int r = check_port(l, interface, error);
 
+        if (r >= 0)
+                r = vf_find(l->root, name, l->place, &card, &number, error);
         if (r >= 0)
                 r = open_pci(l, name, interface->managed, error);
         return r < 0 ? r : qemu_loans_set_vf(l->loans, name, interface, l->place, error);

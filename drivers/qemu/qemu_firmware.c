@@ -156,8 +156,7 @@ static int read_firmware(const char *path, Firmware *ret)
         return r < 0 ? r : qemu_firmware_parse(path, text, size, ret);
 }
 
-/* Directory entries in the order of their names; one that an earlier directory has is hidden by it. */
-static char **list_descriptors(QemuFirmwareDirs dirs)
+char **qemu_descriptors_list(QemuFirmwareDirs dirs)
 {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         GList *names;
@@ -185,7 +184,7 @@ void qemu_firmwares_read(QemuFirmwareDirs dirs, Firmwares *ret)
 {
         g_autofree char *own = g_build_filename(g_get_user_config_dir(), "qemu/firmware", NULL);
         const char *const system_dirs[] = { own, "/etc/qemu/firmware", "/usr/share/qemu/firmware", NULL };
-        g_auto(GStrv) paths = list_descriptors(dirs ?: geteuid() == 0 ? system_dirs + 1 : system_dirs);
+        g_auto(GStrv) paths = qemu_descriptors_list(dirs ?: geteuid() == 0 ? system_dirs + 1 : system_dirs);
 
         *ret = (Firmwares) { .items = g_new0(Firmware, g_strv_length(paths) + 1) };
         for (char **path = paths; *path; path++)

@@ -22,6 +22,12 @@ typedef const char *const *QemuFirmwareDirs;
 int qemu_firmware_parse(const char *name, const char *text, size_t size, Firmware *ret);
 
 /*
+ * The files *.json of the directories, in the order of their names; one that an earlier directory has too is hidden by
+ * that. Reads directories. Free with g_strfreev().
+ */
+char **qemu_descriptors_list(QemuFirmwareDirs dirs);
+
+/*
  * All of them; descriptors that are none, and firmware that is neither in flash nor in memory, are left out. Reads
  * files, so it is for a worker. Clear with firmwares_clear().
  */

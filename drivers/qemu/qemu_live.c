@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_live.h"
 
+#include "drivers/qemu/qemu_files_bus.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_resctrl.h"
@@ -44,6 +45,11 @@ static void choose_display(DomainDef *def, DomainGraphics *graphics, uint32_t in
         DomainListen *listen = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
         g_autofree char *dir = qemu_display_dir(run_dir);
 
+        if (graphics->type == DOMAIN_GRAPHICS_DBUS && graphics->p2p != TRISTATE_YES && !graphics->address) {
+                g_autofree char *address = qemu_bus_address(run_dir, index);
+
+                graphics->address = domain_def_strdup(def, address);
+        }
         if (!listen || listen->type != DOMAIN_LISTEN_SOCKET || listen->socket)
                 return;
         listen->socket = domain_def_printf(def, "%s/vnc%u.sock", dir, index);

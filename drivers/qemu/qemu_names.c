@@ -84,6 +84,16 @@ char *qemu_display_id(uint32_t index)
         return g_strdup_printf("display%u", index);
 }
 
+char *qemu_bus_id(uint32_t index)
+{
+        return g_strdup_printf("bus%" PRIu32, index);
+}
+
+bool qemu_video_is_served(const DomainVideo *video)
+{
+        return streq_ptr(video->driver_name, "vhostuser") && video->type == DOMAIN_VIDEO_VIRTIO;
+}
+
 bool qemu_disk_is_served(const DomainDisk *disk)
 {
         return disk->source.type == DOMAIN_DISK_VHOST_USER;

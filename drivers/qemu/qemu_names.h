@@ -74,5 +74,9 @@ char *qemu_display_dir(const char *run_dir);
 char *qemu_render_id(uint32_t index);
 /* Whether the host's GPU draws for the display. */
 bool qemu_graphics_renders(const DomainGraphics *graphics);
+/* "bus0", the directory of the socket of a display's own bus, among the files. Free with g_free(). */
+char *qemu_bus_id(uint32_t index);
+/* Whether another program draws: QEMU has its socket, "<alias>-socket" among the files. */
+bool qemu_video_is_served(const DomainVideo *video);
 /* "display0", the directory of a display's socket among the files. Free with g_free(). */
 char *qemu_display_id(uint32_t index);

@@ -41,6 +41,21 @@ bool qemu_nvram_is_given(const DomainOs *os)
         return os->nvram || os->nvram_source;
 }
 
+bool qemu_nvram_as_disk(const DomainOs *os, DomainDisk *ret)
+{
+        const DomainStorage *source = os->nvram_source;
+
+        if (!source || source->type != DOMAIN_DISK_NETWORK)
+                return false;
+        *ret = (DomainDisk) {
+                .device = DOMAIN_DISK_DEVICE_DISK,
+                .format = os->nvram_format,
+                .source = *source,
+                .info = { .alias = "pflash1" },
+        };
+        return true;
+}
+
 bool qemu_nvram_is_local(const DomainOs *os, const char **ret_path, bool *ret_block)
 {
         const DomainStorage *source = os->nvram_source;

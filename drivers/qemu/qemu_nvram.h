@@ -10,6 +10,11 @@
 typedef struct QemuNvram QemuNvram;
 
 /* Whether the store is on this host; *ret_path is the definition's then, *ret_block says what kind of file it is. */
+/*
+ * One that is on a server, as if it were a disk: that of the firmware's second flash. The disk borrows from os. false:
+ * it is none.
+ */
+bool qemu_nvram_as_disk(const DomainOs *os, DomainDisk *ret);
 bool qemu_nvram_is_local(const DomainOs *os, const char **ret_path, bool *ret_block);
 /* Whether the machine has one at all. */
 bool qemu_nvram_is_given(const DomainOs *os);

@@ -17,6 +17,8 @@ static const char *const qemu_companion_table[_QEMU_COMPANION_MAX] = {
         [QEMU_COMPANION_PASST] = "passt",
         [QEMU_COMPANION_PR_HELPER] = "pr-helper",
         [QEMU_COMPANION_NBDKIT] = "nbdkit",
+        [QEMU_COMPANION_VHOST_USER_GPU] = "vhost-user-gpu",
+        [QEMU_COMPANION_DBUS_DAEMON] = "dbus-daemon",
 };
 DEFINE_STRING_TABLE(qemu_companion, QemuCompanionKind)
 
@@ -27,6 +29,8 @@ static const char *const places[_QEMU_COMPANION_MAX][4] = {
         [QEMU_COMPANION_PASST] = { "/usr/bin/passt" },
         [QEMU_COMPANION_PR_HELPER] = { "/usr/bin/qemu-pr-helper", "/usr/libexec/qemu-pr-helper" },
         [QEMU_COMPANION_NBDKIT] = { "/usr/bin/nbdkit" },
+        [QEMU_COMPANION_VHOST_USER_GPU] = { "" },
+        [QEMU_COMPANION_DBUS_DAEMON] = { "/usr/bin/dbus-daemon" },
 };
 
 bool qemu_companion_is_known(QemuCompanionKind kind, const char *path)
@@ -261,6 +265,19 @@ QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan)
         g_free(plan->log);
         g_free(plan);
         return NULL;
+}
+
+/* VHOST_USER_GET_FEATURES of QEMU's docs/interop/vhost-user: number, flags with the version, no payload. */
+static const uint32_t get_features[] = { 1, 1, 0 };
+/* A head like that, and 64 bits. */
+#define FEATURES_SIZE 20
+
+void qemu_companion_plan_greet_vhost_user(QemuCompanionPlan *plan, int fd)
+{
+        plan->ready_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        plan->greeting = (const char *) get_features;
+        plan->greeting_size = sizeof(get_features);
+        plan->answer_size = FEATURES_SIZE;
 }
 
 char *qemu_companion_log_name(QemuCompanionKind kind, const char *alias, const char *machine)

@@ -18,11 +18,13 @@ typedef enum QemuCompanionKind {
         QEMU_COMPANION_PASST,
         QEMU_COMPANION_PR_HELPER,
         QEMU_COMPANION_NBDKIT,
+        QEMU_COMPANION_VHOST_USER_GPU,
+        QEMU_COMPANION_DBUS_DAEMON,
         _QEMU_COMPANION_MAX,
 } QemuCompanionKind;
 DECLARE_STRING_TABLE(qemu_companion, QemuCompanionKind);
 
-/* Where things are: constant, and shared with workers. All of it set. */
+/* Where things are: constant, and shared with workers. All of it set; "" stands for what the host's descriptors say. */
 typedef struct QemuPrograms {
         char *companion[_QEMU_COMPANION_MAX];
         char *swtpm_setup;
@@ -106,6 +108,11 @@ typedef struct QemuCompanionPlan {
 
 /* Takes the program, whose output goes to the log: that of the machine, with the kind in its name. */
 QemuCompanionPlan *qemu_companion_plan_new(QemuCompanionKind kind, const char *alias, QemuProgram *program);
+/*
+ * It is ready when it answers its client's first question of vhost-user, which is asked on the client's socket; fd
+ * stays the caller's.
+ */
+void qemu_companion_plan_greet_vhost_user(QemuCompanionPlan *plan, int fd);
 /* "web-swtpm"; of kinds that there can be several of, "web-fs0-virtiofsd". Free with g_free(). */
 char *qemu_companion_log_name(QemuCompanionKind kind, const char *alias, const char *machine);
 QemuCompanionPlan *qemu_companion_plan_free(QemuCompanionPlan *plan);

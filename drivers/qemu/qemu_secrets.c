@@ -4,6 +4,7 @@
 #include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_place.h"
 
 #include <string.h>
@@ -99,6 +100,19 @@ static int collect_layer(Collect *c, const DomainDisk *disk, size_t i, const Qem
         return r;
 }
 
+static int collect_disk(Collect *c, const DomainDisk *disk, Error *error)
+{
+        QemuLayerDef layer;
+
+        for (size_t i = 0; qemu_layer_def(disk, i, &layer); i++) {
+                int r = collect_layer(c, disk, i, &layer, error);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int look_at_chardev(const DomainDef *def, const DomainChardev *chardev, void *userdata, Error *error)
 {
         *(bool *) userdata |= qemu_chardev_is_tls(chardev);
@@ -131,6 +145,7 @@ int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const 
 {
         g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(secret_destroy);
         Collect c = { .def = def, .list = secrets, .found = found };
+        DomainDisk store;
 
         if (tls_secret && is_tls(def)) {
                 int r = collect_tls(&c, tls_secret, error);
@@ -139,15 +154,17 @@ int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const 
                         return r;
         }
 
+        if (qemu_nvram_as_disk(&def->os, &store)) {
+                int r = collect_disk(&c, &store, error);
+
+                if (r < 0)
+                        return r;
+        }
         DEF_FOREACH(disk, def->disks) {
-                QemuLayerDef layer;
+                int r = collect_disk(&c, disk, error);
 
-                for (size_t i = 0; qemu_layer_def(disk, i, &layer); i++) {
-                        int r = collect_layer(&c, disk, i, &layer, error);
-
-                        if (r < 0)
-                                return r;
-                }
+                if (r < 0)
+                        return r;
         }
         *ret = g_steal_pointer(&found);
         return 0;

@@ -53,7 +53,7 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
 
                 show_layer(files, chain, node, qemu_storage_path(layer.source), layer.format,
                            layer.source->type == DOMAIN_DISK_BLOCK, i == 0 && qemu_disk_is_writable(disk));
-                chain->layers[i].network = layer.source->type == DOMAIN_DISK_NETWORK;
+                chain->layers[i].network = qemu_storage_is_remote(layer.source);
                 show(files, data, store ? qemu_storage_path(&store->source) : NULL);
         }
 }
@@ -108,6 +108,7 @@ QemuFiles *qemu_show_files(const DomainDef *def, const char *tls_dir)
         const DomainOs *os = &def->os;
         QemuFiles *files = qemu_files_new();
         const char *store;
+        DomainDisk flash;
         bool block;
 
         show(files, "kernel", os->kernel);
@@ -118,7 +119,9 @@ QemuFiles *qemu_show_files(const DomainDef *def, const char *tls_dir)
                 show(files, "bios", os->loader);
         else {
                 show_flash(files, "pflash0", os->loader, os->loader_format, false, os->loader_readonly == TRISTATE_NO);
-                if (qemu_nvram_is_local(os, &store, &block))
+                if (qemu_nvram_as_disk(os, &flash))
+                        show_disk(files, &flash);
+                else if (qemu_nvram_is_local(os, &store, &block))
                         show_flash(files, "pflash1", store, os->nvram_format, block, true);
         }
         DEF_FOREACH(disk, def->disks)

@@ -9,6 +9,7 @@
 #include "tests/guest/linux.h"
 
 #include "drivers/model/secret.h"
+#include "drivers/qemu/qemu_files_video.h"
 
 #include <glib/gstdio.h>
 #include <netinet/in.h>
@@ -598,6 +599,110 @@ static void test_killed_daemon(void **state)
         destroy(world, domain);
 }
 
+/* -- displays ------------------------------------------------------------------------------------------------- */
+
+/* What QEMU says of itself on the bus of its own, as far as it has one; free with g_free(). */
+static char *ask_bus(const char *address)
+{
+        const char *const argv[] = { "gdbus", "introspect", "--address", address, "--dest", "org.qemu", "--object-path",
+                                     "/org/qemu/Display1/VM", "--only-properties", NULL };
+        char *out = NULL;
+        g_autofree char *err = NULL;
+
+        assert_true(g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err, NULL, NULL));
+        if (!*out)
+                fail_msg("%s", err);
+        return out;
+}
+
+/* A display that names no bus has one of its own, also when the daemon has come again; nobody else gets there. */
+static void test_bus(void **state)
+{
+        World *world = *state;
+        g_autofree char *xml = machine("<graphics type='dbus'/>"), *said = NULL, *again = NULL, *path = NULL;
+        Domain *domain = world_define(world, xml);
+        const DomainGraphics *graphics;
+        struct stat st;
+
+        need_program("/usr/bin/dbus-daemon");
+        need_program("/usr/bin/gdbus");
+        start(world, domain);
+        assert_int_equal(world_processes(world), 2);
+        graphics = domain->live->graphics.items[0];
+        said = ask_bus(graphics->address);
+        assert_non_null(strstr(said, UUID));
+        path = g_path_get_dirname(graphics->address + strlen("unix:path="));
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0700);
+        assert_int_equal(st.st_uid, world_guest(domain)->status.uid);
+
+        world_close(world);
+        world_open(world);
+        domain = world_find(world, "web");
+        again = ask_bus(domain->live->graphics.items[0]->address);
+        assert_string_equal(said, again);
+        destroy(world, domain);
+        world_wait(world, world_processes(world) == 0);
+}
+
+#define SHARED_MEMORY "<memoryBacking><access mode='shared'/></memoryBacking>"
+
+/* false: this host cannot do it, for the reason that was printed. */
+static bool run_gpu(World *world)
+{
+        g_autofree char *program = vhost_user_find_program("", "gpu");
+        g_autofree char *xml = world_machine("web", "<video><driver name='vhostuser'/><model type='virtio'/></video>",
+                                             "<uuid>" UUID "</uuid>" SHARED_MEMORY);
+        g_autofree char *kvm = g_strconcat("<domain type='kvm'>", strchr(xml, '>') + 1, NULL);
+        Domain *domain = world_define(world, xml);
+
+        assert_true(world_start(world, domain, 0) < 0);
+        assert_non_null(strstr(world->text, "/domain/devices/video[1]/driver/@name: QEMU does it with KVM alone"));
+        domain = world_define(world, kvm);
+        if (world_start(world, domain, 0) < 0) {
+                print_message("skipped: %s\n", world->text);
+                assert_true(strstr(world->text, "KVM") || (!program && strstr(world->text, "no descriptor of")));
+                return false;
+        }
+        assert_int_equal(world_processes(world), 2);
+        assert_int_equal(processes_with(program), 1);
+        world_run(world, USEC_PER_SEC);
+        assert_int_equal(domain->state, DOMAIN_RUNNING);
+        destroy(world, domain);
+        world_wait(world, world_processes(world) == 0);
+        return true;
+}
+
+static void test_gpu(void **state)
+{
+        if (!run_gpu(*state))
+                skip();
+}
+
+/* A directory as a camera has it. */
+static void test_mtp(void **state)
+{
+        World *world = *state;
+        g_autofree char *dir = g_build_filename(world->dir, "camera", NULL), *fs = NULL, *xml = NULL, *said = NULL;
+        Domain *domain;
+        Line line;
+
+        if (!use_generic_guest()) {
+                print_message("skipped: no guest with USB can be made here\n");
+                skip();
+        }
+        assert_int_equal(g_mkdir(dir, 0755), 0);
+        fs = g_strdup_printf("<filesystem type='mount'><driver type='mtp'/><source dir='%s'/><target dir='camera'/>"
+                             "<readonly/></filesystem>", dir);
+        xml = linux_machine("web", "", fs, "<uuid>" UUID "</uuid>");
+        domain = linux_boot(world, xml, &line);
+        said = ask(&line, "sleep 1; echo SAID $(cat /sys/bus/usb/devices/*/product) e''nd\n", "SAID");
+        if (!strstr(said, "QEMU filesharing"))
+                fail_msg("%s", said);
+        line_close(&line);
+        destroy(world, domain);
+}
+
 int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
@@ -607,7 +712,10 @@ int main(int argc, char **argv)
                 cmocka_unit_test_setup_teardown(test_killed_daemon, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_flags, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_tpm_encryption, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_bus, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_gpu, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_9p, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_mtp, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_port_in_use, network_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_scripts, network_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_networks, network_setup, world_teardown),

@@ -544,7 +544,11 @@ static void test_refusals(void **state)
                         {OS,
                          "<disk type='network'><source protocol='sheepdog' name='x'><host name='h'/></source>"
                          "<target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/source/@protocol: /usr/bin/qemu-system-x86_64 cannot do 'sheepdog'"},
+                         "/domain/devices/disk[1]/source/@protocol: QEMU has had no client of 'sheepdog' since 6.1"},
+                        {OS,
+                         "<disk type='network'><source protocol='gluster' name='v/x'><host name='h' transport='rdma'/>"
+                         "</source><target dev='vda'/></disk>",
+                         "/domain/devices/disk[1]/source/host/@transport: QEMU speaks with servers over TCP"},
                         {OS,
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<auth username='x'><secret type='iscsi' usage='y'/></auth></source>"
@@ -601,8 +605,6 @@ static void test_refusals(void **state)
                          "/domain/devices/interface[1]/source/@network: the network 'blue' has no bridge"},
                         {OS, CARD("<vlan trunk='yes'><tag id='42'/></vlan>"),
                          "/domain/devices/interface[1]/vlan: a virtual function has one VLAN"},
-                        {OS, CARD("<virtualport type='802.1Qbh'><parameters profileid='p'/></virtualport>"),
-                         "/domain/devices/interface[1]/virtualport/@type: switches that a daemon"},
                         {OS, CARD("<driver name='kvm'/>"), "/domain/devices/interface[1]/driver/@name: devices are"},
                         {OS, CARD("<bandwidth><inbound average='1'/></bandwidth>"),
                          "/domain/devices/interface[1]/bandwidth: only traffic through"},

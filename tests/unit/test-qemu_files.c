@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_files.h"
 
+#include "drivers/qemu/qemu_files_video.h"
+
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -425,9 +427,47 @@ static void test_worker(void **state)
         worker_pool_free(pool);
 }
 
+static void put_descriptor(const Fixture *f, const char *name, const char *text)
+{
+        g_autofree char *path = g_build_filename(f->dir, name, NULL), *dir = g_path_get_dirname(path);
+
+        assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
+        assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* The first of the right type whose program is there; the administrator's hides the packaged one of its name. */
+static void test_descriptors(void **state)
+{
+        static const char *const descriptors[][2] = {
+                { "usr/share/qemu/vhost-user/10-broken.json", "{\"type\": \"gpu\", " },
+                { "usr/share/qemu/vhost-user/20-other.json", "{\"type\": \"fs\", \"binary\": \"/bin/there\"}" },
+                { "usr/share/qemu/vhost-user/30-gone.json", "{\"type\": \"gpu\", \"binary\": \"/bin/gone\"}" },
+                { "usr/share/qemu/vhost-user/40-near.json", "{\"type\": \"gpu\", \"binary\": \"there\"}" },
+                { "usr/share/qemu/vhost-user/50-gpu.json", "{\"type\": \"gpu\", \"binary\": \"/bin/there\"}" },
+                { "usr/share/qemu/vhost-user/60-gpu.txt", "{\"type\": \"gpu\", \"binary\": \"/bin/there\"}" },
+        };
+        Fixture *f = *state;
+        g_autofree char *there = g_build_filename(f->dir, "bin/there", NULL);
+        g_autofree char *ours = g_build_filename(f->dir, "bin/ours", NULL), *found = NULL, *hidden = NULL;
+
+        assert_null(vhost_user_find_program(f->dir, "gpu"));
+        for (size_t i = 0; i < ELEMENTSOF(descriptors); i++)
+                put_descriptor(f, descriptors[i][0], descriptors[i][1]);
+        put_descriptor(f, "bin/there", "");
+        put_descriptor(f, "bin/ours", "");
+        assert_null(vhost_user_find_program(f->dir, "gpu"));
+        assert_int_equal(chmod(there, 0755) + chmod(ours, 0755), 0);
+        found = vhost_user_find_program(f->dir, "gpu");
+        assert_string_equal(found, "/bin/there");
+        put_descriptor(f, "etc/qemu/vhost-user/50-gpu.json", "{\"type\": \"gpu\", \"binary\": \"/bin/ours\"}");
+        hidden = vhost_user_find_program(f->dir, "gpu");
+        assert_string_equal(hidden, "/bin/ours");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(test_descriptors, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_chain, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_definition_rules, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_no_guessing, setup, teardown),
