@@ -111,7 +111,9 @@ static int begin_work(void *data, Error *error)
         int r;
 
         if (!qemu_nvram_is_local(os, &path, &block))
-                return 0;
+                return making->reset ? error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                                 "/domain/os/nvram: a store on a server is not reset")
+                                     : 0;
         if (!making->reset && access(path, F_OK) == 0)
                 return 0;
         if (block)

@@ -157,6 +157,45 @@ static void test_qcow2(void **state)
         check_variables(*state, NO_SECURE_BOOT "<nvram templateFormat='raw' format='qcow2'/>", true);
 }
 
+static void run(const World *world, const char *line)
+{
+        g_auto(GStrv) argv = NULL;
+        int status = -1;
+
+        assert_true(g_shell_parse_argv(line, NULL, &argv, NULL));
+        assert_true(g_spawn_sync(world->dir, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+        assert_int_equal(status, 0);
+}
+
+/* A store on a server has what the guest wrote. */
+static void test_served_store(void **state)
+{
+        /* the beginning of the variable's name, as firmware writes it */
+        static const char name[] = "V\0i\0r\0t\0b\0u\0s\0T\0e\0s\0t";
+        World *world = *state;
+        g_autofree char *plain = NULL, *xml = NULL, *path = g_build_filename(world->dir, "store", NULL), *data = NULL;
+        Domain *domain;
+        gsize size = 0;
+        Line line;
+
+        need_firmware();
+        plain = linux_machine("uefi", "efi=runtime", NULL, NULL);
+        xml = replace(plain, "</type>", "</type><loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd"
+                                        "</loader><nvram type='network'><source protocol='nbd' name='store'>"
+                                        "<host name='127.0.0.1' port='10812'/></source></nvram>");
+        run(world, "cp /usr/share/OVMF/OVMF_VARS_4M.fd store");
+        run(world, "qemu-nbd --fork --pid-file=nbd.pid -t -f raw -x store -b 127.0.0.1 -p 10812 store");
+        domain = linux_boot(world, xml, &line);
+        line_send(&line, MOUNT "printf '\\007\\0\\0\\0kept' >" VARIABLE " && echo writ''ten\n");
+        line_expect(&line, "written\r");
+        stop(world, domain, &line);
+        run(world, "sh -c 'kill $(cat nbd.pid)'");
+        assert_true(g_file_get_contents(path, &data, &size, NULL));
+        assert_non_null(memmem(data, size, name, sizeof(name)));
+        assert_true(world_start(world, domain, DOMAIN_START_RESET_NVRAM) < 0);
+        assert_non_null(strstr(world->text, "/domain/os/nvram: a store on a server is not reset"));
+}
+
 /* Firmware that checks what it starts, in a machine with SMM: without keys it takes all, and says so. */
 static void test_secure_boot(void **state)
 {
@@ -216,6 +255,7 @@ int main(void)
         const struct CMUnitTest linux_tests[] = {
                 cmocka_unit_test_setup_teardown(test_variables, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_qcow2, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_served_store, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_secure_boot, world_setup, world_teardown),
         };
         int r;

@@ -503,6 +503,30 @@ static void test_missing_secrets(void **state)
         "<interface type='hostdev' managed='yes'><mac address='52:54:00:01:02:03'/><source><address type='pci' " \
         "domain='0' bus='3' slot='0x10' function='1'/></source>" content "</interface>"
 
+/* The variables of the firmware on a server. */
+static void test_served_store(void **state)
+{
+        static const char *const parts[] = {
+                "{\"driver\":\"nbd\",\"server\":{\"type\":\"inet\",\"host\":\"192.0.2.1\",\"port\":\"10809\"},"
+                "\"export\":\"vars\",\"node-name\":\"pflash1-file\",\"read-only\":false",
+                "\"node-name\":\"pflash1-format\",\"read-only\":false,\"driver\":\"raw\",\"file\":\"pflash1-file\"",
+                "pflash1=pflash1-format",
+        };
+        Fixture *f = *state;
+        g_autofree char *xml = small_domain(
+                "<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type><loader readonly='yes' type='pflash'>@DIR@/"
+                "code.fd</loader><nvram type='network'><source protocol='nbd' name='vars'><host name='192.0.2.1'/>"
+                "</source></nvram></os><features><acpi/></features>", "");
+        _cleanup_(machine_clear) Machine m;
+        g_autofree char *line = NULL;
+
+        build(f, xml, FIRST_UID, &m);
+        line = g_strjoinv(" ", m.command->argv);
+        for (size_t i = 0; i < ELEMENTSOF(parts); i++)
+                if (!strstr(line, parts[i]))
+                        fail_msg("'%s' is not in: %s", parts[i], line);
+}
+
 /* The card is none here, so nothing is opened for it: the command line as it is checked. */
 static void test_interface_hostdev(void **state)
 {
@@ -603,6 +627,10 @@ static void test_refusals(void **state)
                          "/domain/devices/disk[1]/backenddomain: only Xen"},
                         {OS, "<interface type='network'><source network='blue'/></interface>",
                          "/domain/devices/interface[1]/source/@network: the network 'blue' has no bridge"},
+                        {"<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type>"
+                         "<loader readonly='yes' type='pflash'>/x</loader><nvram type='network'>"
+                         "<source protocol='sheepdog' name='v'><host name='h'/></source>"
+                         "</nvram></os>", "", "/domain/os/nvram/source/@protocol: QEMU has had no client"},
                         {OS, CARD("<vlan trunk='yes'><tag id='42'/></vlan>"),
                          "/domain/devices/interface[1]/vlan: a virtual function has one VLAN"},
                         {OS, CARD("<driver name='kvm'/>"), "/domain/devices/interface[1]/driver/@name: devices are"},
@@ -896,6 +924,7 @@ int main(void)
                 cmocka_unit_test(test_secrets),
                 cmocka_unit_test(test_missing_secrets),
                 cmocka_unit_test(test_nbdkit),
+                cmocka_unit_test(test_served_store),
                 cmocka_unit_test(test_interface_hostdev),
                 cmocka_unit_test(test_refusals),
                 cmocka_unit_test(test_start),
