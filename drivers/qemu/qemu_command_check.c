@@ -20,7 +20,7 @@ static const struct {
         { "/domain/os/init", "only containers have it" },
         { "/domain/os/initarg", "only containers have it" },
         { "/domain/devices/lease", "there is no lock manager that could hold it" },
-        { "/domain/devices/*/address/zpci", "only machines of s390 have it" },
+        { "/domain/devices/*/address/zpci", "only machines of s390 have it, and this driver builds none of them" },
         { "/domain/devices/graphics/@replaceUser", "QEMU has no RDP server" },
         { "/domain/devices/graphics/@multiUser", "QEMU has no RDP server" },
         { "/domain/devices/graphics/@username", "QEMU has no RDP server" },

@@ -9,6 +9,8 @@
 #include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qemu_unplug.h"
 
+#include <sys/resource.h>
+
 struct QemuPlug {
         Domain *domain;
         QemuDriver *driver;
@@ -202,6 +204,19 @@ static void plan_detach(QemuPlug *plug, const QemuCommand *from, const QemuComma
         add(plug, "device_del", qmp_object("s:id", plug->alias, NULL), NULL);
 }
 
+/* A device of the host reaches the guest's memory by itself: all of that is to stay where it is. */
+static int lock_memory(const QemuPlug *plug, const QemuCommand *from, const QemuCommand *to, Error *error)
+{
+        const rlim_t bytes = to->locked_memory == UINT64_MAX ? RLIM_INFINITY : to->locked_memory;
+        const struct rlimit limit = { bytes, bytes };
+
+        if (to->locked_memory <= from->locked_memory)
+                return 0;
+        if (prlimit(domain_guest(plug->domain)->status.pid, RLIMIT_MEMLOCK, &limit, NULL) < 0)
+                return error_set_errno(error, errno, "cannot let QEMU keep the guest's memory where it is");
+        return 0;
+}
+
 static int plan(QemuPlug *plug, JsonNode *nodes, Error *error)
 {
         const QemuCommandOptions options = {};
@@ -223,6 +238,9 @@ static int plan(QemuPlug *plug, JsonNode *nodes, Error *error)
                 plan_detach(plug, from, to);
                 return 0;
         }
+        r = lock_memory(plug, from, to, error);
+        if (r < 0)
+                return r;
         if (plug->kind == QEMU_PLUG_MEDIUM) {
                 plug->generation = g_strdup_printf("%s-m%04x", base, g_random_int() & 0xffff);
                 difference.rename_from = base;
