@@ -2,7 +2,7 @@
 
 /*
  * Runs within a guest that has an IOMMU: lends a PCI device to a machine and takes it back, by the real kernel. Says
- * what does not happen; says "a device was lent and came back" otherwise. usage: hostdev-probe 0000:00:02.0
+ * what does not happen; says "a device was lent and came back" otherwise. usage: hostdev-probe 0000:00:02.0 NVME
  */
 
 #include "drivers/qemu/qemu_hostdev.h"
@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -52,6 +53,37 @@ static void undo(void)
         qemu_loans_undo("", run_fd, dir_fd);
 }
 
+/* QEMU's own driver of the controller, for QEMU's user. */
+static int read_controller(const char *name)
+{
+        const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+        g_autofree char *url = g_strdup_printf("nvme://%s/1", name);
+        pid_t pid = fork();
+        int status = -1;
+
+        if (pid == 0) {
+                if (setrlimit(RLIMIT_MEMLOCK, &all) >= 0 && setgid(USER) >= 0 && setuid(USER) >= 0)
+                        (void) execl("/qemu-img", "qemu-img", "info", url, NULL);
+                _exit(1);
+        }
+        return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void try_controller(QemuLoans *loans, const char *name)
+{
+        g_autofree char *directory = g_strconcat("/sys/bus/pci/devices/", name, NULL), *group = NULL, *node = NULL;
+        _cleanup_error_ Error error = ERROR_INIT;
+        _cleanup_close_ int fd = -EBADF;
+
+        expect(qemu_loans_take_pci(loans, name, true, "here", &error) >= 0, "a controller can be taken", &error);
+        expect(hostdev_find_group("", directory, "here", &group, &error) >= 0, "a controller has a group", &error);
+        node = g_strconcat("/dev/vfio/", group, NULL);
+        fd = open(node, O_RDWR | O_CLOEXEC);
+        expect(fd >= 0 && qemu_loans_grant(loans, fd, node, "here", &error) >= 0, "a controller can be lent", &error);
+        fd = safe_close(fd);
+        expect(read_controller(name) == 0, "the user can read the controller's disk", NULL);
+}
+
 int main(int argc, char **argv)
 {
         const char *name = argc > 1 ? argv[1] : "";
@@ -77,10 +109,18 @@ int main(int argc, char **argv)
         fd = safe_close(fd);
         expect(user_can_open(node), "the user can open its group", NULL);
 
+        if (argc > 2)
+                try_controller(loans, argv[2]);
+
         loans = qemu_loans_free(loans);
         undo();
         after = driver_of(name);
         expect(streq(before, after), "its driver has it again", NULL);
+        if (argc > 2) {
+                g_autofree char *again = driver_of(argv[2]);
+
+                expect(streq(again, "nvme"), "the controller's driver has it again", NULL);
+        }
         expect(!user_can_open(node), "the user cannot open its group any more", NULL);
         puts("hostdev-probe: a device was lent and came back");
         return 0;

@@ -304,7 +304,7 @@ static void test_missing_devices(void **state)
 
 /*
  * A device of the host is lent and comes back: in a guest with an IOMMU, as a machine that runs tests has none. There
- * the same code runs that the driver runs.
+ * the same code runs that the driver runs; a controller of disks is read meanwhile as QEMU reads it.
  */
 static void test_lent_device(void **state)
 {
@@ -312,14 +312,17 @@ static void test_lent_device(void **state)
         const char *program = getenv("VIRTBUS_HOSTDEV_PROBE"), *packer = getenv("VIRTBUS_PACK_PROGRAM");
         g_autofree char *initramfs = g_build_filename(strempty(getenv("VIRTBUS_TEST_GUEST")), "initramfs.gz", NULL);
         g_autofree char *packed = g_build_filename(world->dir, "initramfs.gz", NULL);
-        const char *const argv[] = { packer, initramfs, program, packed, NULL };
+        const char *const argv[] = { packer, initramfs, packed, program, "/usr/bin/qemu-img", NULL };
+        g_autofree char *image = world_file(world, "namespace", 4 * 1024 * 1024), *cards = g_strdup_printf(
+                "<interface type='user'><mac address='52:54:00:0a:0b:42'/>"
+                "<model type='virtio-non-transitional'/><driver iommu='on'/>"
+                "<address type='pci' domain='0' bus='0' slot='2' function='0'/></interface>"
+                "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='%s'/>"
+                "<target dev='nvme0n1' bus='nvme'/></disk><controller type='nvme' index='0'><serial>1</serial>"
+                "<address type='pci' domain='0' bus='0' slot='3' function='0'/></controller>"
+                "<iommu model='intel'><driver intremap='on'/></iommu>", image);
         g_autofree char *plain =
-                        linux_machine("web", "intel_iommu=on",
-                                      "<interface type='user'><mac address='52:54:00:0a:0b:42'/>"
-                                      "<model type='virtio-non-transitional'/><driver iommu='on'/>"
-                                      "<address type='pci' domain='0' bus='0' slot='2' function='0'/></interface>"
-                                      "<iommu model='intel'><driver intremap='on'/></iommu>",
-                                      NULL);
+                        linux_machine("web", "intel_iommu=on", cards, NULL);
         g_autofree char *larger = replace(plain, "'MiB'>256<", "'MiB'>768<"), *xml = NULL;
         int status = -1;
         Line line;
@@ -330,9 +333,11 @@ static void test_lent_device(void **state)
         assert_int_equal(status, 0);
         xml = replace(larger, initramfs, packed);
         (void) linux_boot(world, xml, &line);
-        line_send(&line, "ASAN_OPTIONS=detect_leaks=0 /$(ls / | grep hostdev-probe) 0000:00:02.0\n");
+        line_send(&line, "ASAN_OPTIONS=detect_leaks=0 /$(ls / | grep hostdev-probe) 0000:00:02.0 0000:00:03.0\n");
         line_expect(&line, "hostdev-probe: ");
         line_expect(&line, "a device was lent and came back\r");
+        /* what QEMU's own driver of NVMe controllers sees as the machine's user */
+        assert_true(line_has(&line, "virtual size: 4 MiB"));
         line_close(&line);
 }
 
