@@ -12,6 +12,14 @@ static void show(QemuFiles *files, const char *id, const char *path)
                 qemu_files_add(files, QEMU_FILE_SHOWN, id, path, -EBADF);
 }
 
+/* The file of a device that has other names of its own, too. */
+static void show_of(QemuFiles *files, const DomainDevice *info, const char *what, const char *path)
+{
+        g_autofree char *id = g_strconcat(info->alias, what, NULL);
+
+        show(files, id, path);
+}
+
 static void show_layer(QemuFiles *files, QemuChain *chain, const char *node, const char *path, const char *format,
                        bool block, bool writable)
 {
@@ -81,6 +89,47 @@ static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void
         return 0;
 }
 
+/* What the firmware is given. */
+static void show_tables(QemuFiles *files, const DomainDef *def)
+{
+        uint32_t i = 0;
+
+        DEF_FOREACH(table, def->os.acpi_tables) {
+                g_autofree char *id = g_strconcat("acpi-", table->type ?: "slic", NULL);
+
+                show(files, id, table->path);
+        }
+        DEF_FOREACH(sysinfo, def->sysinfo)
+                DEF_FOREACH(entry, sysinfo->entries) {
+                        g_autofree char *id = g_strdup_printf("fwcfg%" PRIu32, i++);
+
+                        show(files, id, entry->file);
+                }
+}
+
+/* Of what there is seldom. */
+static void show_rare_devices(QemuFiles *files, const DomainDef *def)
+{
+        DEF_FOREACH(fs, def->filesystems)
+                show_of(files, &fs->info, "-dir", fs->source);
+        DEF_FOREACH(tpm, def->tpms)
+                show_of(files, &tpm->info, "-device", tpm->path);
+        DEF_FOREACH(interface, def->interfaces)
+                if (interface->type == DOMAIN_INTERFACE_VDPA)
+                        show_of(files, &interface->info, "-vdpa", interface->dev);
+        DEF_FOREACH(rng, def->rngs) {
+                g_autofree char *id = g_strconcat("obj", rng->info.alias, NULL);
+
+                show(files, id, rng->path);
+        }
+        DEF_FOREACH(shmem, def->shmems) {
+                g_autofree char *id = g_strconcat(shmem->server ? "char" : "shmmem-", shmem->info.alias, NULL);
+                g_autofree char *path = g_strconcat("/dev/shm/", shmem->name, NULL);
+
+                show(files, id, shmem->server ?: path);
+        }
+}
+
 /* What is opened for devices that are neither disks nor lines. */
 static void show_devices(QemuFiles *files, const DomainDef *def)
 {
@@ -136,6 +185,8 @@ QemuFiles *qemu_show_files(const DomainDef *def, const char *tls_dir)
 
                 show(files, id, dir);
         }
+        show_tables(files, def);
         show_devices(files, def);
+        show_rare_devices(files, def);
         return files;
 }

@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_secrets.h"
+#include "drivers/qemu/qemu_show.h"
 #include "drivers/qemu/qmp.h"
 
 #include <glib/gstdio.h>
@@ -388,6 +389,33 @@ static char *describe(Fixture *f, const Machine *m)
         }
         text = g_string_free(s, false);
         return replace(text, f->dir, "@DIR@");
+}
+
+/* For people nothing is opened: what a definition names has its own name. */
+static void test_shown(void **state)
+{
+        static const char *const own[] = { "/cd.iso", "/code.fd", "name=opt/" };
+        static const char *const shown[] = { "memory", "features", "uefi", "disks" };
+        const QemuCommandOptions options = { .now = NOW, .monitor_fd = -EBADF };
+        Fixture *f = *state;
+        unsigned n_seen = 0;
+
+        for (size_t i = 0; i < ELEMENTSOF(shown); i++) {
+                _cleanup_(machine_clear) Machine m = {};
+                _cleanup_error_ Error error = ERROR_INIT;
+                g_autofree char *xml = read_xml(shown[i]), *line = NULL;
+
+                prepare(f, xml, &m);
+                m.files = qemu_show_files(m.def, f->dir);
+                if (qemu_command_build(m.def, f->caps, m.files, &options, &m.command, &error) < 0)
+                        fail_error(shown[i], &error);
+                line = qemu_command_to_string(m.command);
+                if (strstr(line, "fdset") || strstr(line, "=/dev/null") || strstr(line, "/proc/self"))
+                        fail_msg("%s: %s", shown[i], line);
+                for (size_t k = 0; k < ELEMENTSOF(own); k++)
+                        n_seen += strstr(line, own[k]) != NULL;
+        }
+        assert_true(n_seen >= ELEMENTSOF(own));
 }
 
 static void test_golden(void **state)
@@ -921,6 +949,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_shown),
                 cmocka_unit_test(test_secrets),
                 cmocka_unit_test(test_missing_secrets),
                 cmocka_unit_test(test_nbdkit),
