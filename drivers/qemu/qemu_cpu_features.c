@@ -75,7 +75,7 @@ CpuFeatures *qemu_cpu_features(const QemuCaps *caps, bool kvm)
 int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error)
 {
         _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
-        DomainDef *spelled;
+        _cleanup_(domain_def_unrefp) DomainDef *spelled = NULL;
         int r;
 
         if (!(*def)->cpu || (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL)
@@ -84,7 +84,10 @@ int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error)
         r = domain_def_spell_cpu(*def, features, &spelled, error);
         if (r < 0)
                 return r;
+        /* distributions leave models out */
+        if (spelled->cpu->mode == DOMAIN_CPU_CUSTOM && !qemu_caps_cpu(caps, spelled->cpu->model))
+                return 0;
         domain_def_unref(*def);
-        *def = spelled;
+        *def = g_steal_pointer(&spelled);
         return 0;
 }

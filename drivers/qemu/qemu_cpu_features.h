@@ -13,7 +13,7 @@ CpuFeatures *qemu_cpu_features(const QemuCaps *caps, bool kvm);
 
 /*
  * Has *def name the model and the features that "host-model" stands for with this emulator on this host, so that the
- * machine keeps its processor wherever it goes. Nothing for other modes, or when the emulator says too little: then it
- * is the host's processor as it is.
+ * machine keeps its processor wherever it goes. Nothing for other modes, or when the emulator says too little or lacks
+ * the model: then it is the host's processor as it is.
  */
 int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error);

@@ -462,6 +462,24 @@ static void test_cpu_features(void **state)
                         fail_msg("%s", not_there[i]);
 }
 
+/* Where the emulator lacks the model that is nearest, it is the host's processor itself. */
+static void test_model_is_missing(void **state)
+{
+        static const char text[] = "{" HEAD "," TAIL "," MACHINES "," CPUS
+                                   ",\"tcg-vendor\":\"GenuineIntel\",\"tcg-features\":[\"aes\",\"sse2\"]}";
+        static const char xml[] = "<domain type='qemu'><name>x</name><memory>65536</memory>"
+                                  "<os><type arch='x86_64'>hvm</type></os><cpu mode='host-model'/></domain>";
+        _cleanup_(qemu_caps_unrefp) QemuCaps *caps = NULL;
+        _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
+
+        assert_int_equal(qemu_caps_parse(text, strlen(text), &caps, NULL), 0);
+        assert_string_equal(qemu_caps_cpu_vendor(caps, false), "GenuineIntel");
+        assert_null(qemu_caps_cpu_vendor(caps, true));
+        assert_int_equal(domain_def_parse(xml, strlen(xml), 0, NULL, &def, NULL), 0);
+        assert_int_equal(qemu_cpu_spell(caps, &def, NULL), 0);
+        assert_int_equal(def->cpu->mode, DOMAIN_CPU_HOST_MODEL);
+}
+
 /* Of what was built the emulator has those modules that are installed. */
 static void test_modules(void **state)
 {
@@ -785,6 +803,7 @@ int main(void)
                 cmocka_unit_test(test_arch_words),
                 cmocka_unit_test(test_kvm),
                 test_with_cache(test_real_probe),
+                cmocka_unit_test(test_model_is_missing),
                 test_with_cache(test_cpu_features),
                 test_with_cache(test_modules),
                 test_with_cache(test_real_processors),
