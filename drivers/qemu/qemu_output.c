@@ -20,30 +20,20 @@ static void discard(QemuOutput *output)
         output->dir_fd = safe_close(output->dir_fd);
 }
 
-static void output_clear(gpointer p)
+QemuOutput *qemu_output_free(QemuOutput *output)
 {
-        QemuOutput *output = p;
-
+        if (!output)
+                return NULL;
         discard(output);
         g_free(output->name);
         g_free(output->path);
-}
-
-QemuOutput *qemu_output_ref(QemuOutput *output)
-{
-        return g_atomic_rc_box_acquire(output);
-}
-
-QemuOutput *qemu_output_unref(QemuOutput *output)
-{
-        if (output)
-                g_atomic_rc_box_release_full(output, output_clear);
+        g_free(output);
         return NULL;
 }
 
 static void release(void *output)
 {
-        qemu_output_unref(output);
+        qemu_output_free(output);
 }
 
 static int release_work(void *output, Error *error)
@@ -134,7 +124,7 @@ static int give_name(QemuOutput *output)
 
 int qemu_output_open(const char *path, bool (*may_replace)(int fd), QemuOutput **ret, Error *error)
 {
-        _cleanup_(qemu_output_unrefp) QemuOutput *output = g_atomic_rc_box_new0(QemuOutput);
+        _cleanup_(qemu_output_freep) QemuOutput *output = g_new0(QemuOutput, 1);
         int r;
 
         output->path = g_strdup(path);
