@@ -372,6 +372,10 @@ static void decode_child(Decoder *decoder, const DefType *type, void *p, const x
                 return;
         g_assert(match.ordinal < ROWS_MAX);
         if (!may_repeat(match.row) && (seen[match.ordinal / 64] & (UINT64_C(1) << (match.ordinal % 64)))) {
+                if (match.row->flags & DEF_SINGLE) {
+                        fail(decoder, ERROR_XML_ERROR, &path, node, "only a single '%s' is supported", path.name);
+                        return;
+                }
                 /* the first one counts, as in libvirt */
                 leave_out(decoder, &path, node, "repeated element");
                 return;

@@ -60,6 +60,7 @@ typedef enum DefRowFlags {
         DEF_UNION = 1 << 8,     /* a pointer in a union: there only when the row counts */
         DEF_END_TAG = 1 << 10,  /* an element that has an end tag of its own when it is empty */
         DEF_UNIT_LETTER = 1 << 11, /* a size: the unit is printed as "B", "K" or "M", not as "bytes", … */
+        DEF_SINGLE = 1 << 12,  /* given twice is an error; of others the first one counts */
         DEF_BRIEF = 1 << 9,     /* a child that is not printed when it is empty */
 } DefRowFlags;
 

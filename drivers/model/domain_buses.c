@@ -238,16 +238,62 @@ static bool needs_port(const DomainChardev *chardev)
                 !(chardev->info.address && def_is_set(chardev->info.address, virtio_serial.port));
 }
 
-/* Consoles get their port from the emulator. */
-static void assign_virtio_serial(DomainDef *def)
+static bool is_same_port(const DomainChardev *a, const DomainChardev *b)
 {
+        const DomainAddress *x = a->info.address, *y = b->info.address;
+
+        return x->virtio_serial.controller == y->virtio_serial.controller &&
+               x->virtio_serial.bus == y->virtio_serial.bus && x->virtio_serial.port == y->virtio_serial.port;
+}
+
+/* Ports that are given exist, and each is one device's. */
+static int check_ports(const DomainDef *def, Error *error)
+{
+        g_autoptr(GPtrArray) given = g_ptr_array_new();
+
+        DEF_FOREACH(channel, def->channels)
+                if (is_virtio_port(channel) && !needs_port(channel))
+                        g_ptr_array_add(given, channel);
+        DEF_FOREACH(console, def->consoles)
+                if (is_virtio_port(console) && !needs_port(console))
+                        g_ptr_array_add(given, console);
+        for (guint i = 0; i < given->len; i++) {
+                const DomainChardev *chardev = given->pdata[i];
+                const DomainAddress *address = chardev->info.address;
+                const DomainController *controller =
+                                domain_find_controller(def, DOMAIN_CONTROLLER_VIRTIO_SERIAL,
+                                                       address->virtio_serial.controller);
+
+                if (controller && address->virtio_serial.port >= ports_of(controller))
+                        return error_set(error, ERROR_XML_ERROR,
+                                         "virtio serial controller %" PRIu32 " does not have port %" PRIu32,
+                                         controller->index, address->virtio_serial.port);
+                for (guint j = 0; j < i; j++)
+                        if (is_same_port(chardev, given->pdata[j]))
+                                return error_set(error, ERROR_XML_ERROR,
+                                                 "virtio serial port %" PRIu32 " on controller %" PRIu32
+                                                 " is already occupied", address->virtio_serial.port,
+                                                 address->virtio_serial.controller);
+        }
+        return 0;
+}
+
+/* Consoles get their port from the emulator. */
+static int assign_virtio_serial(DomainDef *def, Error *error)
+{
+        int r;
+
         DEF_FOREACH(channel, def->channels)
                 add_virtio_serial(def, channel);
         DEF_FOREACH(console, def->consoles)
                 add_virtio_serial(def, console);
+        r = check_ports(def, error);
+        if (r < 0)
+                return r;
         DEF_FOREACH(channel, def->channels)
                 if (needs_port(channel))
                         assign_port(def, channel);
+        return 0;
 }
 
 /* Smart cards plug into readers. */
@@ -279,6 +325,7 @@ static void assign_smartcards(DomainDef *def)
 typedef struct SpaprBus {
         DomainDef *def;
         GHashTable *taken; /* registers */
+        const DomainAddress *clash; /* is taken already */
 } SpaprBus;
 
 static void take_spapr(SpaprBus *bus, DomainDevice *device, uint32_t first, bool assign)
@@ -289,8 +336,8 @@ static void take_spapr(SpaprBus *bus, DomainDevice *device, uint32_t first, bool
         if (address && address->type != DOMAIN_ADDRESS_SPAPR_VIO)
                 return;
         if (address && def_is_set(address, spapr_vio.reg)) {
-                if (!assign)
-                        g_hash_table_add(bus->taken, (void *) (uintptr_t) address->spapr_vio.reg);
+                if (!assign && !g_hash_table_add(bus->taken, (void *) (uintptr_t) address->spapr_vio.reg))
+                        bus->clash = address;
                 return;
         }
         if (!assign)
@@ -321,13 +368,17 @@ static void walk_spapr(SpaprBus *bus, bool assign)
                 take_spapr(bus, &def->nvram->info, 0x3000, assign);
 }
 
-static void assign_spapr(DomainDef *def)
+static int assign_spapr(DomainDef *def, Error *error)
 {
         g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
-        SpaprBus bus = { def, taken };
+        SpaprBus bus = { def, taken, NULL };
 
         walk_spapr(&bus, false);
+        if (bus.clash)
+                return error_set(error, ERROR_XML_ERROR, "spapr-vio address 0x%" PRIx64 " already in use",
+                                 bus.clash->spapr_vio.reg);
         walk_spapr(&bus, true);
+        return 0;
 }
 
 int domain_assign_buses(Normalizer *normalizer, Error *error)
@@ -337,11 +388,15 @@ int domain_assign_buses(Normalizer *normalizer, Error *error)
         r = assign_drives(normalizer, error);
         if (r < 0)
                 return r;
-        assign_virtio_serial(normalizer->def);
+        r = assign_virtio_serial(normalizer->def, error);
+        if (r < 0)
+                return r;
         assign_smartcards(normalizer->def);
-        if (normalizer->emulated) {
-                assign_spapr(normalizer->def);
-                domain_assign_memories(normalizer->def);
-        }
-        return normalizer->emulated ? domain_assign_usb(normalizer, error) : 0;
+        if (!normalizer->emulated)
+                return 0;
+        r = assign_spapr(normalizer->def, error);
+        if (r < 0)
+                return r;
+        domain_assign_memories(normalizer->def);
+        return domain_assign_usb(normalizer, error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/model/domain_def_table.h"
+#include "drivers/model/domain_rules.h"
 
 #include <string.h>
 
@@ -121,7 +121,29 @@ static void address_finish(void *p, Arena *arena, bool live)
                                 DEF_BIT(DomainAddress, drive.unit);
 }
 
-static DEF_TYPE(address_type, DomainAddress, address_rows, .finish = address_finish);
+static void check_address(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = checker_qemu_domain(checker);
+        const DomainAddress *address = p;
+        bool ccw = address->type == DOMAIN_ADDRESS_CCW;
+        unsigned n = def_is_set(address, ccw.cssid) + def_is_set(address, ccw.ssid) + def_is_set(address, ccw.devno);
+
+        if (ccw && n > 0 && n < 3)
+                checker_fail(checker, ERROR_XML_ERROR, NULL, "Invalid partial specification for virtio ccw address");
+        if (!def)
+                return;
+        EXPECT_NONE(checker, { ccw && def->os.arch && !domain_is_s390(def), "@type",
+                               "only machines of s390 have addresses of the type 'ccw'" },
+                    { address->type == DOMAIN_ADDRESS_PCI && address->pci.domain != 0, "@domain",
+                      "Invalid PCI address. Only PCI domain 0 is available" });
+}
+
+static const DefRule address_rules[] = {
+        { "an address is a whole one, and one that QEMU has", check_address },
+        {},
+};
+
+static DEF_TYPE(address_type, DomainAddress, address_rows, .finish = address_finish, .rules = address_rules);
 
 static bool print_alias(const void *p, const void *field, unsigned flags, GString *out)
 {
@@ -136,7 +158,7 @@ static bool print_alias(const void *p, const void *field, unsigned flags, GStrin
 static const DefHatch alias_hatch = { .print = print_alias };
 
 static const DefRow boot_rows[] = {
-        ATTR(DomainDevice, "order", boot_order, RANGE(1, UINT32_MAX)),
+        ATTR(DomainDevice, "order", boot_order, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
         ATTR(DomainDevice, "loadparm", boot_loadparm, SYNTAX(loadparm_syntax)),
 };
 static DEF_TYPE(boot_type, DomainDevice, boot_rows);
@@ -151,7 +173,21 @@ static const DefRow rom_rows[] = {
         ATTR(DomainRom, "bar", bar, ON_OFF),
         ATTR(DomainRom, "file", file),
 };
-static DEF_TYPE_PLAIN(rom_type, DomainRom, rom_rows);
+
+static void check_rom(const void *p, DefChecker *checker)
+{
+        const DomainRom *rom = p;
+
+        if (rom->enabled == TRISTATE_NO && (rom->bar != TRISTATE_ABSENT || rom->file))
+                checker_fail(checker, ERROR_XML_ERROR, NULL, "ROM tuning is not supported when ROM is disabled");
+}
+
+static const DefRule rom_rules[] = {
+        { "what is disabled has no options", check_rom },
+        {},
+};
+
+static DEF_TYPE_PLAIN(rom_type, DomainRom, rom_rows, .rules = rom_rules);
 
 static const DefRow acpi_rows[] = {
         ATTR(DomainDevice, "index", acpi_index, RANGE(1, UINT32_MAX)),
@@ -166,12 +202,18 @@ static const DefRow device_rows[] = {
         CHILD(DomainDevice, "address", address, address_type),
 };
 
+static bool is_user_alias(const char *alias)
+{
+        return g_str_has_prefix(alias, "ua-") &&
+               alias[strspn(alias, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")] == '\0';
+}
+
 /* Aliases that are not the user's belong to the running machine. */
 static void device_finish(void *p, Arena *arena, bool live)
 {
         DomainDevice *device = p;
 
-        if (!live && device->alias && !g_str_has_prefix(device->alias, "ua-"))
+        if (!live && device->alias && !is_user_alias(device->alias))
                 device->alias = NULL;
 }
 
@@ -273,15 +315,36 @@ static const DefRow input_source_rows[] = {
 };
 static DEF_TYPE(input_source_type, DomainInput, input_source_rows);
 
+/* An input of the host's is on no bus of the guest's, which is not said. */
+static bool print_bus(const void *p, const void *field, unsigned flags, GString *out)
+{
+        const DomainInput *input = p;
+
+        if (input->bus == 0 || input->bus == DOMAIN_INPUT_BUS_NONE)
+                return false;
+        g_string_append(out, domain_input_bus_to_string(input->bus));
+        return true;
+}
+
+static const DefHatch bus_hatch = { .print = print_bus };
+
+static void input_begin(void *p)
+{
+        DomainInput *input = p;
+
+        if (input->type == DOMAIN_INPUT_EVDEV && input->bus == 0)
+                input->bus = DOMAIN_INPUT_BUS_NONE;
+}
+
 static const DefRow input_rows[] = {
         ATTR(DomainInput, "type", type, WORDS(domain_input), FLAGS(DEF_REQUIRED)),
-        ATTR(DomainInput, "bus", bus, WORDS(domain_input_bus)),
+        ATTR(DomainInput, "bus", bus, WORDS(domain_input_bus), HATCH(bus_hatch)),
         ATTR(DomainInput, "model", model, ONE_OF("virtio", "virtio-transitional", "virtio-non-transitional")),
         GROUP("driver", input_driver_type),
         EMBED(DomainInput, info, domain_device_type),
         GROUP("source", input_source_type),
 };
-DEF_TYPE(domain_input_type, DomainInput, input_rows, .rules = domain_input_rules);
+DEF_TYPE(domain_input_type, DomainInput, input_rows, .rules = domain_input_rules, .begin = input_begin);
 
 /* <hub> */
 
@@ -335,7 +398,7 @@ DEF_TYPE(domain_memballoon_type, DomainMemballoon, memballoon_rows, .rules = dom
 /* <rng> */
 
 static const DefRow rng_rate_rows[] = {
-        ATTR(DomainRng, "bytes", rate_bytes, FLAGS(DEF_HOST)),
+        ATTR(DomainRng, "bytes", rate_bytes, FLAGS(DEF_HOST | DEF_REQUIRED)),
         ATTR(DomainRng, "period", rate_period, FLAGS(DEF_HOST)),
 };
 static DEF_TYPE(rng_rate_type, DomainRng, rng_rate_rows);
@@ -357,7 +420,7 @@ static const DefRow rng_rows[] = {
         ATTR(DomainRng, "model", model, FLAGS(DEF_REQUIRED),
              ONE_OF("virtio", "virtio-transitional", "virtio-non-transitional")),
         GROUP("rate", rng_rate_type),
-        GROUP("backend", rng_backend_type, FLAGS(DEF_REQUIRED)),
+        GROUP("backend", rng_backend_type, FLAGS(DEF_REQUIRED | DEF_SINGLE)),
         GROUP("driver", rng_driver_type),
         EMBED(DomainRng, info, domain_device_type),
 };

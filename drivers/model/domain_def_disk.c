@@ -100,7 +100,8 @@ static DEF_TYPE(transient_type, DomainDisk, transient_rows);
 static const DefRow disk_rows[] = {
         ATTR(DomainDisk, "type", source.type, WORDS(domain_disk_type), FLAGS(DEF_HOST)),
         ATTR(DomainDisk, "device", device, WORDS(domain_disk_device)),
-        ATTR(DomainDisk, "model", model),
+        ATTR(DomainDisk, "model", model, ONE_OF("virtio", "virtio-transitional", "virtio-non-transitional",
+                                             "usb-storage", "usb-bot")),
         ATTR(DomainDisk, "rawio", rawio, YES_NO),
         ATTR(DomainDisk, "sgio", sgio, ONE_OF("filtered", "unfiltered")),
         ATTR(DomainDisk, "snapshot", snapshot, WORDS(domain_disk_snapshot), FLAGS(DEF_HOST)),
@@ -137,11 +138,14 @@ static void disk_begin(void *p)
                 disk->device = DOMAIN_DISK_DEVICE_DISK;
 }
 
-/* "default" says nothing. */
+/* "default" says nothing, nor does it that what cannot be written to has no snapshots. */
 static void disk_finish(void *p, Arena *arena, bool live)
 {
         DomainDisk *disk = p;
 
+        if (disk->snapshot == DOMAIN_DISK_SNAPSHOT_NO &&
+            (disk->readonly || disk->device == DOMAIN_DISK_DEVICE_CDROM))
+                disk->snapshot = 0;
         if (disk->cache == DOMAIN_DISK_CACHE_DEFAULT)
                 disk->cache = 0;
         if (disk->io == DOMAIN_DISK_IO_DEFAULT)

@@ -81,6 +81,19 @@ static const DefRow spice_rows[] = {
 };
 static DEF_TYPE_PLAIN(spice_type, DomainSpice, spice_rows);
 
+/* "2031-05-31T16:11:22" */
+static bool time_check(const char *s)
+{
+        static const char form[] = "dddd-dd-ddTdd:dd:dd";
+
+        for (size_t i = 0; i < sizeof(form); i++)
+                if (form[i] == 'd' ? !g_ascii_isdigit(s[i]) : s[i] != form[i])
+                        return false;
+        return true;
+}
+
+static const DefSyntax time_syntax = { "time, YYYY-MM-DDTHH:MM:SS", time_check, NULL };
+
 static const DefRow audio_id_rows[] = {
         ATTR(DomainGraphics, "id", audio_id, RANGE(1, UINT32_MAX), FLAGS(DEF_REQUIRED)),
 };
@@ -104,14 +117,14 @@ static const DefRow graphics_rows[] = {
         ATTR(DomainGraphics, "listen", listen, WITH_PORT),
         ATTR(DomainGraphics, "keymap", keymap, VNC_OR_SPICE),
         ATTR(DomainGraphics, "defaultMode", default_mode, ONLY(SPICE), CHANNEL_MODES),
-        ATTR(DomainGraphics, "passwd", passwd, FLAGS(DEF_SECRET), WITH_PORT),
-        ATTR(DomainGraphics, "passwdValidTo", passwd_valid_to, FLAGS(DEF_SECRET), WITH_PORT),
-        ATTR(DomainGraphics, "connected", connected, FLAGS(DEF_SECRET), WITH_PORT,
-             ONE_OF("fail", "disconnect", "keep")),
-        ATTR(DomainGraphics, "username", username, ONLY(RDP)),
         ATTR(DomainGraphics, "sharePolicy", share_policy, ONLY(VNC),
              ONE_OF("allow-exclusive", "force-shared", "ignore")),
         ATTR(DomainGraphics, "powerControl", power_control, YES_NO, ONLY(VNC)),
+        ATTR(DomainGraphics, "username", username, ONLY(RDP)),
+        ATTR(DomainGraphics, "passwd", passwd, FLAGS(DEF_SECRET), WITH_PORT),
+        ATTR(DomainGraphics, "passwdValidTo", passwd_valid_to, FLAGS(DEF_SECRET), WITH_PORT, SYNTAX(time_syntax)),
+        ATTR(DomainGraphics, "connected", connected, FLAGS(DEF_SECRET), WITH_PORT,
+             ONE_OF("fail", "disconnect", "keep")),
         LIST(DomainGraphics, "listen", listens, listen_type, WITH_PORT),
         PART_OF(DomainGraphics, spice, spice_type, ONLY(SPICE)),
         GROUP("gl", gl_type),

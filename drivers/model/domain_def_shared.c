@@ -11,7 +11,7 @@ static const DefRow fs_driver_rows[] = {
         ATTR(DomainFs, "type", driver, WORDS(domain_fs_driver)),
         ATTR(DomainFs, "format", format),
         ATTR(DomainFs, "wrpolicy", wrpolicy, ONE_OF("immediate")),
-        ATTR(DomainFs, "queue", queue_size),
+        ATTR(DomainFs, "queue", queue_size, WHEN(DomainFs, driver, IS(DOMAIN_FS_DRIVER_VIRTIOFS))),
         EMBED(DomainFs, virtio, domain_virtio_type),
 };
 static DEF_TYPE(fs_driver_type, DomainFs, fs_driver_rows);

@@ -16,6 +16,14 @@ static void number_ports(DomainChardev **items, uint32_t n)
                         def_put(items[i], target_port, next++);
 }
 
+/* Boards that are made for virtual machines. */
+static bool is_virt(const char *arch, const char *machine)
+{
+        static const char *const archs[] = { "aarch64", "armv7l", "riscv64", "riscv32", "loongarch64", NULL };
+
+        return g_strv_contains(archs, arch) && g_str_has_prefix(machine, "virt");
+}
+
 static const char *serial_model(DomainChardevTarget target, const char *arch)
 {
         switch (target) {
@@ -49,7 +57,7 @@ static const char *serial_model(DomainChardevTarget target, const char *arch)
 }
 
 /* The kind of serial port that a machine has, or that the address asks for. */
-static DomainChardevTarget serial_target(const DomainChardev *serial, const char *arch)
+static DomainChardevTarget serial_target(const DomainChardev *serial, const char *arch, const char *machine)
 {
         const DomainAddress *address = serial->info.address;
 
@@ -59,11 +67,11 @@ static DomainChardevTarget serial_target(const DomainChardev *serial, const char
                 return DOMAIN_CHARDEV_TARGET_PCI_SERIAL;
         if (streq(arch, "x86_64") || streq(arch, "i686"))
                 return DOMAIN_CHARDEV_TARGET_ISA_SERIAL;
-        if (g_str_has_prefix(arch, "ppc"))
+        if (g_str_has_prefix(machine, "pseries"))
                 return DOMAIN_CHARDEV_TARGET_SPAPR_VIO_SERIAL;
         if (g_str_has_prefix(arch, "s390"))
                 return DOMAIN_CHARDEV_TARGET_SCLP_SERIAL;
-        return DOMAIN_CHARDEV_TARGET_SYSTEM_SERIAL;
+        return is_virt(arch, machine) ? DOMAIN_CHARDEV_TARGET_SYSTEM_SERIAL : 0;
 }
 
 static void default_serials(Normalizer *normalizer)
@@ -73,8 +81,9 @@ static void default_serials(Normalizer *normalizer)
         if (!normalizer->emulated)
                 return;
         DEF_FOREACH(serial, def->serials) {
-                if (serial->target_type == 0)
-                        serial->target_type = serial_target(serial, def->os.arch);
+                /* "isa-serial" was once said of every machine's port */
+                if (serial->target_type == 0 || serial->target_type == DOMAIN_CHARDEV_TARGET_ISA_SERIAL)
+                        serial->target_type = serial_target(serial, def->os.arch, strempty(def->os.machine));
                 if (!serial->target_model)
                         serial->target_model =
                                 domain_def_strdup(def, serial_model(serial->target_type, def->os.arch));

@@ -239,6 +239,8 @@ static void default_controller(Normalizer *normalizer, DomainController *control
 
         if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == 0 && normalizer->emulated)
                 controller->model = normalizer->traits->usb_default;
+        if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == DOMAIN_CONTROLLER_MODEL_NONE)
+                controller->info.address = NULL;
         if (controller->type == DOMAIN_CONTROLLER_SCSI && normalizer->emulated &&
             (controller->model == 0 || controller->model == DOMAIN_CONTROLLER_MODEL_AUTO))
                 controller->model = normalizer->traits->scsi;
@@ -308,8 +310,6 @@ static void default_input(Normalizer *normalizer, DomainInput *input)
                 input->bus = DOMAIN_INPUT_BUS_PS2;
         else if (input->type == DOMAIN_INPUT_PASSTHROUGH || streq_ptr(normalizer->traits->arch, "s390x"))
                 input->bus = DOMAIN_INPUT_BUS_VIRTIO;
-        else if (input->type == DOMAIN_INPUT_EVDEV)
-                input->bus = DOMAIN_INPUT_BUS_NONE;
         else
                 input->bus = DOMAIN_INPUT_BUS_USB;
 }
@@ -359,8 +359,13 @@ static void default_video(Normalizer *normalizer, DomainVideo *video)
 {
         if (video->type == 0)
                 video->type = normalizer->traits->video;
-        if (video->type == DOMAIN_VIDEO_NONE || video->type == 0)
+        if (video->type == 0)
                 return;
+        if (video->type == DOMAIN_VIDEO_NONE) {
+                /* what is not there has nothing but a name */
+                *video = (DomainVideo) { .type = video->type, .info.alias = video->info.alias };
+                return;
+        }
         if (!def_is_set(video, heads))
                 def_put(video, heads, 1);
         default_video_memory(video);

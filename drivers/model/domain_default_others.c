@@ -148,9 +148,13 @@ void domain_default_others(Normalizer *normalizer)
                 default_shmem(shmem);
         DEF_FOREACH(hostdev, def->hostdevs)
                 default_hostdev(def, hostdev);
-        DEF_FOREACH(memory, def->memories)
+        DEF_FOREACH(memory, def->memories) {
                 if (memory->model == DOMAIN_MEMORY_VIRTIO_PMEM && !memory->access)
                         memory->access = "shared";
+                if (memory->model == DOMAIN_MEMORY_NVDIMM && !memory->uuid &&
+                    g_str_has_prefix(strempty(def->os.arch), "ppc64"))
+                        memory->uuid = domain_new_uuid(normalizer);
+        }
         if (def->vsock)
                 default_vsock(def->vsock);
         if (def->pstore && isempty(def->pstore->path) && dir)

@@ -59,6 +59,11 @@ static const MachineTraits traits_table[] = {
         { .arch = "ppc", .machine = "", BOARD, .balloon = true, .network = "rtl8139" },
         { .arch = "sparc64", .machine = "", BOARD, .balloon = true, .network = "rtl8139" },
         { .arch = "alpha", .machine = "", BOARD, .balloon = true, .network = "rtl8139" },
+        { .arch = "sh4", .machine = "", BOARD, .balloon = true, .network = "rtl8139" },
+        { .arch = "mips", .machine = "malta", BOARD, .balloon = true, .network = "rtl8139" },
+        { .arch = "mipsel", .machine = "malta", BOARD, .balloon = true, .network = "rtl8139" },
+        { .arch = "mips64", .machine = "malta", BOARD, .balloon = true, .network = "rtl8139" },
+        { .arch = "mips64el", .machine = "malta", BOARD, .balloon = true, .network = "rtl8139" },
         { .machine = "", PLAIN, .network = "rtl8139" },
 };
 const MachineTraits *machine_traits(const char *arch, const char *machine)

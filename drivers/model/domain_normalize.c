@@ -14,8 +14,7 @@ void domain_random(const DomainDefHost *host, uint8_t *bytes, size_t n)
                 (void) getentropy(bytes, n);
 }
 
-/* A random UUID, version 4. */
-static const char *new_uuid(Normalizer *normalizer)
+const char *domain_new_uuid(Normalizer *normalizer)
 {
         uint8_t b[16];
 
@@ -158,9 +157,9 @@ int domain_default_basics(Normalizer *normalizer, Error *error)
         int r;
 
         if (!def->uuid)
-                def->uuid = new_uuid(normalizer);
+                def->uuid = domain_new_uuid(normalizer);
         if (def->genid_given && !def->genid)
-                def->genid = new_uuid(normalizer);
+                def->genid = domain_new_uuid(normalizer);
         r = domain_default_memory(normalizer, error);
         if (r < 0)
                 return r;

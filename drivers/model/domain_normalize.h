@@ -56,4 +56,7 @@ DomainAddress *domain_new_address(DomainDef *def, DomainDevice *device, DomainAd
 /* "vda" is number 0, "sdaa" 26; a partition's number is ignored. -EINVAL when it is no such name. */
 int domain_disk_number(const char *target);
 
+/* A random UUID, version 4. */
+const char *domain_new_uuid(Normalizer *normalizer);
+
 void domain_random(const DomainDefHost *host, uint8_t *bytes, size_t n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_normalize.h"
 
+#include "drivers/model/domain_rules.h"
 #include "drivers/model/pci_address.h"
 
 #include <string.h>
@@ -477,7 +478,7 @@ static int check_root(const Normalizer *normalizer, const DomainController *cont
                                  "type, but model='%s' was found instead",
                                  domain_controller_model_to_string(root),
                                  domain_controller_model_to_string(controller->model));
-        if (controller->index > 0 && is_root)
+        if (controller->index > 0 && is_root && !domain_is_pseries(normalizer->def))
                 return error_set(error, ERROR_XML_ERROR,
                                  "pci-root and pcie-root controllers should have index 0");
         if (is_root && controller->info.address)
@@ -613,6 +614,27 @@ static uint32_t next_bus_number(const DomainDef *def)
 }
 
 /* What QEMU has to be told of a PCI controller: its device, and where the guest sees it. */
+static uint32_t next_host_bridge(const DomainDef *def)
+{
+        uint32_t next = 1;
+
+        DEF_FOREACH(controller, def->controllers)
+                if (controller->model == DOMAIN_CONTROLLER_MODEL_PCI_ROOT && def_is_set(controller, target_index))
+                        next = MAX(next, controller->target_index + 1);
+        return next;
+}
+
+/* pSeries has host bridges of its own, any number of them. */
+static void default_host_bridge(DomainDef *def, DomainController *controller)
+{
+        if (controller->model != DOMAIN_CONTROLLER_MODEL_PCI_ROOT || !domain_is_pseries(def))
+                return;
+        if (!controller->model_name)
+                controller->model_name = domain_def_strdup(def, "spapr-pci-host-bridge");
+        if (!def_is_set(controller, target_index))
+                def_put(controller, target_index, controller->index == 0 ? 0 : next_host_bridge(def));
+}
+
 static void default_options(DomainDef *def, DomainController *controller)
 {
         static const struct {
@@ -639,6 +661,7 @@ static void default_options(DomainDef *def, DomainController *controller)
                         controller->model_name = domain_def_strdup(def, names[i].name);
         if (is_on_pci(&controller->info))
                 place = address_of(&controller->info);
+        default_host_bridge(def, controller);
         if (controller->model == DOMAIN_CONTROLLER_MODEL_PCI_BRIDGE && !def_is_set(controller, chassis_nr))
                 def_put(controller, chassis_nr, controller->index);
         if ((is_root_port || is_downstream) && !def_is_set(controller, chassis))

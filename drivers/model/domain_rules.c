@@ -93,6 +93,8 @@ static void check_identity(const DefRow *row, const void *item, void *userdata)
         if (device->alias && g_str_has_prefix(device->alias, "ua-") && !shares_alias(walk->def, device) &&
             !g_hash_table_add(walk->aliases, (void *) device->alias))
                 checker_fail(walk->checker, ERROR_XML_ERROR, NULL, "non unique alias detected: %s", device->alias);
+        if (def_is_set(device, acpi_index) && has_other_address(device, IS(DOMAIN_ADDRESS_PCI)))
+                checker_fail(walk->checker, ERROR_CONFIG_UNSUPPORTED, NULL, "only PCI devices have an ACPI index");
         if (def_is_set(device, acpi_index) && !g_hash_table_add(walk->indexes, GUINT_TO_POINTER(device->acpi_index)))
                 checker_fail(walk->checker, ERROR_XML_ERROR, NULL,
                              "ACPI index '%" PRIu32 "' used for more than one device", device->acpi_index);

@@ -38,6 +38,8 @@ DomainAddressType device_address_type(const DomainDevice *device);
 /* Whether there is an address whose type is none of those; types: IS(…) | IS(…). */
 bool has_other_address(const DomainDevice *device, uint32_t types);
 
+/* The older place of <auth> is beside <source>. */
+void check_storage_auth(const DomainStorage *storage, const StorageAuth *auth, DefChecker *checker);
 bool domain_storage_is_empty(const DomainStorage *storage);
 /* Whether it says more than the group. */
 bool iotune_has_limit(const DomainIoTune *tune);

@@ -151,6 +151,7 @@ static void check_places(const void *p, DefChecker *checker)
         if (disk->auth && disk->source.auth)
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "auth",
                              "an <auth> definition already found for disk source");
+        check_storage_auth(&disk->source, disk->auth, checker);
         if (disk->iotune && disk->throttle_filters.n > 0)
                 checker_fail(checker, ERROR_OPERATION_UNSUPPORTED, "throttlefilters",
                              "block 'throttlefilters' can't be used together with 'iotune' for disk '%s'",

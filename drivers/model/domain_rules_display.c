@@ -5,10 +5,10 @@
 
 /* What has to fit together in what a user sees, hears and touches: <graphics>, <video>, <sound>, <input>. */
 
-/* A sound card or display without any backend gets the one that is added. */
+/* Where no backend is given one is added, number 1. */
 static void check_audio(const DomainDef *def, uint32_t id, DefChecker *checker)
 {
-        if (id == 0 || def->audios.n == 0)
+        if (id == 0 || (id == 1 && def->audios.n == 0))
                 return;
         DEF_FOREACH(audio, def->audios)
                 if (audio->id == id)

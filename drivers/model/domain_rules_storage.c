@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "drivers/model/domain_def_table.h"
+#include "drivers/model/domain_rules.h"
 
 #include <string.h>
 
@@ -112,6 +112,35 @@ const DefRule domain_iotune_rules[] = {
         {},
 };
 
+#define PROTOCOL(p) IS(DOMAIN_PROTOCOL_##p)
+#define WITH_PASSWORD                                                                               \
+        (PROTOCOL(ISCSI) | PROTOCOL(HTTP) | PROTOCOL(HTTPS) | PROTOCOL(FTP) | PROTOCOL(FTPS) |      \
+         PROTOCOL(SSH) | PROTOCOL(RBD))
+
+void check_storage_auth(const DomainStorage *storage, const StorageAuth *auth, DefChecker *checker)
+{
+        const char *kind = storage->protocol == DOMAIN_PROTOCOL_ISCSI ? "iscsi" :
+                           storage->protocol == DOMAIN_PROTOCOL_RBD ? "ceph" : NULL;
+
+        if (!auth || storage->type != DOMAIN_DISK_NETWORK || storage->protocol == 0)
+                return;
+        if (!(WITH_PASSWORD & IS(storage->protocol)))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "auth",
+                             "authentication is not supported for protocol '%s'",
+                             domain_protocol_to_string(storage->protocol));
+        else if (kind && !streq_ptr(auth->secret->type, kind))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "auth/secret/@type", "invalid secret type '%s'",
+                             strempty(auth->secret->type));
+}
+
+/* The name of an image starts with that of its pool or volume. */
+static bool has_pool(const char *name)
+{
+        const char *slash = strchr(name, '/');
+
+        return slash && slash != name;
+}
+
 static bool may_have_startup_policy(const DomainStorage *storage)
 {
         return storage->type != DOMAIN_DISK_NETWORK && storage->type != DOMAIN_DISK_NVME &&
@@ -140,6 +169,11 @@ static void check_storage(const void *p, DefChecker *checker)
         if (storage->type == DOMAIN_DISK_NETWORK && !storage->name &&
             storage->protocol != DOMAIN_PROTOCOL_NBD && storage->protocol != 0)
                 checker_fail(checker, ERROR_XML_ERROR, "@name", "missing name for disk source");
+        if (storage->type == DOMAIN_DISK_NETWORK && storage->name && !has_pool(storage->name) &&
+            (storage->protocol == DOMAIN_PROTOCOL_RBD || storage->protocol == DOMAIN_PROTOCOL_GLUSTER))
+                checker_fail(checker, ERROR_XML_ERROR, "@name",
+                             "can't split path '%s' into pool name and image name", storage->name);
+        check_storage_auth(storage, storage->auth, checker);
         DEF_FOREACH(label, storage->labels)
                 if (!label->model && storage->labels.n > 1)
                         checker_fail(checker, ERROR_XML_ERROR, "seclabel",

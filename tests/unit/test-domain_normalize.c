@@ -78,6 +78,10 @@ static DomainDef *normal(const char *xml)
         return result;
 }
 
+#define PORT(port)                                                                                  \
+        "<channel type='pty'><target type='virtio'/><address type='virtio-serial' controller='0' bus='0' " \
+        "port='" port "'/></channel>"
+
 static void assert_refused(const char *xml, ErrorCode code, const char *part)
 {
         _cleanup_(domain_def_unrefp) DomainDef *def = parse(xml);
@@ -187,6 +191,13 @@ static void test_refusals(void **state)
         assert_refused(KVM("pc", "<controller type='ide' index='0'/>"
                            NIC("<address type='pci' slot='1' function='1'/>")),
                        ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:01.1");
+        assert_refused(KVM("pc", PORT("1") PORT("1")), ERROR_XML_ERROR,
+                       "virtio serial port 1 on controller 0 is already occupied");
+        assert_refused(KVM("pc", PORT("31")), ERROR_XML_ERROR, "virtio serial controller 0 does not have port 31");
+        assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='sda' bus='scsi'/></disk><hostdev "
+                           "mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/><address bus='0' "
+                           "target='0' unit='0'/></source><address type='drive'/></hostdev>"), ERROR_XML_ERROR,
+                       "in use by another SCSI device");
         assert_refused(KVM("isapc", "<controller type='usb' index='0' model='piix3-uhci'/>"), ERROR_XML_ERROR,
                        "No PCI buses available");
         assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='sda' bus='scsi'/>"
@@ -379,6 +390,20 @@ static void test_device_defaults(void **state)
                   "<target dev='vda' bus='virtio'/>\n      <iotune>\n        <total_bytes_sec>9</total_bytes_sec>" },
                 { "<interface type='vhostuser'><source type='unix' path='/s' mode='server'/></interface>",
                   "<model type='virtio'/>" },
+                { "<disk type='file' device='cdrom' snapshot='no'><target dev='sda'/></disk>",
+                  "<disk type='file' device='cdrom'>" },
+                { "<disk type='file' snapshot='no'><source file='/a'/><target dev='vda'/><readonly/></disk>",
+                  "<disk type='file' device='disk'>" },
+                { "<disk type='file'><source file='/a'/><target dev='vda'/><alias name='ua-a/b'/></disk>",
+                  "<target dev='vda' bus='virtio'/>\n      <address" },
+                { "<controller type='usb' model='none'><address type='pci' slot='5'/></controller>",
+                  "<controller type='usb' index='0' model='none'/>" },
+                { "<video><model type='none' vram='1024' heads='2'/></video>", "<model type='none'/>" },
+                { "<input type='evdev'><source dev='/a'/></input>", "<input type='evdev'>\n      <source dev='/a'/>" },
+                { "<graphics type='vnc' passwd='p' sharePolicy='ignore' powerControl='yes'/>",
+                  "sharePolicy='ignore' powerControl='yes' passwd='p'>" },
+                { "<filesystem><driver type='path' queue='64'/><source dir='/a'/><target dir='t'/></filesystem>",
+                  "<driver type='path'/>" },
                 { "<video><model type='qxl' ram='70000'/></video>", "<model type='qxl' ram='131072' vram='65536'" },
                 { "<controller type='usb' model='ich9-ehci1'/><controller type='usb' model='ich9-uhci1'/>",
                   "<controller type='usb' index='0' model='ich9-uhci1'>" },
@@ -440,14 +465,24 @@ static void test_other_machines(void **state)
                 { "aarch64", "virt-7.2", "<interface type='user'/>", "<model type='virtio'/>", "<memballoon model" },
                 { "aarch64", "virt-7.2", "", "<gic version='2'/>", "<panic" },
                 { "riscv64", "virt", "<serial type='pty'/>", "<model name='16550a'/>", "<memballoon model" },
+                { "aarch64", "virt-7.2", "<serial type='pty'><target type='isa-serial'/></serial>",
+                  "<target type='system-serial' port='0'>", "isa-serial" },
+                { "ppc", "mac99", "<serial type='pty'/>", "<target port='0'/>", "<target type='spapr-vio-serial'" },
+                { "ppc64", "pseries-7.2", "<controller type='pci' index='1' model='pci-root'/>",
+                  "index='1' model='pci-root'>\n      <model name='spapr-pci-host-bridge'/>\n      <target index='1'/>",
+                  "index='2'" },
+                { "ppc64", "pseries-7.2", "<memory model='nvdimm'><source><path>/a</path></source><target><size>524288"
+                  "</size><label><size>128</size></label></target></memory>", "<uuid>", "isa" },
+                { "mips", "malta", "", "<controller type='pci' index='0' model='pci-root'/>", "ps2" },
                 { "armv7l", "vexpress-a9", "<interface type='user'/>", "<model type='lan9118'/>", "pci" },
                 { "x86_64", "microvm", "", "<devices>", "<memballoon model" },
                 { "x86_64", "isapc", "<interface type='user'/>", "<model type='rtl8139'/>", "pci" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
-                g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><memory>1</memory><os><type "
-                                                       "arch='%s' machine='%s'>hvm</type></os><devices>%s</devices>"
+                g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><maxMemory slots='2'>4194304"
+                                                       "</maxMemory><memory>1048576</memory><os><type arch='%s' "
+                                                       "machine='%s'>hvm</type></os><devices>%s</devices>"
                                                        "</domain>",
                                                        cases[i].arch, cases[i].machine, cases[i].devices);
                 g_autofree char *text = normal_text(xml, true);

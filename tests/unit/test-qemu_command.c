@@ -605,7 +605,7 @@ static void test_refusals(void **state)
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<auth username='x'><secret type='iscsi' usage='y'/></auth></source>"
                          "<target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/source/auth: QEMU's client of 'nbd' is given no password"},
+                         "authentication is not supported for protocol 'nbd'"},
                         {OS,
                          "<disk type='file'><driver type='qed'/><source file='/x'/><target "
                          "dev='vda'/></disk>",
