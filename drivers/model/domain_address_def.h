@@ -89,6 +89,7 @@ typedef struct DomainDevice {
         uint32_t boot_order; /* from 1 */
         const char *boot_loadparm;
         uint32_t acpi_index; /* from 1 */
+        uint32_t master_startport; /* of companion controllers of USB 2: the first port that they serve */
         const char *alias; /* "ua-…" is the user's, others are live facts */
         DomainRom *rom;
         DomainAddress *address;

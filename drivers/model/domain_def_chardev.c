@@ -83,10 +83,25 @@ static void chardev_begin(void *p)
                 chardev->type = DOMAIN_CHARDEV_PTY;
 }
 
+/* Of the two ends of a UDP socket its own comes first. */
+static void order_endpoints(DomainChardev *chardev)
+{
+        DomainChardevEndpoint **items = chardev->endpoints.items;
+
+        if (chardev->endpoints.n == 2 && items[0]->mode == DOMAIN_SOCKET_CONNECT &&
+            items[1]->mode == DOMAIN_SOCKET_BIND) {
+                DomainChardevEndpoint *connect = items[0];
+
+                items[0] = items[1];
+                items[1] = connect;
+        }
+}
+
 static void chardev_finish(void *p, Arena *arena, bool live)
 {
         DomainChardev *chardev = p;
 
+        order_endpoints(chardev);
         if (chardev->type == DOMAIN_CHARDEV_TCP && chardev->protocol == 0)
                 chardev->protocol = DOMAIN_CHARDEV_PROTOCOL_RAW;
         if ((chardev->type == DOMAIN_CHARDEV_TCP || chardev->type == DOMAIN_CHARDEV_UNIX) &&

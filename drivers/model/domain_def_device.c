@@ -108,8 +108,9 @@ static const DefRow address_rows[] = {
 static void address_finish(void *p, Arena *arena, bool live)
 {
         DomainAddress *address = p;
+        DefSet numbers = DEF_BIT(DomainAddress, pci.zpci_uid) | DEF_BIT(DomainAddress, pci.zpci_fid);
 
-        if (address->type == DOMAIN_ADDRESS_PCI && address->set != 0)
+        if (address->type == DOMAIN_ADDRESS_PCI && (address->set & ~numbers) != 0)
                 address->set |= DEF_BIT(DomainAddress, pci.domain) | DEF_BIT(DomainAddress, pci.bus) |
                         DEF_BIT(DomainAddress, pci.slot) | DEF_BIT(DomainAddress, pci.function);
         if (address->type == DOMAIN_ADDRESS_VIRTIO_SERIAL && def_is_set(address, virtio_serial.port))
@@ -168,6 +169,11 @@ static const DefRow alias_rows[] = {
 };
 static DEF_TYPE(alias_type, DomainDevice, alias_rows);
 
+static const DefRow master_rows[] = {
+        ATTR(DomainDevice, "startport", master_startport, FLAGS(DEF_REQUIRED)),
+};
+static DEF_TYPE(master_type, DomainDevice, master_rows);
+
 static const DefRow rom_rows[] = {
         ATTR(DomainRom, "enabled", enabled, YES_NO),
         ATTR(DomainRom, "bar", bar, ON_OFF),
@@ -197,6 +203,7 @@ static DEF_TYPE(acpi_type, DomainDevice, acpi_rows);
 static const DefRow device_rows[] = {
         GROUP("boot", boot_type),
         GROUP("alias", alias_type),
+        GROUP("master", master_type),
         CHILD(DomainDevice, "rom", rom, rom_type, FLAGS(DEF_BRIEF)),
         GROUP("acpi", acpi_type),
         CHILD(DomainDevice, "address", address, address_type),
@@ -273,11 +280,6 @@ static const DefRow controller_driver_rows[] = {
 };
 static DEF_TYPE(controller_driver_type, DomainController, controller_driver_rows);
 
-static const DefRow controller_master_rows[] = {
-        ATTR(DomainController, "startport", master_startport),
-};
-static DEF_TYPE(controller_master_type, DomainController, controller_master_rows);
-
 #define CONTROLLER(t) WHEN(DomainController, type, IS(DOMAIN_CONTROLLER_##t))
 static const DefRow controller_rows[] = {
         ATTR(DomainController, "type", type, WORDS(domain_controller), FLAGS(DEF_REQUIRED)),
@@ -291,7 +293,6 @@ static const DefRow controller_rows[] = {
         GROUP("model", controller_model_type),
         GROUP("target", controller_target_type),
         GROUP("driver", controller_driver_type),
-        GROUP("master", controller_master_type),
         EMBED(DomainController, info, domain_device_type),
         ELEMENT(DomainController, "pcihole64", pcihole64, KIB),
 };

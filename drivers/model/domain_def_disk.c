@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
+#include <string.h>
+
 /* <disk> */
 
 static const char *const tray_table[_TRISTATE_MAX] = {
@@ -143,6 +145,9 @@ static void disk_finish(void *p, Arena *arena, bool live)
 {
         DomainDisk *disk = p;
 
+        /* Xen's disks were once said to be emulated so */
+        if (disk->target && g_str_has_prefix(disk->target, "ioemu:"))
+                disk->target += strlen("ioemu:");
         if (disk->snapshot == DOMAIN_DISK_SNAPSHOT_NO &&
             (disk->readonly || disk->device == DOMAIN_DISK_DEVICE_CDROM))
                 disk->snapshot = 0;

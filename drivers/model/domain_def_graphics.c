@@ -166,6 +166,11 @@ static void settle_listens(DomainGraphics *graphics, Arena *arena)
 {
         DomainListen *first;
 
+        if (isempty(graphics->listen))
+                graphics->listen = NULL;
+        DEF_FOREACH(listen, graphics->listens)
+                if (isempty(listen->address))
+                        listen->address = NULL;
         if (graphics->listens.n == 0) {
                 if (graphics->socket)
                         add_listen(graphics, arena, DOMAIN_LISTEN_SOCKET)->socket = graphics->socket;
@@ -263,6 +268,15 @@ static void video_finish(void *p, Arena *arena, bool live)
 
         if (video->primary == TRISTATE_NO)
                 video->primary = TRISTATE_ABSENT;
+        /* none is the default, not nothing */
+        if (video->ram == 0)
+                def_drop(video, ram);
+        if (video->vram == 0)
+                def_drop(video, vram);
+        if (video->vram64 == 0)
+                def_drop(video, vram64);
+        if (video->vgamem == 0)
+                def_drop(video, vgamem);
 }
 
 DEF_TYPE(domain_video_type, DomainVideo, video_rows, .finish = video_finish, .rules = domain_video_rules);

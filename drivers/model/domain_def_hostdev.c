@@ -171,6 +171,8 @@ static void hostdev_finish(void *p, Arena *arena, bool live)
 
         if (!hostdev->mode)
                 hostdev->mode = "subsystem";
+        if (hostdev->startup_policy == DOMAIN_STARTUP_POLICY_DEFAULT)
+                hostdev->startup_policy = 0;
         if (hostdev->managed == TRISTATE_ABSENT && streq(hostdev->mode, "subsystem"))
                 hostdev->managed = TRISTATE_NO;
 }

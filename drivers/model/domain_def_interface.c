@@ -412,6 +412,8 @@ static void interface_finish(void *p, Arena *arena, bool live)
         DomainInterface *interface = p;
 
         drop_foreign_options(interface);
+        if (interface->type == DOMAIN_INTERFACE_DIRECT && !interface->mode)
+                interface->mode = "vepa";
         if (live)
                 return;
         if (is_generated_name(interface->target))

@@ -164,11 +164,20 @@ static const DefRow storage_rows[] = {
         CHILD(DomainStorage, "dataStore", data_store, data_store_type),
         RAW("privateData", FLAGS(DEF_LIVE | DEF_INERT)),
 };
-/* That a file needs no label is a fact of a running machine. */
+static void drop_empty(const char **text)
+{
+        if (isempty(*text))
+                *text = NULL;
+}
+
+/* No path at all is meant by an empty one; that a file needs no label is a fact of a running machine. */
 static void storage_finish(void *p, Arena *arena, bool live)
 {
         DomainStorage *storage = p;
 
+        drop_empty(&storage->file);
+        drop_empty(&storage->dev);
+        drop_empty(&storage->dir);
         for (uint32_t i = storage->labels.n; !live && i > 0; i--)
                 if (storage->labels.items[i - 1]->labelskip == TRISTATE_YES)
                         def_remove(&storage->labels, i - 1);

@@ -16,6 +16,26 @@ static void number_ports(DomainChardev **items, uint32_t n)
                         def_put(items[i], target_port, next++);
 }
 
+#define ISA_PORTS 4u
+
+/* What is said to be an ISA port has the lowest number that no other such has. */
+static void number_isa_serials(DomainDef *def)
+{
+        bool taken[ISA_PORTS] = {};
+
+        DEF_FOREACH(serial, def->serials)
+                if (serial->target_type == DOMAIN_CHARDEV_TARGET_ISA_SERIAL &&
+                    def_get(serial, target_port, ISA_PORTS) < ISA_PORTS)
+                        taken[serial->target_port] = true;
+        DEF_FOREACH(serial, def->serials)
+                for (uint32_t port = 0; port < ISA_PORTS; port++)
+                        if (serial->target_type == DOMAIN_CHARDEV_TARGET_ISA_SERIAL &&
+                            !def_is_set(serial, target_port) && !taken[port]) {
+                                def_put(serial, target_port, port);
+                                taken[port] = true;
+                        }
+}
+
 /* Boards that are made for virtual machines. */
 static bool is_virt(const char *arch, const char *machine)
 {
@@ -156,6 +176,7 @@ void domain_default_chardevs(Normalizer *normalizer)
         DEF_FOREACH(channel, def->channels)
                 if (channel->target_type == DOMAIN_CHARDEV_TARGET_VIRTIO && normalizer->emulated)
                         drop_default_path(channel);
+        number_isa_serials(def);
         default_serials(normalizer);
         pair_console(def);
         default_serials(normalizer);

@@ -246,8 +246,8 @@ static void default_controller(Normalizer *normalizer, DomainController *control
                 controller->model = normalizer->traits->scsi;
         for (unsigned i = 0; i < ELEMENTSOF(companions); i++)
                 if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == companions[i].model &&
-                    !def_is_set(controller, master_startport))
-                        def_put(controller, master_startport, companions[i].startport);
+                    !def_is_set(&controller->info, master_startport))
+                        def_put(&controller->info, master_startport, companions[i].startport);
 }
 
 static bool is_usb2(const DomainController *controller)

@@ -73,7 +73,6 @@ typedef struct DomainController {
         uint32_t index;
         uint32_t ports;   /* USB, virtio-serial */
         uint32_t vectors; /* virtio-serial */
-        uint32_t master_startport; /* companion controllers of USB 2 */
         uint32_t queues;
         uint32_t cmd_per_lun;
         uint32_t max_sectors;

@@ -282,6 +282,8 @@ int domain_def_normalize(const DomainDef *def, const DomainDefHost *host, Domain
         r = domain_assign_ccw(&normalizer, error);
         if (r >= 0)
                 r = domain_assign_pci(&normalizer, error);
+        if (r >= 0 && normalizer.emulated)
+                r = domain_assign_zpci(&normalizer, error);
         if (r < 0)
                 return r;
         r = domain_def_seal(copy, NULL, error);

@@ -40,6 +40,8 @@ int domain_assign_usb(Normalizer *normalizer, Error *error);
 int domain_assign_ccw(Normalizer *normalizer, Error *error);
 /* The place of controllers and devices on PCI, with the bridges that this takes. */
 int domain_assign_pci(Normalizer *normalizer, Error *error);
+/* What s390 calls a PCI device by, when that has its place. */
+int domain_assign_zpci(Normalizer *normalizer, Error *error);
 
 /*
  * Controllers stand together with those of their type, ordered by index. domain_add_controller() makes one;

@@ -124,27 +124,36 @@ static DomainAddressType address_of(DomainChardevTarget target)
         return table[target];
 }
 
+/* The first model of a target is the one that goes without saying. */
+static const struct {
+        const char *model;
+        DomainChardevTarget target;
+} models[] = {
+        { "isa-serial", TARGET(ISA_SERIAL) },
+        { "usb-serial", TARGET(USB_SERIAL) },
+        { "pci-serial", TARGET(PCI_SERIAL) },
+        { "spapr-vty", TARGET(SPAPR_VIO_SERIAL) },
+        { "pl011", TARGET(SYSTEM_SERIAL) },
+        { "16550a", TARGET(SYSTEM_SERIAL) },
+        { "sclpconsole", TARGET(SCLP_SERIAL) },
+        { "sclplmconsole", TARGET(SCLP_SERIAL) },
+        { "isa-debugcon", TARGET(ISA_DEBUG) },
+};
+
 static DomainChardevTarget target_of_model(const char *model)
 {
-        static const struct {
-                const char *model;
-                DomainChardevTarget target;
-        } table[] = {
-                { "isa-serial", TARGET(ISA_SERIAL) },
-                { "usb-serial", TARGET(USB_SERIAL) },
-                { "pci-serial", TARGET(PCI_SERIAL) },
-                { "spapr-vty", TARGET(SPAPR_VIO_SERIAL) },
-                { "pl011", TARGET(SYSTEM_SERIAL) },
-                { "16550a", TARGET(SYSTEM_SERIAL) },
-                { "sclpconsole", TARGET(SCLP_SERIAL) },
-                { "sclplmconsole", TARGET(SCLP_SERIAL) },
-                { "isa-debugcon", TARGET(ISA_DEBUG) },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(table); i++)
-                if (streq(table[i].model, model))
-                        return table[i].target;
+        for (size_t i = 0; i < ELEMENTSOF(models); i++)
+                if (streq(models[i].model, model))
+                        return models[i].target;
         return 0;
+}
+
+static const char *model_of(const DomainChardev *serial)
+{
+        for (size_t i = 0; i < ELEMENTSOF(models) && !serial->target_model; i++)
+                if (models[i].target == serial->target_type)
+                        return models[i].model;
+        return strempty(serial->target_model);
 }
 
 static void check_serial(const void *p, DefChecker *checker)
@@ -191,7 +200,7 @@ static void check_qemu_serial(const void *p, DefChecker *checker)
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, NULL,
                              "Serial device with target type '%s' and target model '%s' not compatible with guest "
                              "architecture or machine type", domain_chardev_target_to_string(target),
-                             strempty(serial->target_model));
+                             model_of(serial));
         else if (target == TARGET(ISA_DEBUG) && !machine_is_x86(traits))
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "target/@type",
                              "isa-debug serial type only valid on x86 architecture");

@@ -122,7 +122,7 @@ static int build_usb_companion(Build *b, const DomainController *controller, Jso
 
         info.alias = NULL;
         json_object_set_string_member(props, "masterbus", bus);
-        json_object_set_int_member(props, "firstport", controller->master_startport);
+        json_object_set_int_member(props, "firstport", controller->info.master_startport);
         return build_device(b, controller, &info, props, error);
 }
 
@@ -138,7 +138,7 @@ static int build_usb(Build *b, const DomainController *controller, Error *error)
                 return refuse_model(b, controller, error);
 
         props = qmp_object("s:driver", driver, NULL);
-        if (def_is_set(controller, master_startport))
+        if (def_is_set(&controller->info, master_startport))
                 return build_usb_companion(b, controller, props, error);
         if (controller->model == DOMAIN_CONTROLLER_MODEL_QEMU_XHCI ||
             controller->model == DOMAIN_CONTROLLER_MODEL_NEC_XHCI) {

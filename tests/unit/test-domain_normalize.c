@@ -402,6 +402,21 @@ static void test_device_defaults(void **state)
                 { "<input type='evdev'><source dev='/a'/></input>", "<input type='evdev'>\n      <source dev='/a'/>" },
                 { "<graphics type='vnc' passwd='p' sharePolicy='ignore' powerControl='yes'/>",
                   "sharePolicy='ignore' powerControl='yes' passwd='p'>" },
+                { "<disk type='file' device='cdrom'><source file=''/><target dev='sda'/></disk>",
+                  "<driver name='qemu' type='raw'/>\n      <target" },
+                { "<disk type='file'><source file='/a'/><target dev='ioemu:sda'/></disk>", "<target dev='sda'" },
+                { "<graphics type='vnc' listen=''/>", "autoport='yes'>\n      <listen type='address'/>" },
+                { "<video><model type='vga' vram='0'/></video>", "<model type='vga' vram='16384'" },
+                { "<interface type='direct'><source dev='eth0'/></interface>", "<source dev='eth0' mode='vepa'/>" },
+                { "<serial type='udp'><source mode='connect' service='1'/><source mode='bind' service='2'/></serial>",
+                  "<source mode='bind' service='2'/>\n      <source mode='connect' service='1'/>" },
+                { "<serial type='pty'><target type='isa-serial' port='2'/></serial><serial type='file'><source "
+                  "path='/a'/><target type='isa-serial'/></serial>",
+                  "<source path='/a'/>\n      <target type='isa-serial' port='0'>" },
+                { "<serial type='pty'><target port='2'/></serial><serial type='file'><source path='/a'/></serial>",
+                  "<source path='/a'/>\n      <target type='isa-serial' port='3'>" },
+                { "<controller type='usb' model='ich9-uhci2'><alias name='ua-u'/></controller>",
+                  "<alias name='ua-u'/>\n      <master startport='2'/>\n      <address" },
                 { "<filesystem><driver type='path' queue='64'/><source dir='/a'/><target dir='t'/></filesystem>",
                   "<driver type='path'/>" },
                 { "<video><model type='qxl' ram='70000'/></video>", "<model type='qxl' ram='131072' vram='65536'" },
@@ -460,6 +475,10 @@ static void test_other_machines(void **state)
                   "rtl8139" },
                 { "s390x", "s390-ccw-virtio", "", "<memballoon model='virtio'>\n      <address type='ccw' cssid='0xfe' "
                   "ssid='0x0' devno='0x0000'/>", "itco" },
+                { "s390x", "s390-ccw-virtio", "<hostdev mode='subsystem' type='pci'><source><address bus='6' slot='2'/>"
+                  "</source></hostdev><hostdev mode='subsystem' type='pci'><source><address bus='7' slot='2'/></source>"
+                  "<address type='pci'><zpci uid='0x0001'/></address></hostdev>",
+                  "<zpci uid='0x0002' fid='0x00000000'/>", "slot='0x00'/>" },
                 { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<panic model='pseries'/>", "ps2" },
                 { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<input type='keyboard' bus='usb'", "itco" },
                 { "aarch64", "virt-7.2", "<interface type='user'/>", "<model type='virtio'/>", "<memballoon model" },
