@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "drivers/network/network_driver.h"
 #include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
 #include "drivers/secret/secret_driver.h"
@@ -65,6 +66,7 @@ int main(int argc, char **argv)
         block_signals();
         (void) umask(0077);
 
+        driver_info_add_part(&qemu, &network_part_info);
         driver_info_add_part(&qemu, &secret_part_info);
         driver_info_add_part(&qemu, &storage_part_info);
         r = config_load(argc, argv, &config);

@@ -125,6 +125,8 @@ static const DefRow source_rows[] = {
         ATTR(DomainInterface, "dev", dev, DIRECT, FLAGS(DEF_REQUIRED)),
         ATTR(DomainInterface, "dev", dev, INTERFACE_TYPE(TYPE(USER) | TYPE(VDPA))),
         ATTR(DomainInterface, "mode", mode, DIRECT, ONE_OF("vepa", "private", "bridge", "passthrough")),
+        ATTR(DomainInterface, "dev", dev, NETWORK, FLAGS(DEF_LIVE)),
+        ATTR(DomainInterface, "mode", mode, NETWORK, FLAGS(DEF_LIVE)),
         ATTR(DomainInterface, "name", internal, INTERFACE_TYPE(TYPE(INTERNAL))),
         PART_OF(DomainInterface, rare, sockets_source_type, INTERFACE_TYPE(SOCKETS)),
         PART_OF(DomainInterface, rare, vhostuser_source_type, INTERFACE_TYPE(TYPE(VHOSTUSER))),

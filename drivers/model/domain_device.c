@@ -83,6 +83,18 @@ void domain_device_remove(DomainDef *def, const DefRow *row, uint32_t i)
                 *child_of(def, row) = NULL;
 }
 
+/* Where it is plugged in, as long as it is the same network. */
+static void keep_port(DomainInterface *interface, const DomainInterface *old)
+{
+        if (interface->type != DOMAIN_INTERFACE_NETWORK || old->type != DOMAIN_INTERFACE_NETWORK ||
+            !streq_ptr(interface->network, old->network))
+                return;
+        interface->portid = old->portid;
+        interface->bridge = old->bridge;
+        interface->dev = old->dev;
+        interface->mode = old->mode;
+}
+
 void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *item)
 {
         const void *old = domain_device_get(def, row, i);
@@ -99,6 +111,7 @@ void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *
                 interface->mac = ((const DomainInterface *) old)->mac;
                 if (!interface->target)
                         interface->target = ((const DomainInterface *) old)->target;
+                keep_port(interface, old);
         }
         if (row->place == DEF_PLACE_LIST)
                 list_of(def, row)->items[i] = item;

@@ -179,8 +179,8 @@ typedef struct DomainInterface {
         const char *portgroup;
         const char *portid;  /* live */
         const char *bridge;  /* of "bridge", and live of "network" */
-        const char *dev;     /* of "direct", "vdpa", and where "user" with passt goes out */
-        const char *mode;    /* of "direct": "vepa", "private", "bridge", "passthrough" */
+        const char *dev;     /* of "direct", "vdpa", live of "network", and where "user" with passt goes out */
+        const char *mode;    /* of "direct", and live of "network": "vepa", "private", "bridge", "passthrough" */
         const char *internal; /* name of the network of "internal" */
         const char *target;  /* name of the tap device; names that virtbus makes up are live facts */
         const char *model;   /* "virtio", "e1000" */

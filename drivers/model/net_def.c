@@ -215,3 +215,19 @@ static void check_virtual_port(const void *p, DefChecker *checker)
 static const DefRule virtual_port_rules[] = { { "parameters suit the type", check_virtual_port }, {} };
 
 DEF_TYPE_PLAIN(net_virtual_port_type, NetVirtualPort, virtual_port_rows, .rules = virtual_port_rules);
+const char *net_virtual_port_refusal(NetVirtualPortType type)
+{
+        switch (type) {
+        case NET_VIRTUAL_PORT_8021QBG:
+        case NET_VIRTUAL_PORT_8021QBH:
+                return "switches that a daemon on the host must speak with (lldpad) are not supported";
+        case NET_VIRTUAL_PORT_OPENVSWITCH:
+                return "Open vSwitch is not supported: a bridge of the kernel is";
+        case NET_VIRTUAL_PORT_MIDONET:
+                return "MidoNet is not supported";
+        case NET_VIRTUAL_PORT_NONE:
+        case _NET_VIRTUAL_PORT_MAX:
+                break;
+        }
+        return NULL;
+}

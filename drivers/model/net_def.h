@@ -25,6 +25,9 @@ typedef enum NetVirtualPortType {
 } NetVirtualPortType;
 DECLARE_WORDS(net_virtual_port, NetVirtualPortType, _NET_VIRTUAL_PORT_MAX);
 
+/* Why no driver of ours can do it, in a sentence without beginning; NULL: it can. */
+const char *net_virtual_port_refusal(NetVirtualPortType type);
+
 typedef enum NetMacTableManager {
         NET_MAC_TABLE_KERNEL = 1,
         NET_MAC_TABLE_LIBVIRT,

@@ -155,6 +155,25 @@ void network_put_lease(Network *network, NetworkDhcpLease *lease)
         object_changed(&network->object, NETWORK_CHANGED_LEASES);
 }
 
+static bool lease_equal(const NetworkDhcpLease *a, const NetworkDhcpLease *b)
+{
+        return a->expiry == b->expiry && a->type == b->type && a->prefix == b->prefix &&
+               streq(a->interface, b->interface) && streq(a->mac, b->mac) && streq(a->iaid, b->iaid) &&
+               streq(a->ip, b->ip) && streq(a->hostname, b->hostname) && streq(a->client_id, b->client_id);
+}
+
+void network_put_leases(Network *network, GPtrArray *leases)
+{
+        bool same = leases->len == network->leases->len;
+
+        for (unsigned i = 0; same && i < leases->len; i++)
+                same = lease_equal(leases->pdata[i], network->leases->pdata[i]);
+        g_ptr_array_unref(network->leases);
+        network->leases = leases;
+        if (!same)
+                object_changed(&network->object, NETWORK_CHANGED_LEASES);
+}
+
 void network_drop_leases(Network *network, const char *mac)
 {
         if (drop_if(network, mac, NULL))

@@ -96,6 +96,8 @@ void network_put_live(Network *network, const NetworkDef *def);
 void network_put_autostart(Network *network, bool autostart);
 /* Takes the lease over; it replaces that of the same address. */
 void network_put_lease(Network *network, NetworkDhcpLease *lease);
+/* All of them at once. Takes the array, whose elements go with it. */
+void network_put_leases(Network *network, GPtrArray *leases);
 /* Those of one MAC address, NULL: all. */
 void network_drop_leases(Network *network, const char *mac);
 /* Borrowed; NULL when the address is not lent. */

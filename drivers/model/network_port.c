@@ -68,3 +68,79 @@ void network_port_put_def(NetworkPort *port, const NetworkPortDef *def)
         network_port_def_unref(old);
         object_changed(&port->object, NETWORK_PORT_CHANGED_CONFIG);
 }
+
+NetworkPort *network_port_list_at(const ObjectList *list, const Network *network, size_t i)
+{
+        g_autofree char *prefix = g_strconcat(network->uuid, "/", NULL);
+        size_t at = object_list_position(list, prefix) + i;
+        NetworkPort *port = at < object_list_size(list) ? object_list_get(list, at) : NULL;
+
+        return port && port->network == network ? port : NULL;
+}
+
+static unsigned n_ports_on(const ObjectList *list, const Network *network, const char *dev)
+{
+        const NetworkPort *port;
+        unsigned n = 0;
+
+        for (size_t i = 0; (port = network_port_list_at(list, network, i)); i++)
+                n += port->object.published && (!dev || streq_ptr(port->def->plug.dev, dev));
+        return n;
+}
+
+static unsigned n_ports_at(const ObjectList *list, const Network *network, const HostPciAddress *address)
+{
+        const NetworkPort *port;
+        unsigned n = 0;
+
+        for (size_t i = 0; (port = network_port_list_at(list, network, i)); i++) {
+                const HostPciAddress *other = &port->def->plug.address;
+
+                n += port->object.published && port->def->plug.type == NETWORK_PLUG_HOSTDEV_PCI &&
+                        other->domain == address->domain && other->bus == address->bus &&
+                        other->slot == address->slot && other->function == address->function;
+        }
+        return n;
+}
+
+uint32_t network_port_list_choose(const ObjectList *list, const Network *network)
+{
+        const NetworkForward *forward = &network->live->forward;
+        bool exclusive = forward->mode == NETWORK_FORWARD_PASSTHROUGH || forward->mode == NETWORK_FORWARD_HOSTDEV;
+        uint32_t n = forward->mode == NETWORK_FORWARD_HOSTDEV ? forward->addresses.n : forward->interfaces.n;
+        uint32_t best = n;
+        unsigned fewest = exclusive ? 1 : UINT_MAX;
+
+        for (uint32_t i = 0; i < n; i++) {
+                unsigned users = forward->mode == NETWORK_FORWARD_HOSTDEV ?
+                        n_ports_at(list, network, &forward->addresses.items[i]->pci) :
+                        n_ports_on(list, network, forward->interfaces.items[i]->dev);
+
+                if (users < fewest) {
+                        fewest = users;
+                        best = i;
+                }
+        }
+        return best;
+}
+
+void network_port_list_count(const ObjectList *list, Network *network)
+{
+        _cleanup_(network_def_unrefp) NetworkDef *copy = network_def_copy(network->live);
+        unsigned n = n_ports_on(list, network, NULL);
+
+        if (n > 0)
+                def_put(copy, connections, n);
+        else
+                def_drop(copy, connections);
+        DEF_FOREACH(interface, copy->forward.interfaces) {
+                unsigned users = n_ports_on(list, network, interface->dev);
+
+                if (users > 0)
+                        def_put(interface, connections, users);
+                else
+                        def_drop(interface, connections);
+        }
+        if (network_def_seal(copy, NULL, NULL) >= 0)
+                network_put_live(network, copy);
+}

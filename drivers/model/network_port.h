@@ -26,3 +26,13 @@ int network_port_list_add(ObjectList *list, Network *network, const NetworkPortD
                           Error *error);
 /* It announces. */
 void network_port_put_def(NetworkPort *port, const NetworkPortDef *def);
+
+/* The i-th port of the network, published or not; NULL: it has no more. */
+NetworkPort *network_port_list_at(const ObjectList *list, const Network *network, size_t i);
+/*
+ * The index of the device of a running network that fewest of its ports use; one behind the last when each has to have
+ * its own and none is left.
+ */
+uint32_t network_port_list_choose(const ObjectList *list, const Network *network);
+/* How many use it, and each of its devices, becomes part of the definition of a running network. It announces. */
+void network_port_list_count(const ObjectList *list, Network *network);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_request.h"
 
 #include "drivers/model/cpuset.h"
@@ -48,7 +49,12 @@ static int result_hostname(Domain *domain, JsonNode *result, Job *job, Error *er
 
 static int get_hostname(Domain *domain, uint32_t flags, Job *job, Error *error)
 {
-        /* the driver has no networks, so nobody lends addresses to its machines */
+        const char *leased = flags & DOMAIN_HOSTNAME_LEASE && domain->live ? qemu_network_hostname(domain) : NULL;
+
+        if (leased) {
+                job_set_result_text(job, g_strdup(leased));
+                return 0;
+        }
         if (flags & DOMAIN_HOSTNAME_LEASE)
                 return error_set(error, ERROR_NO_HOSTNAME, "no lease of a network has one for domain '%s'",
                                  domain->name);
@@ -363,9 +369,15 @@ static int result_addresses(Domain *domain, JsonNode *result, Job *job, Error *e
 
 static int get_addresses(Domain *domain, DomainAddressSource source, Job *job, Error *error)
 {
+        if (source == DOMAIN_ADDRESSES_LEASE) {
+                if (!domain->live)
+                        return error_set(error, ERROR_OPERATION_INVALID, "domain is not running");
+                qemu_network_addresses(domain, qemu_result_records(job));
+                return 0;
+        }
         if (source != DOMAIN_ADDRESSES_AGENT)
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "addresses can be asked of the guest's agent only");
+                                 "addresses can be asked of the guest's agent, or of the leases of networks");
         return qemu_agent_request(domain, "guest-network-get-interfaces", NULL, AGENT_TIMEOUT_DEFAULT,
                                   result_addresses, job, error);
 }

@@ -84,7 +84,7 @@ static int nic_props(Build *b, const DomainInterface *interface, JsonObject **re
         return qemu_refuse(b->def, interface, "model/@type", error, "there is no network card '%s'", model);
 }
 
-/* The ids of the descriptors of one kind as QEMU's "1:2:3"; NULL when there are none. */
+/* The ids of the descriptors of one kind as QEMU's "1:2:3"; those that are not among the files stand in for others. */
 static char *join_fds(Build *b, const DomainInterface *interface, const char *what, uint32_t n)
 {
         g_autoptr(GString) s = g_string_new(NULL);
@@ -92,19 +92,24 @@ static char *join_fds(Build *b, const DomainInterface *interface, const char *wh
         for (uint32_t i = 0; i < n; i++) {
                 g_autofree char *id = g_strdup_printf("%s-%s%" PRIu32, interface->info.alias, what, i), *number = NULL;
 
-                if (b->files && !qemu_files_find(b->files, id))
-                        return NULL;
                 number = build_file(b, id);
                 g_string_append_printf(s, "%s%s", i > 0 ? ":" : "", number);
         }
         return g_string_free(g_steal_pointer(&s), false);
 }
 
+static bool has_vhost(const Build *b, const DomainInterface *interface)
+{
+        g_autofree char *id = g_strconcat(interface->info.alias, "-vhost0", NULL);
+
+        return b->files && qemu_files_find(b->files, id);
+}
+
 static JsonObject *tap_netdev(Build *b, const DomainInterface *interface)
 {
         uint32_t n = MAX(def_get(interface, queues, 1), 1u);
         g_autofree char *fds = join_fds(b, interface, "fd", n);
-        g_autofree char *vhosts = b->files ? join_fds(b, interface, "vhost", n) : NULL;
+        g_autofree char *vhosts = has_vhost(b, interface) ? join_fds(b, interface, "vhost", n) : NULL;
         JsonObject *netdev = qmp_object("s:type", "tap", n > 1 ? "s:fds" : "s:fd", fds, NULL);
 
         if (vhosts) {

@@ -27,7 +27,7 @@ static int check_types(Build *b, const DomainInterface *interface, Error *error)
 
         switch (interface->type) {
         case DOMAIN_INTERFACE_NETWORK:
-                if (!interface->bridge)
+                if (!interface->bridge && !interface->dev)
                         return qemu_refuse(b->def, interface, "source/@network", error,
                                            "the network '%s' has no bridge that is known here",
                                            strempty(interface->network));
@@ -95,7 +95,7 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
 {
         static const DomainInterfaceRare none = {};
         const DomainInterfaceRare *rare = interface->rare ?: &none;
-        bool tap = qemu_interface_is_tap(interface), direct = interface->type == DOMAIN_INTERFACE_DIRECT;
+        bool tap = qemu_interface_is_tap(interface), direct = qemu_interface_is_direct(interface);
         bool ethernet = interface->type == DOMAIN_INTERFACE_ETHERNET, made = tap && !direct;
         bool hostdev = qemu_interface_is_hostdev(interface);
         const Refusal all[] = {
@@ -118,7 +118,7 @@ static int check_link(Build *b, const DomainInterface *interface, Error *error)
                   "only traffic through a device of the host can be limited" },
                 { interface->bandwidth && interface->bandwidth->inbound && interface->bandwidth->inbound->floor > 0,
                   "bandwidth/inbound/@floor",
-                  "only networks can guarantee a rate, and there is no driver of networks" },
+                  "rates are not guaranteed here" },
                 { def_is_set(interface, sndbuf) && !tap, "tune/sndbuf", "only tap devices have it" },
                 { rare->backend_tap && !made, "backend/@tap", "only tap devices have it" },
                 { rare->backend_vhost && !tap, "backend/@vhost", "only tap devices have it" },
@@ -172,28 +172,11 @@ static int check_passt(Build *b, const DomainInterface *interface, Error *error)
         return check_all(b, interface, all, ELEMENTSOF(all), error);
 }
 
-static const char *virtual_port_refusal(const NetVirtualPort *port)
-{
-        switch (port->type) {
-        case NET_VIRTUAL_PORT_8021QBG:
-        case NET_VIRTUAL_PORT_8021QBH:
-                return "switches that a daemon on the host must speak with (lldpad) are not supported";
-        case NET_VIRTUAL_PORT_OPENVSWITCH:
-                return "Open vSwitch is not supported: a bridge of the kernel is";
-        case NET_VIRTUAL_PORT_MIDONET:
-                return "MidoNet is not supported";
-        case NET_VIRTUAL_PORT_NONE:
-        case _NET_VIRTUAL_PORT_MAX:
-                break;
-        }
-        return NULL;
-}
-
 static int check_rest(Build *b, const DomainInterface *interface, Error *error)
 {
         static const DomainInterfaceRare none = {};
         const DomainInterfaceRare *rare = interface->rare ?: &none;
-        const char *port = rare->virtual_port ? virtual_port_refusal(rare->virtual_port) : NULL;
+        const char *port = rare->virtual_port ? net_virtual_port_refusal(rare->virtual_port->type) : NULL;
         bool hostdev = qemu_interface_is_hostdev(interface), virtio = qemu_interface_is_virtio(interface) && !hostdev;
         const Refusal all[] = {
                         {port != NULL && !hostdev, "virtualport/@type", port},

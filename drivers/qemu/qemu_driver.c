@@ -8,6 +8,7 @@
 #include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_launch.h"
+#include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_settle.h"
@@ -360,6 +361,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
         if (r < 0)
                 return r;
         qemu_adopt_all(driver);
+        qemu_network_sweep(driver);
         probe_default(driver);
         driver->autostart = qemu_autostart_begin(driver);
         *ret = &g_steal_pointer(&driver)->driver;

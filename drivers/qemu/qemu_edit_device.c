@@ -2,6 +2,7 @@
 
 /* Devices of a running machine: plugged, let go of, changed; and then the same in the persistent definition. */
 
+#include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_plug.h"
 
 #include "drivers/model/domain_device.h"
@@ -21,6 +22,7 @@ typedef struct DeviceChange {
         char *alias; /* of the device, once it is known */
         bool done;   /* the machine has it */
         QemuPlug *plug;
+        QemuNetworkPlug *network; /* set while the port of a card is being made */
         Qmp *qmp; /* set while a reply is awaited */
         uint64_t number;
         WorkerTask *task;
@@ -31,6 +33,7 @@ static void change_free(void *p)
         DeviceChange *change = p;
 
         qemu_plug_free(change->plug);
+        qemu_network_plug_cancel(change->network);
         if (change->qmp)
                 qmp_forget(change->qmp, change->number);
         qmp_unref(change->qmp);
@@ -183,6 +186,51 @@ static int update(DeviceChange *change, Error *error)
                          "changed");
 }
 
+/* Step "network": a card that comes is plugged in. */
+static void on_port(void *userdata, DomainDef *def, Error *error)
+{
+        DeviceChange *change = userdata;
+
+        change->network = NULL;
+        if (def) {
+                domain_def_unref(change->live);
+                change->live = def;
+        }
+        job_step_done(change->job, def ? 0 : -EIO, error);
+}
+
+static int step_network(Job *job, void *context, Error *error)
+{
+        DeviceChange *change = context;
+        const QemuGuest *guest = domain_guest(change->domain);
+        const char *alias;
+        int r;
+
+        if (!guest || change->edit->kind != DOMAIN_EDIT_ATTACH_DEVICE)
+                return 0;
+        alias = find_extra(change->live, guest->live);
+        r = alias ? qemu_network_plug(guest->driver, change->live, alias, on_port, change, &change->network, error) : 0;
+        return r > 0 ? JOB_STEP_WAIT : r;
+}
+
+static void cancel_network(Job *job, void *context)
+{
+        DeviceChange *change = context;
+
+        change->network = qemu_network_plug_cancel(change->network);
+}
+
+static void undo_network(Job *job, void *context)
+{
+        const DeviceChange *change = context;
+        const QemuGuest *guest = domain_guest(change->domain);
+        const char *alias = guest ? find_extra(change->live, guest->live) : NULL;
+
+        /* a card that the guest has got it gives back first */
+        if (change->edit->kind == DOMAIN_EDIT_ATTACH_DEVICE && (alias || !guest))
+                qemu_network_unplug(qemu_driver_of(change->domain), change->live, alias);
+}
+
 static int step_machine(Job *job, void *context, Error *error)
 {
         DeviceChange *change = context;
@@ -242,6 +290,7 @@ static int step_write(Job *job, void *context, Error *error)
 
 static const JobStep steps[] = {
         { .name = "prepare", .start = step_prepare },
+        { .name = "network", .start = step_network, .undo = undo_network, .cancel = cancel_network },
         { .name = "machine", .start = step_machine, .undo = undo_machine, .cancel = cancel_machine },
         { .name = "write", .start = step_write, .no_return = true },
         {},

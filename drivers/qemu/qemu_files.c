@@ -673,6 +673,6 @@ void qemu_files_clear_away(const DomainDef *def, bool ran)
         if (!ran)
                 return;
         DEF_FOREACH(interface, def->interfaces)
-                if (interface->type == DOMAIN_INTERFACE_DIRECT && interface->target)
+                if (qemu_interface_is_direct(interface) && interface->target)
                         macvtap_remove(interface->target);
 }

@@ -2,7 +2,7 @@
 #include "drivers/qemu/qemu_files_net.h"
 
 #include "drivers/qemu/qemu_chain.h"
-#include "drivers/qemu/qemu_link.h"
+#include "drivers/host/link.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_passt.h"
@@ -267,7 +267,7 @@ int qemu_files_open_interface(QemuFiles *files, const DomainDef *def, const Doma
                 return open_vdpa(files, interface, place, error);
         if (!qemu_interface_is_tap(interface) || n > TAP_QUEUES_MAX)
                 return 0;
-        if (interface->type == DOMAIN_INTERFACE_DIRECT)
+        if (qemu_interface_is_direct(interface))
                 r = open_macvtap(files, interface, n, place, error);
         else
                 r = open_tap(files, interface, n, place, error);

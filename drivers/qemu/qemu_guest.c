@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_launch.h"
+#include "drivers/qemu/qemu_network.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -411,8 +412,10 @@ static void clear_away(QemuGuest *guest)
         QemuDriver *driver = guest->driver;
 
         /* some of the sockets may stand on file systems that do not answer */
-        if (guest->live)
+        if (guest->live) {
                 clear_files_away(guest);
+                qemu_network_unplug(driver, guest->live, NULL);
+        }
         if (guest->live && (guest->process || guest->status.pid != 0))
                 qemu_farewell(guest);
         qemu_cgroup_forget(guest);

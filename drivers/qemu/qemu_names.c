@@ -142,10 +142,16 @@ bool qemu_interface_is_virtio(const DomainInterface *interface)
         return g_str_has_prefix(strempty(interface->model), "virtio");
 }
 
+bool qemu_interface_is_direct(const DomainInterface *interface)
+{
+        return interface->type == DOMAIN_INTERFACE_DIRECT ||
+               (interface->type == DOMAIN_INTERFACE_NETWORK && interface->dev);
+}
+
 bool qemu_interface_is_tap(const DomainInterface *interface)
 {
         return interface->type == DOMAIN_INTERFACE_BRIDGE || interface->type == DOMAIN_INTERFACE_ETHERNET ||
-               interface->type == DOMAIN_INTERFACE_DIRECT ||
+               qemu_interface_is_direct(interface) ||
                (interface->type == DOMAIN_INTERFACE_NETWORK && interface->bridge);
 }
 

@@ -52,6 +52,8 @@ bool qemu_chardev_is_tls(const DomainChardev *chardev);
 /* Whether the guest has a card of the host, as of a <hostdev>. */
 bool qemu_interface_is_hostdev(const DomainInterface *interface);
 bool qemu_interface_is_virtio(const DomainInterface *interface);
+/* Whether that is a macvtap device, on a device of the host. */
+bool qemu_interface_is_direct(const DomainInterface *interface);
 /* Whether packets go through a tap or macvtap device that the daemon makes. */
 bool qemu_interface_is_tap(const DomainInterface *interface);
 /* Whether packets go to the program passt, a companion. */

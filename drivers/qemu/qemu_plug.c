@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
+#include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qemu_unplug.h"
@@ -441,6 +442,7 @@ static void forget_device(QemuGuest *guest, const char *alias)
 
         if (!domain_device_find_alias(live, alias, &row, &index))
                 return;
+        qemu_network_unplug(guest->driver, live, alias);
         domain_device_remove(live, row, index);
         if (domain_def_seal(live, NULL, NULL) >= 0)
                 guest_set_live(guest, live);

@@ -11,6 +11,7 @@ static void start_free(void *p)
         if (start->link.data)
                 g_queue_unlink(&start->driver->starts, &start->link);
         worker_cancel(start->task);
+        qemu_network_plug_cancel(start->plug);
         qemu_launch_cancel(start->launch);
         qemu_nvram_cancel(start->nvram);
         qemu_caps_cancel(start->request);
@@ -156,6 +157,10 @@ static const JobStep start_steps[] = {
         { .name = "image", .start = step_image, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "capabilities", .start = start_step_capabilities, .cancel = start_cancel_capabilities },
         { .name = "firmware", .start = start_step_firmware, .cancel = cancel_task },
+        { .name = "networks",
+          .start = start_step_networks,
+          .undo = start_undo_networks,
+          .cancel = start_cancel_networks },
         { .name = "prepare", .start = start_step_prepare, .undo = start_undo_prepare },
         { .name = "cgroup", .start = start_step_cgroup },
         { .name = "nvram", .start = start_step_nvram, .cancel = start_cancel_nvram },

@@ -10,6 +10,7 @@
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_launch.h"
+#include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_nvram.h"
 #include "drivers/qemu/qemu_save.h"
 
@@ -46,6 +47,7 @@ typedef struct Start {
         bool has_kvm_gid;
         WorkerTask *task;
         WorkerTask *division; /* of the threads */
+        QemuNetworkPlug *plug; /* set while ports of networks are being made */
         QemuLaunch *launch;
         QemuNvram *nvram;
         QemuFiles *files;
@@ -75,6 +77,9 @@ int start_take_image(Start *start, Error *error);
 int start_step_capabilities(Job *job, void *context, Error *error);
 void start_cancel_capabilities(Job *job, void *context);
 int start_step_firmware(Job *job, void *context, Error *error);
+int start_step_networks(Job *job, void *context, Error *error);
+void start_cancel_networks(Job *job, void *context);
+void start_undo_networks(Job *job, void *context);
 void start_undo_prepare(Job *job, void *context);
 int start_step_prepare(Job *job, void *context, Error *error);
 int start_step_cgroup(Job *job, void *context, Error *error);

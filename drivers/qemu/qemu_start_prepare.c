@@ -78,6 +78,43 @@ int start_step_firmware(Job *job, void *context, Error *error)
         return start_wait(start);
 }
 
+/* Step "networks": where cards of networks are plugged in. */
+static void on_plugged(void *userdata, DomainDef *def, Error *error)
+{
+        Start *start = userdata;
+
+        start->plug = NULL;
+        if (def) {
+                domain_def_unref(start->def);
+                start->def = def;
+        }
+        start_done(start, def ? 0 : -EIO, error);
+}
+
+int start_step_networks(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r = qemu_network_plug(start->driver, start->def, NULL, on_plugged, start, &start->plug, error);
+
+        return r > 0 ? start_wait(start) : r;
+}
+
+void start_cancel_networks(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->plug = qemu_network_plug_cancel(start->plug);
+}
+
+/* Of a machine that has been prepared they go when it is cleared away. */
+void start_undo_networks(Job *job, void *context)
+{
+        const Start *start = context;
+
+        qemu_network_unplug(start->driver, start->def, NULL);
+}
+
 /* Step "prepare": all that can be refused without touching a file of the guest. */
 static int check_kvm(Start *start, Error *error)
 {

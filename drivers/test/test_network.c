@@ -110,17 +110,6 @@ static ObjectList *ports_of(const Network *network)
         return network->object.driver->lists[OBJECT_NETWORK_PORT];
 }
 
-/* The i-th port of the network, or NULL. */
-static NetworkPort *port_at(const Network *network, size_t i)
-{
-        const ObjectList *list = ports_of(network);
-        g_autofree char *prefix = g_strconcat(network->uuid, "/", NULL);
-        size_t at = object_list_position(list, prefix) + i;
-        NetworkPort *port = at < object_list_size(list) ? object_list_get(list, at) : NULL;
-
-        return port && port->network == network ? port : NULL;
-}
-
 static int stop_apply(TestOperation *op, Error *error)
 {
         Network *network = (Network *) op->object;
@@ -129,7 +118,7 @@ static int stop_apply(TestOperation *op, Error *error)
         if (!network_is_active(network))
                 return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
         /* an operation on one of them finds out */
-        while ((port = port_at(network, 0)))
+        while ((port = network_port_list_at(ports_of(network), network, 0)))
                 object_remove(&port->object);
         network_drop_leases(network, NULL);
         if (!network->config) {
@@ -205,78 +194,6 @@ int test_network_change(Network *network, NetworkDef *live, NetworkDef *config, 
 
 /* Ports */
 
-static unsigned n_ports_on(const Network *network, const char *dev)
-{
-        const NetworkPort *port;
-        unsigned n = 0;
-
-        for (size_t i = 0; (port = port_at(network, i)); i++)
-                n += port->object.published && (!dev || streq_ptr(port->def->plug.dev, dev));
-        return n;
-}
-
-static unsigned n_ports_at(const Network *network, const HostPciAddress *address)
-{
-        const NetworkPort *port;
-        unsigned n = 0;
-
-        for (size_t i = 0; (port = port_at(network, i)); i++) {
-                const HostPciAddress *other = &port->def->plug.address;
-
-                n += port->object.published && port->def->plug.type == NETWORK_PLUG_HOSTDEV_PCI &&
-                        other->domain == address->domain && other->bus == address->bus &&
-                        other->slot == address->slot && other->function == address->function;
-        }
-        return n;
-}
-
-/*
- * The device of the network that fewest ports use; one behind the last when each has to have its own and none is left.
- */
-static uint32_t choose_interface(const Network *network)
-{
-        const NetworkForward *forward = &network->live->forward;
-        bool exclusive = forward->mode == NETWORK_FORWARD_PASSTHROUGH || forward->mode == NETWORK_FORWARD_HOSTDEV;
-        uint32_t n = forward->mode == NETWORK_FORWARD_HOSTDEV ? forward->addresses.n : forward->interfaces.n;
-        uint32_t best = n;
-        unsigned fewest = exclusive ? 1 : UINT_MAX;
-
-        for (uint32_t i = 0; i < n; i++) {
-                unsigned users = forward->mode == NETWORK_FORWARD_HOSTDEV ?
-                        n_ports_at(network, &forward->addresses.items[i]->pci) :
-                        n_ports_on(network, forward->interfaces.items[i]->dev);
-
-                if (users < fewest) {
-                        fewest = users;
-                        best = i;
-                }
-        }
-        return best;
-}
-
-/* How many use it stands in the definition of a running network. */
-static void count_connections(Network *network)
-{
-        NetworkDef *copy = network_def_copy(network->live);
-        unsigned n = n_ports_on(network, NULL);
-
-        if (n > 0)
-                def_put(copy, connections, n);
-        else
-                def_drop(copy, connections);
-        DEF_FOREACH(interface, copy->forward.interfaces) {
-                unsigned users = n_ports_on(network, interface->dev);
-
-                if (users > 0)
-                        def_put(interface, connections, users);
-                else
-                        def_drop(interface, connections);
-        }
-        if (network_def_seal(copy, NULL, NULL) >= 0)
-                network_put_live(network, copy);
-        network_def_unref(copy);
-}
-
 int test_network_plug(NetworkPort *port, Error *error)
 {
         _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
@@ -285,12 +202,13 @@ int test_network_plug(NetworkPort *port, Error *error)
 
         if (!network_is_active(network))
                 return error_set(error, ERROR_OPERATION_INVALID, "network '%s' is not active", network->name);
-        r = network_port_def_plug(port->def, network->live, choose_interface(network), &def, error);
+        r = network_port_def_plug(port->def, network->live, network_port_list_choose(ports_of(network), network), &def,
+                                  error);
         if (r < 0)
                 return r;
         network_port_put_def(port, def);
         object_publish(&port->object);
-        count_connections(network);
+        network_port_list_count(ports_of(network), network);
         test_lease_give(network, def);
         return 0;
 }
@@ -303,7 +221,7 @@ void test_network_unplug(NetworkPort *port)
         object_remove(&port->object);
         network_drop_leases(network, mac);
         if (network_is_active(network))
-                count_connections(network);
+                network_port_list_count(ports_of(network), network);
         object_unref(network);
 }
 

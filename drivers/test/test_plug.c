@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "drivers/model/domain_network.h"
 #include "drivers/test/test_network.h"
 #include "drivers/test/test_operation.h"
 
@@ -49,19 +50,13 @@ static int find_network(const Domain *domain, const char *name, Network **ret, E
         return 0;
 }
 
-static int make_port(const Domain *domain, const DomainInterface *nic, Network *network, NetworkPort **ret,
-                     Error *error)
+static int make_port(const Domain *domain, const DomainDef *live, const DomainInterface *nic, Network *network,
+                     NetworkPort **ret, Error *error)
 {
         _cleanup_(network_port_def_unrefp) NetworkPortDef *def = NULL;
         ObjectList *ports = domain->object.driver->lists[OBJECT_NETWORK_PORT];
-        g_autofree char *group = nic->portgroup ? g_markup_printf_escaped("<group>%s</group>", nic->portgroup) : NULL;
-        g_autofree char *start = g_markup_printf_escaped("<networkport><uuid>%s</uuid>"
-                                                         "<owner><name>%s</name><uuid>%s</uuid></owner>",
-                                                         nic->portid, domain->name, domain->uuid);
-        g_autofree char *end = g_markup_printf_escaped("<mac address='%s'/></networkport>", nic->mac);
-        g_autofree char *xml = g_strconcat(start, strempty(group), end, NULL);
         NetworkPort *port = NULL;
-        int r = network_port_def_parse(xml, strlen(xml), 0, NULL, &def, error);
+        int r = domain_network_port(live, nic, nic->portid, &def, error);
 
         if (r >= 0)
                 r = network_port_list_add(ports, network, def, &port, error);
@@ -144,7 +139,7 @@ static int plug_in(GPtrArray *plugs, const Domain *domain, DomainDef *live, Doma
         plug->alias = g_strdup(nic->info.alias);
         g_ptr_array_add(plugs, plug);
         if (network)
-                r = make_port(domain, nic, network, &plug->port, error);
+                r = make_port(domain, live, nic, network, &plug->port, error);
         if (r >= 0 && ref && nic->target)
                 r = make_binding(domain, nic, ref, &plug->binding, error);
         return r;

@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -542,4 +543,21 @@ void secret_assert_value(sd_bus *bus, const char *path, const char *expected)
         assert_true(sd_bus_message_read_array(reply, 'y', &data, &size) > 0);
         assert_int_equal(size, strlen(expected));
         assert_memory_equal(data, expected, size);
+}
+
+static bool shell_succeeds(void *line)
+{
+        return system(line) == 0;
+}
+
+void shell_expect(const char *line)
+{
+        if (system(line) != 0)
+                fail_msg("%s", line);
+}
+
+void shell_expect_soon(const char *line)
+{
+        if (!wait_until(shell_succeeds, (void *) line))
+                fail_msg("in vain: %s", line);
 }

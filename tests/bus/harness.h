@@ -133,3 +133,7 @@ void domain_assert_state(sd_bus *bus, const char *path, const char *state, const
 /* The value of a secret, by its native path. */
 void secret_set_value(sd_bus *bus, const char *path, const char *value);
 void secret_assert_value(sd_bus *bus, const char *path, const char *expected);
+
+/* A line for the shell that must succeed, now or within DEADLINE_USEC. */
+void shell_expect(const char *line);
+void shell_expect_soon(const char *line);

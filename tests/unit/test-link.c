@@ -5,7 +5,7 @@
  * it.
  */
 
-#include "drivers/qemu/qemu_link.h"
+#include "drivers/host/link.h"
 
 #include "drivers/model/domain_def.h"
 #include "drivers/qemu/qemu_tap.h"
