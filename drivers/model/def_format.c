@@ -279,19 +279,27 @@ static void declare_namespaces(Formatter *formatter, size_t at)
         }
 }
 
-bool def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
-                       unsigned indent, GString *out)
+static bool format_document(const DefRow *row, const DefType *type, const char *name, const void *p,
+                            DefFormatFlags flags, unsigned indent, GString *out)
 {
         Formatter formatter = { .out = out, .flags = flags, .value = g_string_new(NULL) };
         size_t start = out->len;
 
-        format_element(&formatter, NULL, name, type, p, indent, true);
+        format_element(&formatter, row, name, type, p, indent, true);
         declare_namespaces(&formatter, start);
         g_string_free(formatter.value, TRUE);
         return formatter.has_secret;
 }
 
+bool def_format_nested(const DefType *type, const char *name, const void *p, DefFormatFlags flags,
+                       unsigned indent, GString *out)
+{
+        return format_document(NULL, type, name, p, flags, indent, out);
+}
+
 bool def_format(const DefType *type, const char *name, const void *p, DefFormatFlags flags, GString *out)
 {
-        return def_format_nested(type, name, p, flags, 0, out);
+        static const DefRow root = { .flags = DEF_END_TAG };
+
+        return format_document(&root, type, name, p, flags, 0, out);
 }

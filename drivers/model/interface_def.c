@@ -64,13 +64,31 @@ static DEF_TYPE(start_type, InterfaceDef, start_rows);
 static const DefRow mtu_rows[] = {
         ATTR(InterfaceDef, "size", mtu),
 };
-static DEF_TYPE(mtu_type, InterfaceDef, mtu_rows);
+
+static void mtu_finish(void *p, Arena *arena, bool live)
+{
+        InterfaceDef *def = p;
+
+        if (def->mtu == 0)
+                def_drop(def, mtu);
+}
+
+static DEF_TYPE(mtu_type, InterfaceDef, mtu_rows, .finish = mtu_finish);
 
 static const DefRow link_rows[] = {
         ATTR(InterfaceDef, "speed", link_speed),
         ATTR(InterfaceDef, "state", link_state, WORDS(interface_link)),
 };
-static DEF_TYPE(link_type, InterfaceDef, link_rows);
+
+static void link_finish(void *p, Arena *arena, bool live)
+{
+        InterfaceDef *def = p;
+
+        if (def->link_speed == 0)
+                def_drop(def, link_speed);
+}
+
+static DEF_TYPE(link_type, InterfaceDef, link_rows, .finish = link_finish);
 
 static const DefRow mac_rows[] = {
         ATTR(InterfaceDef, "address", mac, SYNTAX(net_syntax_mac)),
@@ -89,7 +107,16 @@ static const DefRow ip_rows[] = {
         ATTR(InterfaceIp, "address", address, SYNTAX(net_syntax_ip)),
         ATTR(InterfaceIp, "prefix", prefix, RANGE(0, 128)),
 };
-static DEF_TYPE_PLAIN(ip_type, InterfaceIp, ip_rows);
+
+static void ip_finish(void *p, Arena *arena, bool live)
+{
+        InterfaceIp *ip = p;
+
+        if (ip->prefix == 0)
+                def_drop(ip, prefix);
+}
+
+static DEF_TYPE_PLAIN(ip_type, InterfaceIp, ip_rows, .finish = ip_finish);
 
 static const DefRow route_rows[] = {
         ATTR(InterfaceProtocol, "gateway", gateway, SYNTAX(net_syntax_ip)),
@@ -159,7 +186,18 @@ static const DefRow mii_rows[] = {
         ATTR(InterfaceBond, "updelay", mii_up_delay),
         ATTR(InterfaceBond, "carrier", carrier, WORDS(interface_carrier)),
 };
-static DEF_TYPE_PLAIN(mii_type, InterfaceBond, mii_rows);
+
+static void mii_finish(void *p, Arena *arena, bool live)
+{
+        InterfaceBond *bond = p;
+
+        if (bond->mii_down_delay == 0)
+                def_drop(bond, mii_down_delay);
+        if (bond->mii_up_delay == 0)
+                def_drop(bond, mii_up_delay);
+}
+
+static DEF_TYPE_PLAIN(mii_type, InterfaceBond, mii_rows, .finish = mii_finish);
 
 static const DefRow arp_rows[] = {
         ATTR(InterfaceBond, "interval", arp_interval, FLAGS(DEF_REQUIRED)),

@@ -129,6 +129,7 @@ static const DefRule vlan_rules[] = { { "tags and trunk agree", check_vlan }, {}
 DEF_TYPE_PLAIN(net_vlan_type, NetVlan, vlan_rows, .finish = vlan_finish, .rules = vlan_rules);
 
 static const DefRow rate_rows[] = {
+        HERE(NetRate, given),
         ATTR(NetRate, "average", average),
         ATTR(NetRate, "peak", peak),
         ATTR(NetRate, "floor", floor),
@@ -139,7 +140,7 @@ static void check_rate(const void *p, DefChecker *checker)
 {
         const NetRate *rate = p;
 
-        if (!def_is_set(rate, average) && !def_is_set(rate, floor))
+        if (rate->given && !def_is_set(rate, average) && !def_is_set(rate, floor))
                 checker_fail(checker, ERROR_XML_DETAIL, NULL, "Missing mandatory average or floor attributes");
         else if (!def_is_set(rate, average) && (def_is_set(rate, peak) || def_is_set(rate, burst)))
                 checker_fail(checker, ERROR_XML_DETAIL, NULL, "'peak' and 'burst' require 'average' attribute");

@@ -59,6 +59,7 @@ typedef struct NetRate {
         DefSet set;
         uint64_t average, peak, floor; /* KiB/s */
         uint64_t burst;                /* KiB */
+        bool given;
 } NetRate;
 
 typedef struct NetBandwidth {

@@ -162,7 +162,16 @@ static DEF_TYPE_PLAIN(bridge_type, NetworkBridge, bridge_rows);
 static const DefRow mtu_rows[] = {
         ATTR(NetworkDef, "size", mtu),
 };
-static DEF_TYPE(mtu_type, NetworkDef, mtu_rows);
+
+static void mtu_finish(void *p, Arena *arena, bool live)
+{
+        NetworkDef *def = p;
+
+        if (def->mtu == 0)
+                def_drop(def, mtu);
+}
+
+static DEF_TYPE(mtu_type, NetworkDef, mtu_rows, .finish = mtu_finish);
 
 static const DefRow mac_rows[] = {
         ATTR(NetworkDef, "address", mac, SYNTAX(def_syntax_mac)),

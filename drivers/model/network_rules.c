@@ -204,7 +204,7 @@ static void check_dns(const void *p, DefChecker *checker)
         const NetworkDns *dns = p;
 
         if (dns->enable == TRISTATE_NO &&
-            (dns->forward_plain_names || dns->forwarders.n + dns->txts.n + dns->srvs.n + dns->hosts.n > 0))
+            dns->forwarders.n + dns->txts.n + dns->srvs.n + dns->hosts.n > 0)
                 checker_fail(checker, ERROR_XML_ERROR, NULL, "Extra data in disabled network '%s'",
                              ((const NetworkDef *) checker_root(checker))->name);
 }
@@ -405,6 +405,29 @@ static void check_foreign_bridge(const void *p, DefChecker *checker)
                              mode, def->name);
 }
 
+static void check_forward_interfaces(const void *p, DefChecker *checker)
+{
+        const NetworkDef *def = p;
+
+        for (uint32_t i = 1; i < def->forward.interfaces.n; i++)
+                for (uint32_t j = 0; j < i; j++)
+                        if (streq(def->forward.interfaces.items[i]->dev, def->forward.interfaces.items[j]->dev)) {
+                                checker_fail(checker, ERROR_XML_ERROR, "forward/interface",
+                                             "interface '%s' can only be listed once in network %s",
+                                             def->forward.interfaces.items[i]->dev, def->name);
+                                break;
+                        }
+}
+
+/* That of a group of ports may be told by the network. */
+static void check_virtual_port_type(const void *p, DefChecker *checker)
+{
+        const NetworkDef *def = p;
+
+        if (def->virtual_port.type == 0 && !def_is_empty(&net_virtual_port_type, &def->virtual_port))
+                checker_fail(checker, ERROR_XML_ERROR, "virtualport", "missing required virtualport type");
+}
+
 static bool is_reachable(const NetworkDef *def, const IpAddress *gateway)
 {
         DEF_FOREACH(ip, def->ips) {
@@ -447,6 +470,8 @@ const DefRule network_rules[] = {
         { "the name can stand for a file", check_name },
         { "the bridge has an address of its own", check_mac },
         { "forwarding names one kind of device", check_forward_devices },
+        { "an interface is used once", check_forward_interfaces },
+        { "the network's kind of port is known", check_virtual_port_type },
         { "address translation suits the mode", check_nat },
         { "who routes has an address", check_routed },
         { "bridges of the host are not configured", check_foreign_bridge },

@@ -236,18 +236,17 @@ static int find_chain(const char *name)
         if (streq(name, chains[0].name))
                 return 0;
         for (unsigned i = 1; i < ELEMENTSOF(chains); i++)
-                if (g_str_has_prefix(name, chains[i].name) &&
-                    (name[strlen(chains[i].name)] == '\0' || name[strlen(chains[i].name)] == '-'))
+                if (g_str_has_prefix(name, chains[i].name))
                         return (int) i;
         return -EINVAL;
 }
 
-/* The root chain's is 0, which need not be said. */
+/* The root chain comes first whatever its priority, so libvirt does not tell it. */
 static bool print_priority(const void *p, const void *field, unsigned flags, GString *out)
 {
         const NwfilterDef *def = p;
 
-        if (!def_is_set(def, priority) || (def->priority == 0 && streq(def->chain, chains[0].name)))
+        if (!def_is_set(def, priority) || streq(def->chain, chains[0].name))
                 return false;
         g_string_append_printf(out, "%" PRId32, def->priority);
         return true;

@@ -164,6 +164,8 @@ static DEF_TYPE_PLAIN(parent_type, StorageParentAddress, parent_rows, .finish = 
 
 static bool wwn_check(const char *s)
 {
+        if (g_str_has_prefix(s, "0x"))
+                s += strlen("0x");
         return strlen(s) == 16 && strspn(s, "0123456789abcdefABCDEF") == 16;
 }
 

@@ -85,6 +85,12 @@ static void encryption_finish(void *p, Arena *arena, bool live)
 
         if (encryption->engine == STORAGE_ENCRYPTION_ENGINE_DEFAULT)
                 encryption->engine = 0;
+        /* only volumes of LUKS choose theirs, and libvirt does not look at that of others */
+        if (encryption->format != STORAGE_ENCRYPTION_LUKS) {
+                encryption->cipher_name = encryption->cipher_mode = encryption->cipher_hash = NULL;
+                encryption->ivgen_name = encryption->ivgen_hash = NULL;
+                def_drop(encryption, cipher_size);
+        }
 }
 
 DEF_TYPE_PLAIN(storage_encryption_type, StorageEncryption, encryption_rows, .finish = encryption_finish);
@@ -92,12 +98,7 @@ DEF_TYPE_PLAIN(storage_encryption_type, StorageEncryption, encryption_rows, .fin
 static void check_encryption(const void *p, DefChecker *checker)
 {
         const StorageEncryption *encryption = p;
-        const bool luks = encryption->format >= STORAGE_ENCRYPTION_LUKS;
 
-        if (!luks && (encryption->cipher_name || encryption->ivgen_name))
-                checker_fail(checker, ERROR_XML_ERROR, NULL,
-                             "a cipher can be chosen for format 'luks' only, not for '%s'",
-                             storage_encryption_to_string(encryption->format));
         if (encryption->ivgen_name && !encryption->cipher_name)
                 checker_fail(checker, ERROR_XML_ERROR, NULL, "ivgen element requires a cipher element");
         DEF_FOREACH(secret, encryption->secrets)

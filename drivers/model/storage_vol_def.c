@@ -56,7 +56,7 @@ static DEF_TYPE_PLAIN(file_type, StorageVolTarget, file_rows);
 
 static const DefRow target_rows[] = {
         EMBED_SELF(file_type),
-        CHILD(StorageVolTarget, "encryption", encryption, storage_vol_encryption_type),
+        CHILD(StorageVolTarget, "encryption", encryption, storage_vol_encryption_type, FLAGS(DEF_END_TAG)),
         ELEMENT(StorageVolTarget, "compat", compat),
         /* how to create it, which libvirt reads and does not show: printed in full forms alone */
         PRESENCE(StorageVolTarget, "nocow", nocow, FLAGS(DEF_SECRET)),

@@ -6,7 +6,13 @@
 DEFINITION_PASS(interface_def, InterfaceDef)
 
 static const DefinitionCase cases[] = {
-        BECOMES("<interface type='ethernet' name='e1'/>", "<interface type='ethernet' name='e1'/>\n"),
+        BECOMES("<interface type='ethernet' name='e1'/>", "<interface type='ethernet' name='e1'>\n</interface>\n"),
+        BECOMES("<interface type='ethernet' name='e1'><mtu size='0'/><link speed='0' state='down'/>"
+                "<protocol family='ipv4'><ip address='10.4.4.4' prefix='0'/></protocol></interface>",
+                "<interface type='ethernet' name='e1'>\n  <protocol family='ipv4'>\n    <ip address='10.4.4.4'/>\n"
+                "  </protocol>\n  <link state='down'/>\n</interface>\n"),
+        BECOMES("<interface type='bond' name='b'><bond><miimon freq='9' updelay='0' downdelay='0'/></bond></interface>",
+                "<interface type='bond' name='b'>\n  <bond>\n    <miimon freq='9'/>\n  </bond>\n</interface>\n"),
         STAYS("<interface type='ethernet' name='e1'>\n"
               "  <start mode='onboot'/>\n"
               "  <mtu size='1400'/>\n"

@@ -19,6 +19,10 @@ DEFINITION_PASS(network_def, NetworkDef)
 
 static const DefinitionCase forms[] = {
         BECOMES(N(""), ISOLATED("")),
+        BECOMES(N("<mtu size='0'/><dns enable='no' forwardPlainNames='no'/><portgroup name='g'>"
+                  "<virtualport><parameters profileid='p'/></virtualport></portgroup>"),
+                ISOLATED("  <dns enable='no' forwardPlainNames='no'/>\n  <portgroup name='g'>\n    <virtualport>\n"
+                         "      <parameters profileid='p'/>\n    </virtualport>\n  </portgroup>\n")),
         STAYS("<network ipv6='yes' trustGuestRxFilters='no'>\n"
               "  <name>full</name>\n"
               "  <uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid>\n"
@@ -144,6 +148,11 @@ static const DefinitionCase refusals[] = {
         REFUSED(N("<forward mode='vepa' dev='e'/><bridge name='b'/>"), ERROR_XML_ERROR, "not allowed in vepa"),
         REFUSED(N("<forward mode='bridge'/><mtu size='9'/>"), ERROR_XML_ERROR, "mtu size only allowed"),
         REFUSED(N("<dns enable='no'><txt name='a' value='b'/></dns>"), ERROR_XML_ERROR, "Extra data in disabled"),
+        REFUSED(N("<mtu size='0'/><virtualport><parameters profileid='p'/></virtualport>"), ERROR_XML_ERROR,
+                "missing required virtualport type"),
+        REFUSED(N("<forward mode='vepa'><interface dev='a'/><interface dev='b'/><interface dev='a'/></forward>"),
+                ERROR_XML_ERROR, "interface 'a' can only be listed once"),
+        REFUSED(N("<bandwidth><outbound/></bandwidth>"), ERROR_XML_DETAIL, "Missing mandatory average or floor"),
         REFUSED(N("<dns><forwarder/></dns>"), ERROR_XML_ERROR, "at least one of addr or domain"),
         REFUSED(N("<dns><txt name='a b' value='c'/></dns>"), ERROR_XML_DETAIL, "prohibited character"),
         REFUSED(N("<dns><txt name='a' value='c&#10;dhcp-script=/x'/></dns>"), ERROR_XML_ERROR, "control character"),

@@ -31,6 +31,8 @@ static const DefinitionCase forms[] = {
               "  <uuid>0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1</uuid>\n"
               "  <rule action='continue' direction='inout' priority='-1000'/>\n"
               "</filter>\n"),
+        BECOMES("<filter name='f' priority='7'/>", "<filter name='f' chain='root'>\n</filter>\n"),
+        STAYS("<filter name='f' chain='arpx' priority='-500'>\n</filter>\n"),
         BECOMES("<filter name='f' chain='ipv6'><rule action='return' direction='in'/></filter>",
                 "<filter name='f' chain='ipv6' priority='-600'>\n"
                 "  <rule action='return' direction='in' priority='500'/>\n</filter>\n"),
@@ -72,7 +74,7 @@ static const DefinitionCase forms[] = {
 static const DefinitionCase refusals[] = {
         REFUSED("<filter/>", ERROR_XML_ERROR, "name"),
         REFUSED("<filter name='f' chain='x'/>", ERROR_INVALID_ARG, "Invalid chain name 'x'"),
-        REFUSED("<filter name='f' chain='arpx'/>", ERROR_INVALID_ARG, "Invalid chain name"),
+        REFUSED("<filter name='f' chain='rootx'/>", ERROR_INVALID_ARG, "Invalid chain name"),
         REFUSED("<filter name='f' chain='arp-a b'/>", ERROR_INVALID_ARG, "invalid characters"),
         REFUSED("<filter name='f' priority='1001'/>", ERROR_XML_ERROR, "1001"),
         REFUSED("<filter name='f'><rule direction='in'/></filter>", ERROR_XML_ERROR, "action"),

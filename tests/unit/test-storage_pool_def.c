@@ -51,7 +51,7 @@ static const DefinitionCase forms[] = {
         STAYS(POOL("scsi", "",
                    "    <adapter type='fc_host' parent_wwnn='20000000c9831b4a' parent_wwpn='10000000c9831b4a' "
                    "managed='no'"
-                   " wwnn='20000000c9831b4b' wwpn='10000000c9831b4b'/>\n", TARGET("/dev/disk/by-id"))),
+                   " wwnn='20000000c9831b4b' wwpn='0x10000000c9831b4b'/>\n", TARGET("/dev/disk/by-id"))),
         STAYS(POOL("gluster", "", "    <host name='g'/>\n    <dir path='/sub'/>\n    <name>vol0</name>\n", "")),
         STAYS(POOL("vstorage", "", "    <name>cluster</name>\n", TARGET("/mnt/v"))),
         BECOMES(P("mpath", T), POOL("mpath", "", "", TARGET("/t"))),

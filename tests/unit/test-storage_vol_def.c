@@ -40,6 +40,9 @@ static const DefinitionCase files[] = {
               "      <extended_l2/>\n    </features>\n  </target>\n"
               "  <backingStore>\n    <path>/p/base</path>\n    <format type='vmdk'/>\n  </backingStore>\n</volume>\n"),
         BECOMES(V(""), HEAD("file") SIZE("1") RAW_FILE "</volume>\n"),
+        BECOMES(ENCRYPTED("format='qcow'><cipher name='aes' size='1'/><ivgen name='plain'/>"),
+                HEAD("file") SIZE("1") "  <target>\n    <format type='raw'/>\n    <encryption format='qcow'>\n"
+                "    </encryption>\n  </target>\n</volume>\n"),
         BECOMES("<volume type='network'><name>v</name><capacity unit='KB'>2</capacity></volume>",
                 HEAD("network") SIZE("2000") RAW_FILE "</volume>\n"),
         BECOMES(V("<physical>7</physical><source><device path='/x'><extent start='0' end='1'/></device></source>"
@@ -74,7 +77,6 @@ static const DefinitionCase files[] = {
         REFUSED(ENCRYPTED("format='luks'><secret type='hint' usage='x'/>"), ERROR_XML_ERROR, "secret type hint"),
         REFUSED(ENCRYPTED("format='luks'><ivgen name='plain'/>"), ERROR_XML_ERROR, "requires a cipher"),
         REFUSED(ENCRYPTED("format='luks'><cipher name='aes'/>"), ERROR_XML_ERROR, "'size'"),
-        REFUSED(ENCRYPTED("format='qcow'><cipher name='aes' size='1'/>"), ERROR_XML_ERROR, "not for 'qcow'"),
         REFUSED(ENCRYPTED("format='luks'><secret type='passphrase' usage='x'"
                           " uuid='0e3bd3ad-54f1-4a4d-a4ba-63fdd6c0c6b1'/>"), ERROR_XML_ERROR,
                           "either secret uuid or usage"),
