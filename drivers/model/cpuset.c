@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/cpuset.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *skip_blanks(const char *s)
@@ -66,4 +67,25 @@ char *cpuset_from_map(const uint8_t *map, size_t n)
                         g_string_append_printf(s, "-%zu", i);
         }
         return s->len > 0 ? g_strdup(s->str) : NULL;
+}
+
+bool cpuset_any(const char *set, bool (*check)(uint32_t n, void *userdata), void *userdata)
+{
+        while (set && *set) {
+                char *end;
+                uint32_t first = (uint32_t) strtoul(set, &end, 10), last = first;
+
+                if (*end == '-')
+                        last = (uint32_t) strtoul(end + 1, &end, 10);
+                for (uint32_t i = first; i <= last; i++)
+                        if (check(i, userdata))
+                                return true;
+                set = *end == ',' ? end + 1 : end;
+        }
+        return false;
+}
+
+bool cpuset_add(uint32_t n, void *table)
+{
+        return !g_hash_table_add(table, GUINT_TO_POINTER(n + 1));
 }

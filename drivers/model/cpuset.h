@@ -12,3 +12,10 @@
 int cpuset_to_map(const char *text, uint8_t *map, size_t n);
 /* The shortest text; NULL for an empty set. Free with g_free(). */
 char *cpuset_from_map(const uint8_t *map, size_t n);
+
+/*
+ * Calls check for each number of a set as it is kept, "0-3,8" or NULL, until one is true, and returns whether one was.
+ * cpuset_add() is one that fills a hash table: true for a number that was there already.
+ */
+bool cpuset_any(const char *set, bool (*check)(uint32_t n, void *userdata), void *userdata);
+bool cpuset_add(uint32_t n, void *table);

@@ -261,8 +261,8 @@ static void decode_text(Decoder *decoder, const Match *match, const xmlNode *nod
         g_autofree char *buffer = NULL, *unit_buffer = NULL;
         const char *text = xml_element_text(node, &buffer);
 
-        if (!*text && (match->row->kind != DEF_KIND_STRING || match->row->place == DEF_PLACE_TEXT) &&
-            !(match->row->flags & DEF_REQUIRED))
+        /* as in libvirt, an empty element says nothing */
+        if (!*text && (match->row->kind == DEF_KIND_STRING || !(match->row->flags & DEF_REQUIRED)))
                 return;
         decode_value(decoder, match, text, match->row->scale > 0 ? unit_of(node, &unit_buffer) : NULL, node,
                      path);

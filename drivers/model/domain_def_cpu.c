@@ -182,8 +182,15 @@ static void cpu_finish(void *p, Arena *arena, bool live)
                 cpu->match = DOMAIN_CPU_MATCH_EXACT;
         if (cpu->mode == DOMAIN_CPU_CUSTOM && cpu->model && cpu->fallback == 0)
                 cpu->fallback = DOMAIN_CPU_FALLBACK_ALLOW;
-        if (!cpu->model && cpu->fallback == DOMAIN_CPU_FALLBACK_ALLOW)
+        if (cpu->mode != DOMAIN_CPU_CUSTOM)
+                cpu->match = 0;
+        if (!cpu->model)
                 cpu->fallback = 0;
+        /* the host's own has no other model */
+        if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH || cpu->mode == DOMAIN_CPU_MAXIMUM) {
+                cpu->model = cpu->vendor_id = cpu->vendor = NULL;
+                cpu->fallback = 0;
+        }
 }
 
 DEF_TYPE(domain_cpu_type, DomainCpu, cpu_rows, .finish = cpu_finish, .rules = domain_cpu_rules);

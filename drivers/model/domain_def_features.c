@@ -102,6 +102,13 @@ static void hyperv_finish(void *p, Arena *arena, bool live)
 
         if (!hyperv->mode)
                 hyperv->mode = "custom";
+        /* what is off has no details */
+        if (hyperv->stimer == TRISTATE_OFF)
+                hyperv->stimer_direct = TRISTATE_ABSENT;
+        if (hyperv->tlbflush == TRISTATE_OFF)
+                hyperv->tlbflush_direct = hyperv->tlbflush_extended = TRISTATE_ABSENT;
+        if (hyperv->vendor_id_state == TRISTATE_OFF)
+                hyperv->vendor_id = NULL;
 }
 
 static DEF_TYPE_PLAIN(hyperv_type, DomainHyperv, hyperv_rows, .finish = hyperv_finish,
@@ -122,7 +129,16 @@ static const DefRow kvm_rows[] = {
         GROUP("pv-ipi", pv_ipi_type),
         GROUP("dirty-ring", dirty_ring_type),
 };
-static DEF_TYPE_PLAIN(kvm_type, DomainKvm, kvm_rows, .rules = domain_kvm_rules);
+
+static void kvm_finish(void *p, Arena *arena, bool live)
+{
+        DomainKvm *kvm = p;
+
+        if (kvm->dirty_ring == TRISTATE_OFF)
+                def_drop(kvm, dirty_ring_size);
+}
+
+static DEF_TYPE_PLAIN(kvm_type, DomainKvm, kvm_rows, .finish = kvm_finish, .rules = domain_kvm_rules);
 
 STATE_TYPE(DomainXen, e820_host);
 STATE_TYPE(DomainXen, passthrough, ATTR(DomainXen, "mode", passthrough_mode, ONE_OF("sync_pt", "share_pt")),);
@@ -172,7 +188,7 @@ static const DefRow features_rows[] = {
         PRESENCE(DomainFeatures, "viridian", viridian),
         PRESENCE(DomainFeatures, "privnet", privnet),
         CHILD(DomainFeatures, "hyperv", hyperv, hyperv_type, FLAGS(DEF_END_TAG)),
-        CHILD(DomainFeatures, "kvm", kvm, kvm_type),
+        CHILD(DomainFeatures, "kvm", kvm, kvm_type, FLAGS(DEF_END_TAG)),
         GROUP("pvspinlock", pvspinlock_type),
         RAW("capabilities"), /* of containers */
         GROUP("pmu", pmu_type),
@@ -186,7 +202,7 @@ static const DefRow features_rows[] = {
         GROUP("nested-hv", nested_hv_type),
         GROUP("msrs", msrs_unknown_type),
         GROUP("ccf-assist", ccf_assist_type),
-        CHILD(DomainFeatures, "xen", xen, xen_type),
+        CHILD(DomainFeatures, "xen", xen, xen_type, FLAGS(DEF_END_TAG)),
         GROUP("cfpc", cfpc_type),
         GROUP("sbbc", sbbc_type),
         GROUP("ibs", ibs_type),

@@ -127,7 +127,19 @@ static const DefRow os_rows[] = {
         GROUP("bios", bios_type),
         GROUP("smbios", smbios_type),
 };
-DEF_TYPE(domain_os_type, DomainOs, os_rows);
+
+static void os_finish(void *p, Arena *arena, bool live)
+{
+        DomainOs *os = p;
+
+        /* only containers have a first process that can be chosen, and only a menu that is shown waits */
+        if (!streq_ptr(os->type, "exe"))
+                os->init = NULL;
+        if (os->bootmenu != TRISTATE_YES)
+                def_drop(os, bootmenu_timeout);
+}
+
+DEF_TYPE(domain_os_type, DomainOs, os_rows, .finish = os_finish);
 
 /* <clock> */
 
@@ -151,26 +163,43 @@ static DEF_TYPE(timer_type, DomainTimer, timer_rows, .rules = domain_timer_rules
 
 #define OFFSET(t) WHEN(DomainClock, offset, IS(DOMAIN_CLOCK_##t))
 static const DefRow clock_rows[] = {
-        ATTR(DomainClock, "offset", offset, WORDS(domain_clock), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainClock, "offset", offset, WORDS(domain_clock)),
         ATTR(DomainClock, "adjustment", adjustment,
              WHEN(DomainClock, offset,
                   IS(DOMAIN_CLOCK_VARIABLE) | IS(DOMAIN_CLOCK_UTC) | IS(DOMAIN_CLOCK_LOCALTIME))),
-        ATTR(DomainClock, "basis", basis, OFFSET(VARIABLE)),
+        ATTR(DomainClock, "basis", basis, OFFSET(VARIABLE), ONE_OF("utc", "localtime")),
         ATTR(DomainClock, "timezone", timezone, OFFSET(TIMEZONE), FLAGS(DEF_REQUIRED)),
         ATTR(DomainClock, "start", start, OFFSET(ABSOLUTE), FLAGS(DEF_REQUIRED)),
         LIST(DomainClock, "timer", timers, timer_type),
 };
 
-static void clock_finish(void *p, Arena *arena, bool live)
+static void clock_begin(void *p)
 {
         DomainClock *clock = p;
 
-        if (clock->offset != DOMAIN_CLOCK_VARIABLE)
-                return;
-        if (!clock->adjustment)
-                clock->adjustment = arena_strdup(arena, "0");
-        if (!clock->basis)
-                clock->basis = arena_strdup(arena, "utc");
+        if (clock->offset == 0)
+                clock->offset = DOMAIN_CLOCK_UTC;
 }
 
-DEF_TYPE(domain_clock_type, DomainClock, clock_rows, .finish = clock_finish);
+/* A clock that is so many seconds away from another one is "variable"; what is no number is none. */
+static void clock_finish(void *p, Arena *arena, bool live)
+{
+        DomainClock *clock = p;
+        const char *text = clock->adjustment;
+        int64_t seconds = 0;
+        int r = text ? parse_i64(*text == '+' ? text + 1 : text, &seconds) : 0;
+
+        if (clock->offset == DOMAIN_CLOCK_UTC || clock->offset == DOMAIN_CLOCK_LOCALTIME) {
+                if (!text || r < 0)
+                        return;
+                clock->basis = clock->offset == DOMAIN_CLOCK_UTC ? "utc" : "localtime";
+                clock->offset = DOMAIN_CLOCK_VARIABLE;
+        } else if (clock->offset != DOMAIN_CLOCK_VARIABLE)
+                return;
+        clock->adjustment = arena_printf(arena, "%" PRId64, r < 0 ? 0 : seconds);
+        if (!clock->basis)
+                clock->basis = "utc";
+}
+
+DEF_TYPE(domain_clock_type, DomainClock, clock_rows, .begin = clock_begin, .finish = clock_finish,
+         .rules = domain_clock_rules);

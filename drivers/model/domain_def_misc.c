@@ -58,7 +58,18 @@ static const DefRow sysinfo_rows[] = {
         LIST(DomainSysinfo, "entry", entries, entry_type,
              WHEN(DomainSysinfo, type, IS(DOMAIN_SYSINFO_FWCFG))),
 };
-DEF_TYPE_PLAIN(domain_sysinfo_type, DomainSysinfo, sysinfo_rows, .rules = domain_sysinfo_rules);
+
+static void sysinfo_finish(void *p, Arena *arena, bool live)
+{
+        DomainSysinfo *sysinfo = p;
+
+        for (uint32_t i = sysinfo->boards.n; i-- > 0;)
+                if (sysinfo->boards.items[i]->entries.n == 0)
+                        def_remove(&sysinfo->boards, i);
+}
+
+DEF_TYPE_PLAIN(domain_sysinfo_type, DomainSysinfo, sysinfo_rows, .finish = sysinfo_finish,
+               .rules = domain_sysinfo_rules);
 
 /* <seclabel> */
 
@@ -78,7 +89,12 @@ static void seclabel_finish(void *p, Arena *arena, bool live)
 
         if (label->type == 0)
                 label->type = DOMAIN_SECLABEL_DYNAMIC;
-        if (label->relabel == TRISTATE_ABSENT)
+        if (label->type == DOMAIN_SECLABEL_NONE) {
+                /* goes without saying */
+                if (label->relabel == TRISTATE_NO)
+                        label->relabel = TRISTATE_ABSENT;
+                label->label = NULL;
+        } else if (label->relabel == TRISTATE_ABSENT)
                 label->relabel = tristate(label->type == DOMAIN_SECLABEL_DYNAMIC);
         if (!live && label->type == DOMAIN_SECLABEL_DYNAMIC)
                 label->label = NULL;
@@ -209,7 +225,7 @@ static DEF_TYPE(override_type, DomainDef, override_rows);
 
 static const DefRow qemu_rows[] = {
         GROUP("commandline", commandline_type, NS(qemu_ns)),
-        CHILD(DomainDef, "capabilities", qemu_capabilities, capabilities_type, NS(qemu_ns)),
+        CHILD(DomainDef, "capabilities", qemu_capabilities, capabilities_type, NS(qemu_ns), FLAGS(DEF_BRIEF)),
         GROUP("deprecation", deprecation_type, NS(qemu_ns)),
         GROUP("override", override_type, NS(qemu_ns)),
 };

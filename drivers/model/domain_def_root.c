@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/model/domain_def_table.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* <domain> */
 
 static const DefRow genid_rows[] = {
@@ -95,7 +98,26 @@ DEF_TYPE(domain_devices_type, DomainDef, devices_rows);
 static const DefRow keywrap_rows[] = {
         LIST(DomainDef, "cipher", keywrap, domain_keywrap_type),
 };
-static DEF_TYPE(keywrap_type, DomainDef, keywrap_rows);
+
+static int compare_ciphers(const void *a, const void *b)
+{
+        return strcmp(strempty((*(const DomainKeywrapCipher *const *) a)->name),
+                      strempty((*(const DomainKeywrapCipher *const *) b)->name));
+}
+
+static void keywrap_finish(void *p, Arena *arena, bool live)
+{
+        DomainDef *def = p;
+
+        if (def->keywrap.n > 1)
+                qsort(def->keywrap.items, def->keywrap.n, sizeof(void *), compare_ciphers);
+}
+
+static DEF_TYPE(keywrap_type, DomainDef, keywrap_rows, .finish = keywrap_finish, .rules = domain_keywrap_rules);
+
+/* Those of a domain begin with root; those of a directory may be of anybody. */
+static const DefRow own_idmap_rows[] = { EMBED_SELF(domain_idmap_type) };
+static DEF_TYPE_PLAIN(own_idmap_type, DomainIdMap, own_idmap_rows, .rules = domain_idmap_rules);
 
 static const DefRow root_rows[] = {
         ATTR(DomainDef, "type", type, WORDS(domain_virt), FLAGS(DEF_REQUIRED)),
@@ -118,7 +140,8 @@ static const DefRow root_rows[] = {
         GROUP("vcpus", domain_vcpus_type),
         ELEMENT(DomainDef, "iothreads", iothreads, RANGE(0, UINT16_MAX), FLAGS(DEF_HOST)),
         GROUP("iothreadids", domain_iothreadids_type, FLAGS(DEF_HOST)),
-        CHILD(DomainDef, "defaultiothread", default_iothread, domain_default_iothread_type, FLAGS(DEF_HOST)),
+        CHILD(DomainDef, "defaultiothread", default_iothread, domain_default_iothread_type,
+              FLAGS(DEF_HOST | DEF_BRIEF)),
         GROUP("throttlegroups", domain_throttlegroups_type, FLAGS(DEF_HOST)),
         CHILD(DomainDef, "cputune", cpu_tune, domain_cpu_tune_type, FLAGS(DEF_HOST | DEF_BRIEF)),
         CHILD(DomainDef, "numatune", numa_tune, domain_numa_tune_type, FLAGS(DEF_HOST | DEF_BRIEF)),
@@ -127,7 +150,7 @@ static const DefRow root_rows[] = {
         ELEMENT(DomainDef, "bootloader", bootloader),
         ELEMENT(DomainDef, "bootloader_args", bootloader_args),
         GROUP_IN(DomainDef, "os", os, domain_os_type, FLAGS(DEF_REQUIRED)),
-        CHILD(DomainDef, "idmap", idmap, domain_idmap_type, FLAGS(DEF_HOST | DEF_BRIEF)),
+        CHILD(DomainDef, "idmap", idmap, own_idmap_type, FLAGS(DEF_HOST | DEF_BRIEF)),
         GROUP_IN(DomainDef, "features", features, domain_features_type),
         CHILD(DomainDef, "cpu", cpu, domain_cpu_type),
         CHILD(DomainDef, "clock", clock, domain_clock_type),
@@ -145,4 +168,12 @@ static const DefRow root_rows[] = {
         FOREIGN(FLAGS(DEF_INERT)),
 };
 
-DEF_TYPE(domain_def_type, DomainDef, root_rows, .rules = domain_rules);
+static void root_finish(void *p, Arena *arena, bool live)
+{
+        DomainDef *def = p;
+
+        if (def->iothreads == 0)
+                def_drop(def, iothreads);
+}
+
+DEF_TYPE(domain_def_type, DomainDef, root_rows, .finish = root_finish, .rules = domain_rules);

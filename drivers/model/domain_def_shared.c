@@ -83,7 +83,25 @@ static const DefRow idmap_rows[] = {
         LIST(DomainIdMap, "uid", uids, id_type),
         LIST(DomainIdMap, "gid", gids, id_type),
 };
-DEF_TYPE_PLAIN(domain_idmap_type, DomainIdMap, idmap_rows);
+
+static int compare_ids(const void *a, const void *b)
+{
+        const DomainIdMapEntry *x = *(const DomainIdMapEntry *const *) a, *y = *(const DomainIdMapEntry *const *) b;
+
+        return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void idmap_finish(void *p, Arena *arena, bool live)
+{
+        DomainIdMap *map = p;
+
+        if (map->uids.n > 1)
+                qsort(map->uids.items, map->uids.n, sizeof(void *), compare_ids);
+        if (map->gids.n > 1)
+                qsort(map->gids.items, map->gids.n, sizeof(void *), compare_ids);
+}
+
+DEF_TYPE_PLAIN(domain_idmap_type, DomainIdMap, idmap_rows, .finish = idmap_finish);
 
 /* Permissions are octal numbers of three or four digits. */
 static bool parse_mode(Arena *arena, const char *text, void *field)

@@ -89,10 +89,13 @@ extern const DefSyntax domain_usb_port_syntax;
 
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
+extern const DefRule domain_clock_rules[];
 extern const DefRule domain_timer_rules[];
 /* Some of domain_rules[]. */
 void domain_check_firmware(const void *p, DefChecker *checker);
 void domain_check_qemu(const void *p, DefChecker *checker);
+void domain_check_threads(const void *p, DefChecker *checker);
+void domain_check_vcpus(const void *p, DefChecker *checker);
 extern const DefRule domain_controller_rules[];
 extern const DefRule domain_disk_rules[];
 extern const DefRule domain_storage_rules[];
@@ -131,6 +134,9 @@ extern const DefRule domain_memory_backing_rules[];
 extern const DefRule domain_sched_rules[];
 extern const DefRule domain_cputune_rules[];
 extern const DefRule domain_numatune_rules[];
+extern const DefRule domain_perf_rules[];
+extern const DefRule domain_keywrap_rules[];
+extern const DefRule domain_idmap_rules[];
 extern const DefRule domain_numa_rules[];
 extern const DefRule domain_cpu_rules[];
 extern const DefRule domain_hyperv_rules[];

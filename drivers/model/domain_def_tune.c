@@ -39,19 +39,40 @@ static const DefRow blkio_device_rows[] = {
         ELEMENT(DomainBlkioDevice, "read_bytes_sec", read_bytes),
         ELEMENT(DomainBlkioDevice, "write_bytes_sec", write_bytes),
 };
-static DEF_TYPE_PLAIN(blkio_device_type, DomainBlkioDevice, blkio_device_rows);
+
+/* 0 is no limit. */
+static void blkio_device_finish(void *p, Arena *arena, bool live)
+{
+        DomainBlkioDevice *device = p;
+
+        if (device->weight == 0)
+                def_drop(device, weight);
+        if (device->read_iops == 0)
+                def_drop(device, read_iops);
+        if (device->write_iops == 0)
+                def_drop(device, write_iops);
+        if (device->read_bytes == 0)
+                def_drop(device, read_bytes);
+        if (device->write_bytes == 0)
+                def_drop(device, write_bytes);
+}
+
+static DEF_TYPE_PLAIN(blkio_device_type, DomainBlkioDevice, blkio_device_rows, .finish = blkio_device_finish);
 
 static const DefRow blkio_tune_rows[] = {
         ELEMENT(DomainBlkioTune, "weight", weight),
         LIST(DomainBlkioTune, "device", devices, blkio_device_type),
 };
-/* 0 is no weight. */
+/* 0 is no weight, and a device without any limit is none. */
 static void blkiotune_finish(void *p, Arena *arena, bool live)
 {
         DomainBlkioTune *tune = p;
 
         if (tune->weight == 0)
                 def_drop(tune, weight);
+        for (uint32_t i = tune->devices.n; i-- > 0;)
+                if (tune->devices.items[i]->path && tune->devices.items[i]->set == 0)
+                        def_remove(&tune->devices, i);
 }
 
 DEF_TYPE(domain_blkio_tune_type, DomainBlkioTune, blkio_tune_rows, .finish = blkiotune_finish,
@@ -233,7 +254,17 @@ static const DefRow sched_rows[] = {
         ATTR(DomainSched, "scheduler", policy, FLAGS(DEF_REQUIRED), WORDS(domain_sched)),
         ATTR(DomainSched, "priority", priority),
 };
-static DEF_TYPE_PLAIN(sched_type, DomainSched, sched_rows, .rules = domain_sched_rules);
+
+/* Only real-time schedulers have one. */
+static void sched_finish(void *p, Arena *arena, bool live)
+{
+        DomainSched *sched = p;
+
+        if (sched->policy == DOMAIN_SCHED_BATCH || sched->policy == DOMAIN_SCHED_IDLE)
+                def_drop(sched, priority);
+}
+
+static DEF_TYPE_PLAIN(sched_type, DomainSched, sched_rows, .finish = sched_finish, .rules = domain_sched_rules);
 
 static const DefRow vcpu_sched_rows[] = {
         ATTR(DomainSched, "vcpus", ids, FLAGS(DEF_REQUIRED), SYNTAX(def_syntax_cpuset)),
@@ -284,7 +315,7 @@ static const DefRow memorytune_rows[] = {
 static DEF_TYPE_PLAIN(memorytune_type, DomainResctrl, memorytune_rows);
 
 #define PERIOD RANGE(1000, 1000000)
-#define QUOTA RANGE(-1, INT64_C(18446744073709551))
+#define QUOTA RANGE(INT64_MIN, INT64_C(18446744073709551)) /* below 0: none */
 
 static const DefRow cpu_tune_rows[] = {
         ELEMENT(DomainCpuTune, "shares", shares, RANGE(2, 262144)),
@@ -313,10 +344,24 @@ static int compare_pins(const void *a, const void *b)
         return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* A group that divides nothing and watches nothing is none. */
+static void drop_empty_groups(DefList *groups)
+{
+        for (uint32_t i = groups->n; i-- > 0;) {
+                const DomainResctrl *group = groups->items[i];
+
+                if (group->caches.n + group->monitors.n + group->nodes.n == 0)
+                        def_remove_item(groups, i);
+        }
+}
+
 /* Pins stand in the order of what they pin; 0 is no period. */
 static void cputune_finish(void *p, Arena *arena, bool live)
 {
         DomainCpuTune *tune = p;
+
+        drop_empty_groups((DefList *) (void *) &tune->cache_tunes);
+        drop_empty_groups((DefList *) (void *) &tune->memory_tunes);
 
         if (tune->vcpu_pins.n > 1)
                 qsort(tune->vcpu_pins.items, tune->vcpu_pins.n, sizeof(void *), compare_pins);
@@ -377,6 +422,8 @@ static void numatune_finish(void *p, Arena *arena, bool live)
 {
         DomainNumaTune *tune = p;
 
+        /* what says nothing of the memory is not there */
+        tune->memory = tune->mode != 0 || tune->nodeset || tune->placement;
         if (!tune->memory)
                 return;
         if (tune->mode == 0)
@@ -408,7 +455,31 @@ static DEF_TYPE_PLAIN(perf_event_type, DomainPerfEvent, perf_event_rows);
 static const DefRow perf_rows[] = {
         LIST(DomainDef, "event", perf_events, perf_event_type),
 };
-DEF_TYPE(domain_perf_type, DomainDef, perf_rows);
+
+static unsigned perf_event_rank(const DomainPerfEvent *event)
+{
+        unsigned i = 0;
+
+        while (domain_perf_events[i] && !streq_ptr(domain_perf_events[i], event->name))
+                i++;
+        return i;
+}
+
+static int compare_perf_events(const void *a, const void *b)
+{
+        return (int) perf_event_rank(*(const DomainPerfEvent *const *) a) -
+                (int) perf_event_rank(*(const DomainPerfEvent *const *) b);
+}
+
+static void perf_finish(void *p, Arena *arena, bool live)
+{
+        DomainDef *def = p;
+
+        if (def->perf_events.n > 1)
+                qsort(def->perf_events.items, def->perf_events.n, sizeof(void *), compare_perf_events);
+}
+
+DEF_TYPE(domain_perf_type, DomainDef, perf_rows, .finish = perf_finish, .rules = domain_perf_rules);
 
 /* <bandwidth> */
 

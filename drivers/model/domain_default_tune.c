@@ -158,6 +158,58 @@ void domain_default_nodes(Normalizer *normalizer)
         complete_cells(normalizer->def);
 }
 
+/* Where some processors are listed, all are: those that were not are off. */
+static void default_vcpus(DomainDef *def)
+{
+        g_autofree DomainVcpu **by_id = NULL;
+        uint32_t n_on = 0;
+
+        if (def->vcpu_items.n == 0)
+                return;
+        by_id = g_new0(DomainVcpu *, def->vcpus);
+        DEF_FOREACH(vcpu, def->vcpu_items)
+                if (vcpu->id < def->vcpus)
+                        by_id[vcpu->id] = vcpu;
+        def->vcpu_items.n = 0;
+        def->vcpu_items.items = NULL;
+        for (uint32_t i = 0; i < def->vcpus; i++) {
+                DomainVcpu *vcpu = by_id[i];
+
+                if (!vcpu) {
+                        vcpu = domain_def_new(def, DomainVcpu);
+                        def_put(vcpu, id, i);
+                        vcpu->enabled = TRISTATE_NO;
+                }
+                if (vcpu->hotpluggable == TRISTATE_ABSENT)
+                        vcpu->hotpluggable = tristate(vcpu->enabled == TRISTATE_NO);
+                n_on += vcpu->enabled == TRISTATE_YES;
+                domain_def_append(def, &def->vcpu_items, vcpu);
+        }
+        if (n_on < def->vcpus)
+                def_put(def, vcpus_current, n_on);
+        else
+                def_drop(def, vcpus_current);
+}
+
+/* There is nothing to pin where there is no processor. */
+static void limit_pins(DomainDef *def)
+{
+        DomainPins *pins = &def->cpu_tune->vcpu_pins;
+
+        while (pins->n > 0 && pins->items[pins->n - 1]->id >= def->vcpus)
+                pins->n--;
+}
+
+/* A guest without nodes has one, and pages for it are for all. */
+static void default_pages(DomainDef *def)
+{
+        if (!def->memory_backing || (def->cpu && def->cpu->cells.n > 0))
+                return;
+        DEF_FOREACH(page, def->memory_backing->pages)
+                if (streq_ptr(page->nodeset, "0"))
+                        page->nodeset = NULL;
+}
+
 static bool has_iothread(const DomainDef *def, uint32_t id)
 {
         DEF_FOREACH(thread, def->iothread_items)
@@ -263,6 +315,8 @@ static void default_placement(DomainDef *def)
                 tune->mode = DOMAIN_NUMA_STRICT;
                 tune->placement = "auto";
         }
+        if (def->vcpu_placement == DOMAIN_VCPU_PLACEMENT_AUTO && !tune->nodeset && !tune->placement)
+                tune->placement = "auto";
         if (tune && streq_ptr(tune->placement, "auto") && is_placed_freely(def))
                 def->vcpu_placement = DOMAIN_VCPU_PLACEMENT_AUTO;
         if (def->vcpu_placement == 0)
@@ -276,9 +330,12 @@ void domain_default_tune(Normalizer *normalizer)
         DomainDef *def = normalizer->def;
 
         default_distances(def);
+        default_vcpus(def);
         default_iothreads(def);
         default_placement(def);
+        default_pages(def);
         if (def->cpu_tune) {
+                limit_pins(def);
                 split_scheds(def, (DefList *) (void *) &def->cpu_tune->vcpu_scheds);
                 split_scheds(def, (DefList *) (void *) &def->cpu_tune->iothread_scheds);
                 limit_groups(def, (DefList *) (void *) &def->cpu_tune->cache_tunes);

@@ -101,7 +101,7 @@ static void default_cpu_model(Normalizer *normalizer)
         DomainCpu *cpu = def->cpu;
         const char *model = NULL;
 
-        if (cpu && cpu->mode != 0)
+        if (cpu && cpu->mode != 0 && (cpu->mode != DOMAIN_CPU_CUSTOM || cpu->model))
                 return;
         if (host->default_cpu)
                 model = host->default_cpu(host->userdata, def->type, def->emulator, def->os.arch,
@@ -134,7 +134,7 @@ static void default_cpu(Normalizer *normalizer)
         case DOMAIN_CPU_MAXIMUM:
                 if (cpu->check == 0)
                         cpu->check = DOMAIN_CPU_CHECK_NONE;
-                if (cpu->migratable == TRISTATE_ABSENT)
+                if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH && cpu->migratable == TRISTATE_ABSENT)
                         cpu->migratable = TRISTATE_ON;
                 break;
         case DOMAIN_CPU_HOST_MODEL:

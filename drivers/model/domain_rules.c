@@ -22,26 +22,6 @@ static void check_name(const void *p, DefChecker *checker)
                 checker_fail(checker, ERROR_XML_ERROR, "name", "name '%.80s' is not valid", def->name);
 }
 
-static void check_vcpus(const void *p, DefChecker *checker)
-{
-        const DomainDef *def = p;
-        uint32_t max = def_get(def, vcpus, 1);
-        uint64_t product;
-
-        if (def_is_set(def, vcpus_current) && def->vcpus_current > max)
-                checker_fail(checker, ERROR_XML_ERROR, "vcpu",
-                             "maxvcpus must not be less than current vcpus (%" PRIu32 " < %" PRIu32 ")", max,
-                             def->vcpus_current);
-        if (!def->cpu || !def_is_set(def->cpu, sockets))
-                return;
-        if (__builtin_mul_overflow((uint64_t) def->cpu->sockets * def->cpu->dies, def->cpu->clusters,
-                                   &product) ||
-            __builtin_mul_overflow(product, def->cpu->cores, &product) ||
-            __builtin_mul_overflow(product, def->cpu->threads, &product) || product != max)
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/topology",
-                             "CPU topology doesn't match maximum vcpu count");
-}
-
 static void check_lifecycle(const void *p, DefChecker *checker)
 {
         const DomainDef *def = p;
@@ -218,12 +198,6 @@ static void check_names(const void *p, DefChecker *checker)
 {
         const DomainDef *def = p;
 
-        for (uint32_t i = 0; i < def->iothread_items.n; i++)
-                for (uint32_t j = 0; j < i; j++)
-                        if (def->iothread_items.items[i]->id == def->iothread_items.items[j]->id)
-                                checker_fail(checker, ERROR_XML_ERROR, "iothreadids/iothread",
-                                             "duplicate iothread id '%" PRIu32 "' found",
-                                             def->iothread_items.items[i]->id);
         for (uint32_t i = 0; i < def->audios.n; i++)
                 for (uint32_t j = 0; j < i; j++)
                         if (def->audios.items[i]->id == def->audios.items[j]->id)
@@ -243,9 +217,6 @@ static void check_names(const void *p, DefChecker *checker)
         if (def->cpu && def->cpu->mode == 0 && !def->cpu->model && def->cpu->check != 0)
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/@check",
                              "check attribute specified for CPU with no model");
-        DEF_FOREACH(vcpu, def->vcpu_items)
-                if (vcpu->id == 0 && vcpu->enabled == TRISTATE_NO)
-                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "vcpus/vcpu", "vcpu 0 can't be offline");
         if (def->vsock && def->vsock->cid_auto == TRISTATE_NO && !def_is_set(def->vsock, cid))
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/vsock/cid", "guest CIDs must be >= 3");
 }
@@ -371,21 +342,6 @@ static void check_memories(const void *p, DefChecker *checker)
         }
 }
 
-static void check_iothreads(const void *p, DefChecker *checker)
-{
-        const DomainDef *def = p;
-
-        DEF_FOREACH(disk, def->disks)
-                if (def_is_set(disk, iothread) && !domain_has_iothread(def, disk->iothread))
-                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/disk",
-                                     "Disk iothread '%" PRIu32 "' not defined in iothreadid", disk->iothread);
-        DEF_FOREACH(controller, def->controllers)
-                if (def_is_set(controller, iothread) && !domain_has_iothread(def, controller->iothread))
-                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/controller",
-                                     "controller iothread '%" PRIu32 "' not defined in iothreadid",
-                                     controller->iothread);
-}
-
 static void check_whole_video(const void *p, DefChecker *checker)
 {
         const DomainDef *def = p;
@@ -405,31 +361,26 @@ static void check_whole_video(const void *p, DefChecker *checker)
         }
 }
 
-static void check_cpu_cache(const void *p, DefChecker *checker)
+static void check_max_memory(const void *p, DefChecker *checker)
 {
-        const DomainCpu *cpu = ((const DomainDef *) p)->cpu;
-        bool has_level = cpu && def_is_set(cpu, cache_level);
+        const DomainDef *def = p;
 
-        if (!cpu || !cpu->cache)
-                return;
-        if (streq(cpu->cache, "emulate") ? has_level && cpu->cache_level != 3 : has_level)
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/cache/@level",
-                             "unsupported CPU cache level for mode '%s'", cpu->cache);
-        if (streq(cpu->cache, "passthrough") && cpu->mode != DOMAIN_CPU_HOST_PASSTHROUGH &&
-            cpu->mode != DOMAIN_CPU_MAXIMUM)
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cpu/cache/@mode",
-                             "CPU cache mode '%s' can only be used with 'host-passthrough' / 'maximum' CPUs",
-                             cpu->cache);
+        if (def->max_memory == 0 && def->max_memory_slots > 0)
+                checker_fail(checker, ERROR_XML_ERROR, "maxMemory",
+                             "maximum memory size must be specified for slots");
+        else if (def->max_memory > 0 && def->max_memory < def->memory)
+                checker_fail(checker, ERROR_XML_ERROR, "maxMemory",
+                             "maximum memory size must be equal or greater than the actual memory size");
 }
 
 const DefRule domain_rules[] = {
         { "a device of the host is there once", check_hostdevs },
         { "memory devices have room of their own", check_memories },
-        { "I/O threads of devices exist", check_iothreads },
+        { "threads exist where they are named", domain_check_threads },
         { "no video is alone, and its memory is a power of two", check_whole_video },
-        { "the CPU's cache is emulated, passed through or off", check_cpu_cache },
         { "the name can stand for a file", check_name },
-        { "virtual CPUs fit the topology", check_vcpus },
+        { "virtual CPUs fit the topology", domain_check_vcpus },
+        { "there is room for memory to come", check_max_memory },
         { "core dumps are for crashes", check_lifecycle },
         { "boot order, aliases and ACPI indexes are said in one place and once", check_devices },
         { "disks have targets of their own", check_disk_targets },

@@ -434,3 +434,18 @@ const DefRule domain_iommu_rules[] = {
         { "options suit the model", check_iommu },
         {},
 };
+
+static void check_idmap(const void *p, DefChecker *checker)
+{
+        const DomainIdMap *map = p;
+
+        if ((map->uids.n > 0) != (map->gids.n > 0))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, NULL, "uid and gid should be mapped both");
+        else if (map->uids.n > 0 && (map->uids.items[0]->start != 0 || map->gids.items[0]->start != 0))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, NULL, "You must map the root user of container");
+}
+
+const DefRule domain_idmap_rules[] = {
+        { "root is mapped, as user and as group", check_idmap },
+        {},
+};

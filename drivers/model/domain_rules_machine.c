@@ -6,9 +6,10 @@
 
 static void check_loader(const DomainOs *os, DefChecker *checker)
 {
-        if (os->firmware == 0 && !os->loader &&
-            (os->loader_type != 0 || os->loader_readonly != 0 || os->loader_secure != 0 || os->loader_stateless != 0 ||
-             os->loader_format))
+        bool configured = os->loader_type != 0 || os->loader_readonly != 0 || os->loader_secure != 0 ||
+                os->loader_stateless != 0 || os->loader_format || os->nvram || os->nvram_template;
+
+        if (os->firmware == 0 && !os->loader && configured)
                 checker_fail(checker, ERROR_XML_DETAIL, "os/loader",
                              "no loader path specified and firmware auto selection disabled");
         if (os->loader_stateless != TRISTATE_NO)
@@ -78,5 +79,19 @@ static void check_timer(const void *p, DefChecker *checker)
 
 const DefRule domain_timer_rules[] = {
         { "a timer has the settings that suit it", check_timer },
+        {},
+};
+
+static void check_clock(const void *p, DefChecker *checker)
+{
+        const DomainClock *clock = p;
+
+        if (clock->adjustment && clock->offset != DOMAIN_CLOCK_VARIABLE && !streq(clock->adjustment, "reset"))
+                checker_fail(checker, ERROR_XML_ERROR, "@adjustment", "unknown clock adjustment '%s'",
+                             clock->adjustment);
+}
+
+const DefRule domain_clock_rules[] = {
+        { "a clock is set to a time or goes by another", check_clock },
         {},
 };

@@ -20,6 +20,91 @@ static void check_lifecycle(const DomainDef *def, DefChecker *checker)
         if (def->on_poweroff == DOMAIN_LIFECYCLE_RESTART && def->on_reboot == DOMAIN_LIFECYCLE_DESTROY)
                 fail(checker, "on_poweroff",
                      "qemu driver doesn't support 'onReboot' set to 'destroy' and 'onPoweroff' set to 'reboot'");
+        if (def->on_poweroff == DOMAIN_LIFECYCLE_PRESERVE || def->on_reboot == DOMAIN_LIFECYCLE_PRESERVE)
+                fail(checker, NULL, "qemu driver doesn't support the 'preserve' action for 'on_reboot'/'on_poweroff'");
+}
+
+static void check_boot(const DomainDef *def, DefChecker *checker)
+{
+        if (def->bootloader)
+                fail(checker, "bootloader", "bootloader is not supported by QEMU");
+        if (!def->os.kernel && (def->os.initrd || def->os.cmdline || def->os.dtb || def->os.shim))
+                fail(checker, "os", "initrd, cmdline, dtb and shim have no effect without a kernel");
+        if (def->os.bios_useserial == TRISTATE_YES && def->serials.n == 0)
+                checker_fail(checker, ERROR_XML_ERROR, "os/bios/@useserial",
+                             "need at least one serial port to use BIOS serial output");
+}
+
+static void check_pool(uint32_t min, uint32_t max, bool has_min, bool has_max, const char *where, DefChecker *checker)
+{
+        if (has_max && max == 0)
+                fail(checker, where, "thread_pool_max must be a positive integer");
+        else if (has_min && has_max && min > max)
+                fail(checker, where, "thread_pool_min must be smaller or equal to thread_pool_max");
+}
+
+static void check_resources(const DomainDef *def, DefChecker *checker)
+{
+        const DomainDefaultIoThread *pool = def->default_iothread;
+
+        if (def->mem_tune && def_is_set(def->mem_tune, min_guarantee))
+                fail(checker, "memtune/min_guarantee", "Parameter 'min_guarantee' not supported by QEMU.");
+        DEF_FOREACH(thread, def->iothread_items)
+                check_pool(thread->pool_min, thread->pool_max, def_is_set(thread, pool_min),
+                           def_is_set(thread, pool_max), "iothreadids/iothread", checker);
+        if (pool)
+                check_pool(pool->pool_min, pool->pool_max, def_is_set(pool, pool_min), def_is_set(pool, pool_max),
+                           "defaultiothread", checker);
+}
+
+#define TICK(policy) IS(DOMAIN_TICK_##policy)
+
+static void check_timers(const DomainClock *clock, DefChecker *checker)
+{
+        static const uint32_t ticks[_DOMAIN_TIMER_MAX] = {
+                [DOMAIN_TIMER_RTC] = TICK(DELAY) | TICK(CATCHUP),
+                [DOMAIN_TIMER_PIT] = TICK(DELAY) | TICK(CATCHUP) | TICK(DISCARD),
+        };
+
+        DEF_FOREACH(timer, clock->timers) {
+                const char *name = domain_timer_to_string(timer->name);
+
+                if (timer->name == DOMAIN_TIMER_PLATFORM)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "clock/timer",
+                                     "unsupported timer type (name) '%s'", name);
+                if (ticks[timer->name] != 0 && timer->tickpolicy != 0 && !(ticks[timer->name] & IS(timer->tickpolicy)))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "clock/timer/@tickpolicy",
+                                     "unsupported %s timer tickpolicy '%s'", name,
+                                     domain_tick_to_string(timer->tickpolicy));
+                if (timer->name == DOMAIN_TIMER_RTC && timer->track == DOMAIN_TIMER_TRACK_BOOT)
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "clock/timer/@track",
+                                     "unsupported rtc timer track '%s'", domain_timer_track_to_string(timer->track));
+        }
+}
+
+static bool is_variable(const char *name)
+{
+        return !g_ascii_isdigit(*name) && !name[strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_")];
+}
+
+static void check_environment(const DomainDef *def, DefChecker *checker)
+{
+        DEF_FOREACH(variable, def->qemu_env)
+                if (!is_variable(variable->name))
+                        checker_fail(checker, ERROR_INTERNAL, "qemu:commandline/qemu:env",
+                                     "Invalid environment name, it must begin with a letter or underscore and have "
+                                     "only letters, digits and underscores");
+}
+
+static void check_firmware(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
+{
+        bool arm = streq(def->os.arch, "aarch64"), x86 = machine_is_x86(traits);
+        bool uefi = def->os.firmware == DOMAIN_FIRMWARE_EFI || def->os.loader_type == DOMAIN_LOADER_PFLASH;
+
+        if (uefi && (arm || x86) && !def->features.acpi)
+                fail(checker, "features", "UEFI requires ACPI on this architecture");
+        if (def->os.firmware == 0 && def->os.loader_secure == TRISTATE_YES && !machine_is_q35(traits))
+                fail(checker, "os/loader/@secure", "Secure boot is supported with q35 machine types only");
 }
 
 static void check_features(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
@@ -35,6 +120,9 @@ static void check_features(const DomainDef *def, const MachineTraits *traits, De
                 { features->hpt, pseries, "features/hpt", "hpt" },
                 { features->htm != 0, pseries, "features/htm", "htm" },
                 { features->nested_hv != 0, pseries, "features/nested-hv", "nested-hv" },
+                { features->cfpc, pseries, "features/cfpc", "cfpc" },
+                { features->sbbc, pseries, "features/sbbc", "sbbc" },
+                { features->ibs, pseries, "features/ibs", "ibs" },
                 { features->ioapic, machine_is_x86(traits), "features/ioapic", "ioapic" },
                 { features->smm == TRISTATE_ON && def_is_set(features, tseg), machine_is_q35(traits),
                   "features/smm/tseg", "tseg" },
@@ -227,8 +315,11 @@ void domain_check_qemu(const void *p, DefChecker *checker)
         if (def->type != DOMAIN_VIRT_QEMU && def->type != DOMAIN_VIRT_KVM)
                 return;
         check_lifecycle(def, checker);
-        if (!def->os.kernel && (def->os.initrd || def->os.cmdline || def->os.dtb || def->os.shim))
-                fail(checker, "os", "initrd, cmdline, dtb and shim have no effect without a kernel");
+        check_boot(def, checker);
+        check_resources(def, checker);
+        check_environment(def, checker);
+        if (def->clock)
+                check_timers(def->clock, checker);
         check_graphics(def, checker);
         check_inputs(def, checker);
         check_tpms(def, checker);
@@ -240,6 +331,7 @@ void domain_check_qemu(const void *p, DefChecker *checker)
         if (!def->os.arch || !def->os.machine)
                 return;
         check_features(def, traits, checker);
+        check_firmware(def, traits, checker);
         check_serials(def, checker);
         check_machine_devices(def, traits, checker);
 }

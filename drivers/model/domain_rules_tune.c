@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/cpuset.h"
 #include "drivers/model/domain_def_table.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What has to fit together in resources, placement and what the guest is told of its machine. */
-
-/* Calls a function for each number of a set as it is kept: "0-3,8". */
-static bool set_any(const char *set, bool (*check)(uint32_t n, void *userdata), void *userdata)
-{
-        while (set && *set) {
-                char *end;
-                uint32_t first = (uint32_t) strtoul(set, &end, 10), last = first;
-
-                if (*end == '-')
-                        last = (uint32_t) strtoul(end + 1, &end, 10);
-                for (uint32_t i = first; i <= last; i++)
-                        if (check(i, userdata))
-                                return true;
-                set = *end == ',' ? end + 1 : end;
-        }
-        return false;
-}
-
-static bool add_number(uint32_t n, void *userdata)
-{
-        return !g_hash_table_add(userdata, GUINT_TO_POINTER(n + 1));
-}
 
 static void check_blkiotune(const void *p, DefChecker *checker)
 {
@@ -61,7 +40,7 @@ static void check_page_nodes(DefChecker *checker, const DomainHugepage *page)
         const DomainDef *def = checker_root(checker);
         uint32_t node = def->cpu && def->cpu->cells.n > 0 ? def->cpu->cells.n : 1;
 
-        if (set_any(page->nodeset, is_no_node, &node))
+        if (cpuset_any(page->nodeset, is_no_node, &node))
                 checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page/@nodeset",
                              "hugepages: node %" PRIu32 " not found", node);
 }
@@ -74,7 +53,7 @@ static void check_memory_backing(const void *p, DefChecker *checker)
 
         DEF_FOREACH(page, backing->pages) {
                 n_default += !page->nodeset;
-                if (set_any(page->nodeset, add_number, nodes))
+                if (cpuset_any(page->nodeset, cpuset_add, nodes))
                         checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page",
                                      "nodeset attribute of hugepages of size %" PRIu64
                                      " intersects with another page",
@@ -85,9 +64,14 @@ static void check_memory_backing(const void *p, DefChecker *checker)
         if (n_default > 1)
                 checker_fail(checker, ERROR_XML_DETAIL, "hugepages/page",
                              "two master hugepages detected");
-        if (streq_ptr(backing->allocation, "ondemand") && def_is_set(backing, allocation_threads))
-                checker_fail(checker, ERROR_XML_ERROR, "allocation/@threads",
-                             "threads are for immediate allocation");
+        if (!backing->hugepages)
+                return;
+        if (streq_ptr(backing->allocation, "ondemand"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "allocation/@mode",
+                             "hugepages are not allowed with memory allocation ondemand");
+        if (streq_ptr(backing->source, "anonymous"))
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "source/@type",
+                             "hugepages are not allowed with anonymous memory source");
 }
 
 const DefRule domain_memory_backing_rules[] = {
@@ -115,7 +99,7 @@ static void check_overlap(DefChecker *checker, DomainSched *const *items, uint32
         g_autoptr(GHashTable) ids = g_hash_table_new(NULL, NULL);
 
         for (uint32_t i = 0; i < n; i++)
-                if (set_any(items[i]->ids, add_number, ids)) {
+                if (cpuset_any(items[i]->ids, cpuset_add, ids)) {
                         checker_fail(checker, ERROR_XML_DETAIL, element,
                                      "'%s' attributes '%s' must not overlap", element, attribute);
                         return;
@@ -156,6 +140,38 @@ static void check_caches(const DomainResctrl *group, DefChecker *checker)
                 }
 }
 
+#define MONITORED_LEVEL 3u
+
+static void check_monitors(const DomainResctrl *group, const char *element, DefChecker *checker)
+{
+        for (uint32_t i = 0; i < group->monitors.n; i++) {
+                const DomainMonitor *monitor = group->monitors.items[i];
+
+                if (def_is_set(monitor, level) && monitor->level != MONITORED_LEVEL)
+                        checker_fail(checker, ERROR_XML_ERROR, element, "Invalid monitor cache level '%" PRIu32 "'",
+                                     monitor->level);
+                for (uint32_t j = 0; j < i; j++)
+                        if (streq(monitor->vcpus, group->monitors.items[j]->vcpus))
+                                checker_fail(checker, ERROR_INVALID_ARG, element,
+                                             "Identical vcpus found in same type monitors");
+        }
+}
+
+static void check_nodes(const DomainResctrl *group, DefChecker *checker)
+{
+        for (uint32_t i = 0; i < group->nodes.n; i++) {
+                const DomainBandwidthAllocation *node = group->nodes.items[i];
+
+                if (node->bandwidth > 100)
+                        checker_fail(checker, ERROR_XML_ERROR, "memorytune/node",
+                                     "Memory Bandwidth value exceeding 100 is invalid.");
+                for (uint32_t j = 0; j < i; j++)
+                        if (node->id == group->nodes.items[j]->id)
+                                checker_fail(checker, ERROR_XML_ERROR, "memorytune/node",
+                                             "Memory Bandwidth already defined for node %" PRIu32, node->id);
+        }
+}
+
 static void check_groups(DefChecker *checker, DomainResctrl *const *groups, uint32_t n, const char *element)
 {
         g_autoptr(GHashTable) all = g_hash_table_new(NULL, NULL);
@@ -163,17 +179,19 @@ static void check_groups(DefChecker *checker, DomainResctrl *const *groups, uint
         for (uint32_t i = 0; i < n; i++) {
                 g_autoptr(GHashTable) own = g_hash_table_new(NULL, NULL);
 
-                if (set_any(groups[i]->vcpus, add_number, all)) {
+                if (cpuset_any(groups[i]->vcpus, cpuset_add, all)) {
                         checker_fail(checker, ERROR_XML_ERROR, element, "Overlapping vcpus in resctrls");
                         return;
                 }
-                (void) set_any(groups[i]->vcpus, add_number, own);
+                (void) cpuset_any(groups[i]->vcpus, cpuset_add, own);
                 DEF_FOREACH(monitor, groups[i]->monitors)
-                        if (set_any(monitor->vcpus, is_missing, own))
+                        if (cpuset_any(monitor->vcpus, is_missing, own))
                                 checker_fail(checker, ERROR_XML_ERROR, element,
                                              "vcpus '%s' of a monitor are not among those of its group",
                                              monitor->vcpus);
                 check_caches(groups[i], checker);
+                check_monitors(groups[i], element, checker);
+                check_nodes(groups[i], checker);
         }
 }
 
@@ -231,7 +249,8 @@ static void check_numatune(const void *p, DefChecker *checker)
         bool is_auto = streq_ptr(tune->placement, "auto");
         uint32_t n_cells = def->cpu ? def->cpu->cells.n : 0;
 
-        if (tune->memory && !is_auto && !tune->nodeset && tune->placement)
+        if (tune->memory && !is_auto && !tune->nodeset &&
+            (tune->placement || def->vcpu_placement != DOMAIN_VCPU_PLACEMENT_AUTO))
                 checker_fail(checker, ERROR_XML_ERROR, "memory",
                              "nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
         if (tune->nodes.n > 0 && n_cells == 0) {
@@ -266,70 +285,34 @@ const DefRule domain_numatune_rules[] = {
         {},
 };
 
-static void check_distances(const DomainCpu *cpu, const DomainNumaCell *cell, DefChecker *checker)
+static void check_perf(const void *p, DefChecker *checker)
 {
-        DEF_FOREACH(sibling, cell->distances) {
-                if (sibling->id >= cpu->cells.n)
-                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
-                                     "'sibling_id %" PRIu32 "' does not refer to a valid cell within NUMA "
-                                     "'cell id %" PRIu32 "'",
-                                     sibling->id, cell->id);
-                if (sibling->value < 10 || sibling->value > 255)
-                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
-                                     "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
-                                     "' under NUMA 'cell id %" PRIu32 "'",
-                                     sibling->value, sibling->id, cell->id);
-                else if ((sibling->id == cell->id) != (sibling->value == 10) && sibling->id == cell->id)
-                        checker_fail(checker, ERROR_XML_ERROR, "cell/distances",
-                                     "'value %" PRIu32 "' is invalid for 'sibling id %" PRIu32
-                                     "' under NUMA 'cell id %" PRIu32 "'",
-                                     sibling->value, sibling->id, cell->id);
-        }
+        const DomainDef *def = p;
+
+        for (uint32_t i = 1; i < def->perf_events.n; i++)
+                if (streq(def->perf_events.items[i]->name, def->perf_events.items[i - 1]->name))
+                        checker_fail(checker, ERROR_XML_ERROR, "event", "perf event '%s' was already specified",
+                                     def->perf_events.items[i]->name);
 }
 
-static void check_numa(const void *p, DefChecker *checker)
-{
-        g_autoptr(GHashTable) cpus = g_hash_table_new(NULL, NULL);
-        const DomainCpu *cpu = p;
-
-        for (uint32_t i = 0; i < cpu->cells.n; i++) {
-                const DomainNumaCell *cell = cpu->cells.items[i];
-
-                if (cell->id != i)
-                        checker_fail(checker, ERROR_XML_ERROR, "cell",
-                                     cell->id >= cpu->cells.n ?
-                                     "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous "
-                                     "ranges or ranges not starting from 0 are not allowed" :
-                                     "Duplicate NUMA cell info for cell id '%" PRIu32 "'",
-                                     cell->id);
-                if (set_any(cell->cpus, add_number, cpus))
-                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "cell",
-                                     "NUMA cells have overlapping vCPU ids");
-                check_distances(cpu, cell, checker);
-        }
-}
-
-/* A part of an address width, or a cache, must be said in one way. */
-static void check_cpu_parts(const void *p, DefChecker *checker)
-{
-        const DomainCpu *cpu = p;
-
-        if (streq_ptr(cpu->physical_address, "passthrough") && def_is_set(cpu, physical_address_bits))
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "maxphysaddr/@bits",
-                             "CPU maximum physical address bits number specification cannot be used with "
-                             "mode='passthrough'");
-        if (streq_ptr(cpu->physical_address, "emulate") && def_is_set(cpu, physical_address_limit))
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "maxphysaddr/@limit",
-                             "CPU maximum physical address bits limit cannot be used with mode='emulate'");
-}
-
-const DefRule domain_numa_rules[] = {
-        { "nodes are numbered and share no CPU", check_numa },
+const DefRule domain_perf_rules[] = {
+        { "an event is counted or not", check_perf },
         {},
 };
 
-const DefRule domain_cpu_rules[] = {
-        { "the width of addresses is given or taken over", check_cpu_parts },
+static void check_keywrap(const void *p, DefChecker *checker)
+{
+        const DomainDef *def = p;
+
+        for (uint32_t i = 1; i < def->keywrap.n; i++)
+                if (streq(def->keywrap.items[i]->name, def->keywrap.items[i - 1]->name))
+                        checker_fail(checker, ERROR_INTERNAL, "cipher",
+                                     "A domain definition can have no more than one cipher node with name %s",
+                                     def->keywrap.items[i]->name);
+}
+
+const DefRule domain_keywrap_rules[] = {
+        { "keys of a kind are wrapped or not", check_keywrap },
         {},
 };
 
@@ -365,20 +348,36 @@ const DefRule domain_kvm_rules[] = {
         {},
 };
 
-static const char *system_entry(const DomainSysinfo *sysinfo, const char *name)
+static const char *find_entry(const DomainSysinfoBlock *block, const char *name)
 {
-        if (sysinfo->system)
-                DEF_FOREACH(entry, sysinfo->system->entries)
+        if (block)
+                DEF_FOREACH(entry, block->entries)
                         if (streq_ptr(entry->name, name))
                                 return entry->value;
         return NULL;
+}
+
+/* "02/29/2024" or, of the last century, "02/29/96". */
+static bool is_bios_date(const char *text)
+{
+        unsigned month, day, year;
+        int end = 0;
+
+        return sscanf(text, "%2u/%2u/%4u%n", &month, &day, &year, &end) == 3 && !text[end] && month >= 1 &&
+                month <= 12 && day >= 1 && day <= 31 && (year < 100 || year >= 1900);
+}
+
+/* Names under which QEMU and its firmware look for what is theirs. */
+static bool is_reserved(const char *name)
+{
+        return g_str_has_prefix(name, "opt/ovmf/") || g_str_has_prefix(name, "opt/org.qemu/");
 }
 
 static void check_sysinfo(const void *p, DefChecker *checker)
 {
         const DomainSysinfo *sysinfo = p;
         const DomainDef *def = checker_root(checker);
-        const char *text = system_entry(sysinfo, "uuid");
+        const char *text = find_entry(sysinfo->system, "uuid"), *date = find_entry(sysinfo->bios, "date");
 
         if (text && def->uuid) {
                 g_autofree char *uuid = g_ascii_strdown(text, -1);
@@ -387,7 +386,11 @@ static void check_sysinfo(const void *p, DefChecker *checker)
                         checker_fail(checker, ERROR_XML_DETAIL, "system",
                                      "UUID mismatch between <uuid> and <sysinfo>");
         }
+        if (date && !is_bios_date(date))
+                checker_fail(checker, ERROR_XML_DETAIL, "bios", "Invalid BIOS 'date' format");
         DEF_FOREACH(entry, sysinfo->entries) {
+                if (entry->name && is_reserved(entry->name))
+                        checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "entry", "That firmware name is reserved");
                 if (!entry->name || !g_str_has_prefix(entry->name, "opt/"))
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "entry",
                                      "Invalid firmware name");
@@ -409,9 +412,16 @@ static void check_seclabel(const void *p, DefChecker *checker)
 
         if (label->type == DOMAIN_SECLABEL_STATIC && !label->label)
                 checker_fail(checker, ERROR_XML_ERROR, "label", "missing security label");
+        if (label->type == DOMAIN_SECLABEL_NONE && label->relabel == TRISTATE_YES)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@relabel",
+                             "resource relabeling is not compatible with 'none' label type");
         if (label->type == DOMAIN_SECLABEL_DYNAMIC && label->relabel == TRISTATE_NO)
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "@relabel",
                              "dynamic label type must use resource relabeling");
+        /* whoever wants no particular label need not say whose */
+        if (!label->model && def->seclabels.n == 1 &&
+            (label->type == DOMAIN_SECLABEL_STATIC || (label->type == DOMAIN_SECLABEL_DYNAMIC && label->baselabel)))
+                checker_fail(checker, ERROR_XML_ERROR, "@model", "missing security model in domain seclabel");
         if (!label->model && def->seclabels.n > 1)
                 checker_fail(checker, ERROR_XML_ERROR, "@model",
                              "missing security model when using multiple labels");
@@ -444,16 +454,21 @@ static void check_property(const void *p, DefChecker *checker)
 {
         const DomainQemuProperty *property = p;
 
+        int64_t number;
+        uint64_t natural;
+
         if (streq(property->type, "remove") && property->value)
                 checker_fail(checker, ERROR_XML_ERROR, "@value",
                              "setting 'value' attribute of property override is not allowed for type 'remove'");
         else if (!streq(property->type, "remove") && !property->value)
                 checker_fail(checker, ERROR_XML_ERROR, "@value",
                              "Missing required attribute 'value' in element 'property'");
-        else if (streq(property->type, "bool") && !streq(property->value, "true") &&
-                 !streq(property->value, "false"))
-                checker_fail(checker, ERROR_XML_ERROR, "@value", "invalid value '%s' for a bool",
-                             property->value);
+        else if ((streq(property->type, "bool") && !streq(property->value, "true") &&
+                  !streq(property->value, "false")) ||
+                 (streq(property->type, "signed") && parse_i64(property->value, &number) < 0) ||
+                 (streq(property->type, "unsigned") && parse_u64(property->value, &natural) < 0))
+                checker_fail(checker, ERROR_XML_ERROR, "@value",
+                             "invalid value '%s' of 'value' attribute of 'qemu:property'", property->value);
 }
 
 const DefRule domain_qemu_property_rules[] = {

@@ -14,7 +14,6 @@ static const struct {
         const char *why;
 } not_here[] = {
         { "/domain/bootloader*", "only Xen has it" },
-        { "/domain/memtune/min_guarantee", "this driver does not guarantee a machine its memory" },
         { "/domain/os/root", "only User-mode Linux has it" },
         { "/domain/idmap", "only containers have it" },
         { "/domain/os/init", "only containers have it" },

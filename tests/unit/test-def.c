@@ -375,9 +375,9 @@ static void test_flags(void **state)
         g_autofree char *plain = toy_print(read.toy, 0), *secure = toy_print(read.toy, DEF_FORMAT_SECURE);
         g_autofree char *inactive = toy_print(read.toy, DEF_FORMAT_INACTIVE);
 
-        assert_string_equal(plain, "<toy shape='square' live='l'/>\n");
-        assert_string_equal(secure, "<toy shape='square' secret='s' live='l'/>\n");
-        assert_string_equal(inactive, "<toy shape='square'/>\n");
+        assert_string_equal(plain, "<toy shape='square' live='l'>\n</toy>\n");
+        assert_string_equal(secure, "<toy shape='square' secret='s' live='l'>\n</toy>\n");
+        assert_string_equal(inactive, "<toy shape='square'>\n</toy>\n");
 }
 
 static void assert_differ(const char *a, const char *b, DefCompareFlags flags, const char *expected)
@@ -583,7 +583,7 @@ static void test_parts(void **state)
         assert_null(plain->rarity);
         assert_string_equal(text, "<box radius='3' shape='round' room='2048' unit='KiB' color='blue' depth='7'>\n"
                                   "  <note>n</note>\n</box>\n");
-        assert_string_equal(nothing, "<box/>\n");
+        assert_string_equal(nothing, "<box>\n</box>\n");
         def_copy(&box_type, box, &copy, arena);
         assert_ptr_not_equal(copy.rarity, box->rarity);
         assert_true(def_equal(&box_type, "box", box, &copy, 0, NULL));

@@ -20,15 +20,16 @@ typedef struct Case {
         const char *got_firmware;
         const char *got;
         bool smm;
+        const char *features; /* beside ACPI, without which there is no UEFI */
 } Case;
 
 static int normalize(const Case *c, const Firmwares *firmwares, DomainDef **ret, Error *error)
 {
         g_autofree char *xml = g_strdup_printf(
                 "<domain type='qemu'><name>vm</name><memory>65536</memory>"
-                "<os%s><type arch='%s' machine='%s'>hvm</type>%s</os>%s</domain>",
+                "<os%s><type arch='%s' machine='%s'>hvm</type>%s</os><features><acpi/>%s</features>%s</domain>",
                 c->firmware, g_str_has_prefix(c->machine, "virt") ? "aarch64" : "x86_64", c->machine, c->os,
-                strempty(c->inside));
+                strempty(c->features), strempty(c->inside));
         const DomainDefHost host = { .keep_abi = c->keep_abi, .firmwares = firmwares, .nvram_dir = "/nv" };
         _cleanup_(domain_def_unrefp) DomainDef *def = NULL;
         int r = domain_def_parse(xml, strlen(xml), 0, NULL, &def, error);
@@ -96,8 +97,7 @@ static void test_chosen(void **state)
                 { "pc-q35-7.2", EFI, "<loader secure='no'/>", NULL, true, "firmware='efi'",
                   FEATURES("no", "no") LOADER(" secure='no'", "raw", OVMF("OVMF_CODE.fd"))
                   NVRAM(OVMF("OVMF_VARS.fd"), "raw", "/nv/vm_VARS.fd"), false },
-                { "pc-q35-7.2", EFI, "", "<features><smm state='off'/></features>", true, "firmware='efi'", PLAIN_RAW,
-                  false },
+                { "pc-q35-7.2", EFI, "", NULL, true, "firmware='efi'", PLAIN_RAW, false, "<smm state='off'/>" },
                 { "pc-q35-7.2", EFI, "<firmware><feature enabled='no' name='secure-boot'/></firmware>", NULL, true,
                   "firmware='efi'", PLAIN_RAW, false },
                 { "pc-q35-7.2", EFI, "<firmware><feature enabled='no' name='enrolled-keys'/>"

@@ -125,6 +125,105 @@ static void test_idempotent(void **state)
         }
 }
 
+/* Elements that libvirt puts in order, completes, or leaves out; what is not there any more becomes "". */
+static const struct {
+        const char *given;
+        const char *element; /* of the result */
+        const char *becomes;
+} parts[] = {
+        { "<clock/>", "clock", "<clock offset='utc'/>" },
+        { "<clock offset='localtime' adjustment='+84'/>", "clock",
+          "<clock offset='variable' adjustment='84' basis='localtime'/>" },
+        { "<clock offset='utc' adjustment='reset'/>", "clock", "<clock offset='utc' adjustment='reset'/>" },
+        { "<clock offset='variable' adjustment='soon'/>", "clock",
+          "<clock offset='variable' adjustment='0' basis='utc'/>" },
+        { "<blkiotune><device><path>/dev/a</path><weight>0</weight><read_iops_sec>5</read_iops_sec></device>"
+          "<device><path>/dev/b</path><write_bytes_sec>0</write_bytes_sec></device></blkiotune>", "blkiotune",
+          "<blkiotune><device><path>/dev/a</path><read_iops_sec>5</read_iops_sec></device></blkiotune>" },
+        { "<numatune><memory/></numatune>", "numatune", "" },
+        { "<vcpu placement='auto'>1</vcpu><numatune><memory mode='interleave'/></numatune>", "numatune",
+          "<numatune><memory mode='interleave' placement='auto'/></numatune>" },
+        { "<perf><event name='emulation_faults' enabled='no'/><event name='cmt' enabled='yes'/></perf>", "perf",
+          "<perf><event name='cmt' enabled='yes'/><event name='emulation_faults' enabled='no'/></perf>" },
+        { "<keywrap><cipher name='dea' state='off'/><cipher name='aes' state='on'/></keywrap>", "keywrap",
+          "<keywrap><cipher name='aes' state='on'/><cipher name='dea' state='off'/></keywrap>" },
+        { "<idmap><uid start='7' target='2' count='1'/><uid start='0' target='1' count='1'/>"
+          "<gid start='0' target='1' count='1'/></idmap>", "idmap",
+          "<idmap><uid start='0' target='1' count='1'/><uid start='7' target='2' count='1'/>"
+          "<gid start='0' target='1' count='1'/></idmap>" },
+        { "<defaultiothread/>", "defaultiothread", "" },
+        { "<iothreads>0</iothreads>", "iothreads", "" },
+        { "<title></title>", "title", "" },
+        { "<qemu:capabilities xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'/>", "qemu:capabilities", "" },
+        { "<cputune><quota>-5</quota><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='1' cpuset='1'/>"
+          "<vcpusched vcpus='0' scheduler='batch' priority='3'/><cachetune vcpus='0'/></cputune>", "cputune",
+          "<cputune><quota>-5</quota><vcpupin vcpu='0' cpuset='1'/><vcpusched vcpus='0' scheduler='batch'/>"
+          "</cputune>" },
+        { "<vcpu>3</vcpu><vcpus><vcpu id='0' enabled='yes' order='1'/></vcpus>", "vcpus",
+          "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no' order='1'/>"
+          "<vcpu id='1' enabled='no' hotpluggable='yes'/><vcpu id='2' enabled='no' hotpluggable='yes'/></vcpus>" },
+        { "<vcpu>3</vcpu><vcpus><vcpu id='0' enabled='yes'/><vcpu id='2' enabled='yes'/></vcpus>", "vcpu",
+          "<vcpu placement='static' current='2'>3</vcpu>" },
+        { "<memoryBacking><hugepages><page size='2048' nodeset='0'/></hugepages></memoryBacking>", "memoryBacking",
+          "<memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking>" },
+        { "<memoryBacking><allocation mode='ondemand' threads='3'/></memoryBacking>", "memoryBacking",
+          "<memoryBacking><allocation mode='ondemand' threads='3'/></memoryBacking>" },
+        { "<cpu mode='custom' match='minimum' check='full'/>", "cpu",
+          "<cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>" },
+        { "<cpu mode='host-model' match='minimum'><model fallback='forbid'/></cpu>", "cpu",
+          "<cpu mode='host-model' check='partial'/>" },
+        { "<cpu mode='maximum'><model fallback='allow' vendor_id='AcmeAcmeAcme'>x</model><vendor>Intel</vendor></cpu>",
+          "cpu", "<cpu mode='maximum' check='none'/>" },
+        { "<features><kvm/><xen/></features>", "features", "<features><kvm></kvm><xen></xen></features>" },
+        { "<features><hyperv><stimer state='off'><direct state='on'/></stimer><vendor_id state='off' value='v'/>"
+          "</hyperv><kvm><dirty-ring state='off' size='7'/></kvm></features>", "features",
+          "<features><hyperv mode='custom'><stimer state='off'/><vendor_id state='off'/></hyperv>"
+          "<kvm><dirty-ring state='off'/></kvm></features>" },
+        { "<sysinfo type='smbios'><baseBoard/></sysinfo>", "sysinfo", "<sysinfo type='smbios'/>" },
+        { "<seclabel type='none' model='dac' relabel='no'><label>l</label></seclabel>", "seclabel",
+          "<seclabel type='none' model='dac'/>" },
+};
+
+/* The element as it is printed, without what it is indented by; empty when it is not there. */
+static char *element_of(const char *text, const char *name)
+{
+        g_autofree char *open = g_strdup_printf("\n  <%s", name), *close = g_strdup_printf("\n  </%s>", name);
+        const char *start = strstr(text, open), *line;
+        GString *out = g_string_new(NULL);
+
+        while (start && g_ascii_isalnum(start[strlen(open)]))
+                start = strstr(start + 1, open);
+        line = start ? strchr(start + 1, '\n') : NULL;
+        if (line && !g_strrstr_len(start, line - start, "/>") && !g_strrstr_len(start, line - start, "</")) {
+                line = strstr(start, close);
+                assert_non_null(line);
+                line = strchr(line + 1, '\n');
+        }
+        for (const char *p = start; p && p < line; p++)
+                if (*p == '\n')
+                        p += strspn(p + 1, " ");
+                else
+                        g_string_append_c(out, *p);
+        return g_string_free(out, FALSE);
+}
+
+static void test_parts(void **state)
+{
+        for (unsigned i = 0; i < ELEMENTSOF(parts); i++) {
+                g_autofree char *xml = g_strdup_printf("<domain type='kvm'><name>t</name><memory>1024</memory>%s"
+                                                       "<os><type machine='pc'>hvm</type></os></domain>",
+                                                       parts[i].given);
+                _cleanup_(domain_def_unrefp) DomainDef *def = normal(xml), *again = NULL;
+                g_autofree char *text = domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE), *twice = NULL;
+                g_autofree char *element = element_of(text, parts[i].element);
+
+                assert_string_equal(element, parts[i].becomes);
+                again = normal(text);
+                twice = domain_def_format(again, DOMAIN_DEF_FORMAT_SECURE);
+                assert_string_equal(twice, text);
+        }
+}
+
 /* A driver that does not emulate a PC gets none of it. */
 static void test_other_hypervisor(void **state)
 {
@@ -516,6 +615,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),
+                cmocka_unit_test(test_parts),
                 cmocka_unit_test(test_nodes),
                 cmocka_unit_test(test_threads),
                 cmocka_unit_test(test_shared_devices),

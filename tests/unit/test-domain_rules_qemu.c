@@ -19,6 +19,23 @@ typedef struct Case {
 static const Case cases[] = {
         { "pc", "<on_poweroff>restart</on_poweroff><on_reboot>destroy</on_reboot>", "", "'onReboot' set to 'destroy'" },
         { "pc", "<on_crash>rename-restart</on_crash>", "", "the 'rename-restart' action" },
+        { "pc", "<on_reboot>preserve</on_reboot>", "", "the 'preserve' action" },
+        { "pc", "<bootloader>/sbin/loader</bootloader>", "", "bootloader is not supported by QEMU" },
+        { "pc", "<memtune><min_guarantee>4096</min_guarantee></memtune>", "", "'min_guarantee' not supported" },
+        { "pc", "<defaultiothread thread_pool_max='0'/>", "", "thread_pool_max must be a positive integer" },
+        { "pc", "<iothreadids><iothread id='7' thread_pool_min='5' thread_pool_max='4'/></iothreadids>", "",
+          "thread_pool_min must be smaller or equal to thread_pool_max" },
+        { "pc", "<clock offset='utc'><timer name='platform'/></clock>", "",
+          "unsupported timer type (name) 'platform'" },
+        { "pc", "<clock offset='utc'><timer name='rtc' tickpolicy='discard'/></clock>", "",
+          "unsupported rtc timer tickpolicy 'discard'" },
+        { "pc", "<clock offset='utc'><timer name='pit' tickpolicy='merge'/></clock>", "",
+          "unsupported pit timer tickpolicy 'merge'" },
+        { "pc", "<clock offset='utc'><timer name='rtc' track='boot'/></clock>", "",
+          "unsupported rtc timer track 'boot'" },
+        { "pc", "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
+          "<qemu:env name='1ST' value='x'/></qemu:commandline>", "", "Invalid environment name" },
+        { "pc", "<features><ibs value='fixed-na'/></features>", "", "The 'ibs' feature is not supported" },
         { "pc", "<features><gic version='3'/></features>", "",
           "The 'gic' feature is not supported for architecture 'x86_64' or machine type 'pc' (/domain/features/gic" },
         { "pc", "<features><smm state='on'><tseg unit='MiB'>48</tseg></smm></features>", "", "The 'tseg' feature" },
@@ -59,6 +76,14 @@ static const Case cases[] = {
         { "pc", "", "<vsock><cid auto='no'/></vsock>", "guest CIDs must be >= 3" },
 };
 
+static const char *const firmwares[] = {
+        "<loader readonly='yes' type='pflash'>/f</loader>", "UEFI requires ACPI on this architecture",
+        "<loader readonly='yes' secure='yes' type='rom'>/f</loader>",
+        "Secure boot is supported with q35 machine types only",
+        "<nvram>/v</nvram>", "no loader path specified and firmware auto selection disabled",
+        "<bios useserial='yes'/>", "need at least one serial port",
+};
+
 static int parse(const Case *c, const char *type, DomainDef **ret, Error *error)
 {
         g_autofree char *xml = g_strdup_printf("<domain type='%s'><name>t</name><memory>1048576</memory><os><type "
@@ -82,6 +107,20 @@ static void test_refused(void **state)
         }
 }
 
+static void test_firmware(void **state)
+{
+        for (size_t i = 0; i < ELEMENTSOF(firmwares); i += 2) {
+                g_autofree char *xml = g_strdup_printf("<domain type='qemu'><name>t</name><os><type arch='x86_64' "
+                                                       "machine='pc'>hvm</type>%s</os></domain>", firmwares[i]);
+                _cleanup_error_ Error error = ERROR_INIT;
+                DomainDef *def = NULL;
+
+                if (domain_def_parse(xml, strlen(xml), 0, NULL, &def, &error) >= 0)
+                        fail_msg("accepted: %s", firmwares[i]);
+                assert_non_null(strstr(error.detail, firmwares[i + 1]));
+        }
+}
+
 /* Machines that are none of QEMU's may have what it has not. */
 static void test_others(void **state)
 {
@@ -101,6 +140,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_refused),
+                cmocka_unit_test(test_firmware),
                 cmocka_unit_test(test_others),
         };
 

@@ -683,8 +683,6 @@ static void test_refusals(void **state)
                          "'virtiofs' requires shared memory"},
                         {OS, "<tpm model='tpm-crb'><backend type='emulator' version='1.2'/></tpm>",
                          "/domain/devices/tpm[1]/backend/@version"},
-                        {OS "<memtune><min_guarantee>500</min_guarantee></memtune>", "",
-                          "/domain/memtune/min_guarantee"},
                         {OS "<resource><fibrechannel appid='a'/></resource>", "",
                          "/domain/resource/fibrechannel/@appid"},
                         {OS "<vcpu>2</vcpu><cputune><cachetune vcpus='0'>"
@@ -692,8 +690,8 @@ static void test_refusals(void **state)
                             "<memorytune vcpus='0-1'><node id='0' bandwidth='60'/></memorytune></cputune>", "",
                          "/domain/cputune/memorytune[1]/@vcpus: a <cachetune> has some"},
                         {OS, "<graphics type='spice' tlsPort='5999'/>", "/domain/devices/graphics[1]/@tlsPort"},
-                        {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>", "",
-                         "/domain/os/@firmware"},
+                        {"<os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>"
+                         "<features><acpi/></features>", "", "/domain/os/@firmware"},
         };
         Fixture *f = *state;
 
