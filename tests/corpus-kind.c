@@ -6,11 +6,15 @@
  * NAME.out.xml. For people, not a test: usage: corpus-kind [-v] KIND DIRECTORY
  */
 
+#include "drivers/model/backup_def.h"
+#include "drivers/model/checkpoint_def.h"
 #include "drivers/model/interface_def.h"
 #include "drivers/model/network_def.h"
+#include "drivers/model/network_port_def.h"
 #include "drivers/model/nodedev_def.h"
 #include "drivers/model/nwfilter_def.h"
 #include "drivers/model/secret_def.h"
+#include "drivers/model/snapshot_def.h"
 #include "drivers/model/storage_vol_def.h"
 
 #include <stdio.h>
@@ -33,6 +37,8 @@ PASS(interface_def, InterfaceDef, 0, 0)
 PASS(network_def, NetworkDef, 0, DEF_FORMAT_SECURE)
 PASS(nwfilter_def, NwfilterDef, 0, 0)
 PASS(storage_pool_def, StoragePoolDef, 0, DEF_FORMAT_SECURE)
+PASS(network_port_def, NetworkPortDef, DEFINITION_PARSE_LIVE, 0)
+PASS(nwfilter_binding_def, NwfilterBindingDef, 0, 0)
 PASS(nodedev_def, NodeDevDef, DEFINITION_PARSE_LIVE, 0)
 PASS(secret_def, SecretDef, 0, 0)
 
@@ -49,16 +55,66 @@ static char *pass_volume(const char *xml, size_t size, Diagnostics *diagnostics,
         return storage_vol_def_format(def, 0);
 }
 
+static char *pass_backup(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        _cleanup_(backup_def_freep) BackupDef *def = NULL;
+
+        return backup_def_parse(xml, size, &def, error) < 0 ? NULL : backup_def_format(def);
+}
+
+static char *checkpoint(const char *xml, size_t size, bool redefine, Error *error)
+{
+        _cleanup_(checkpoint_def_freep) CheckpointDef *def = NULL;
+
+        if (checkpoint_def_parse(xml, size, redefine, &def, error) < 0)
+                return NULL;
+        return checkpoint_def_format(def, CHECKPOINT_DEF_FORMAT_SECURE);
+}
+
+static char *pass_checkpoint(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        return checkpoint(xml, size, false, error);
+}
+
+static char *pass_old_checkpoint(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        return checkpoint(xml, size, true, error);
+}
+
+static char *snapshot(const char *xml, size_t size, SnapshotDefParseFlags flags, Error *error)
+{
+        _cleanup_(snapshot_def_freep) SnapshotDef *def = NULL;
+
+        return snapshot_def_parse(xml, size, flags, &def, error) < 0 ? NULL : snapshot_def_format(def, NULL, true);
+}
+
+static char *pass_snapshot(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        return snapshot(xml, size, 0, error);
+}
+
+static char *pass_old_snapshot(const char *xml, size_t size, Diagnostics *diagnostics, Error *error)
+{
+        return snapshot(xml, size, SNAPSHOT_DEF_PARSE_REDEFINE, error);
+}
+
 static const struct {
         const char *kind;
         Pass pass;
 } kinds[] = {
+        { "backup", pass_backup },
+        { "checkpoint", pass_checkpoint },
+        { "checkpoint-redefined", pass_old_checkpoint },
         { "interface", pass_interface_def },
         { "network", pass_network_def },
+        { "network-port", pass_network_port_def },
         { "nodedev", pass_nodedev_def },
         { "nwfilter", pass_nwfilter_def },
+        { "nwfilter-binding", pass_nwfilter_binding_def },
         { "pool", pass_storage_pool_def },
         { "secret", pass_secret_def },
+        { "snapshot", pass_snapshot },
+        { "snapshot-redefined", pass_old_snapshot },
         { "volume", pass_volume },
 };
 

@@ -35,9 +35,11 @@ static bool print_type(const void *p, const void *field, unsigned flags, GString
 
 static const DefHatch type_hatch = { .print = print_type };
 
+METADATA_CACHE_TYPE(BackupDisk);
+
 static const DefRow driver_rows[] = {
         ATTR(BackupDisk, "type", format),
-        RAW("metadata_cache"),
+        GROUP("metadata_cache", metadata_cache_type),
 };
 static DEF_TYPE(driver_type, BackupDisk, driver_rows);
 
@@ -66,6 +68,19 @@ static void disk_begin(void *p)
                 disk->backup = TRISTATE_YES;
 }
 
+/* Of a disk that is not copied nothing else is told. */
+static void disk_finish(void *p, Arena *arena, bool live)
+{
+        BackupDisk *disk = p;
+
+        if (disk->backup == TRISTATE_YES)
+                return;
+        disk->mode = 0;
+        disk->incremental = disk->export_name = disk->export_bitmap = disk->format = NULL;
+        disk->store = (DomainStorage) { .type = DOMAIN_DISK_FILE };
+        def_drop(disk, metadata_cache);
+}
+
 static void check_disk(const void *p, DefChecker *checker)
 {
         const BackupDisk *disk = p;
@@ -80,7 +95,8 @@ static void check_disk(const void *p, DefChecker *checker)
 
 static const DefRule disk_rules[] = { { "disk", check_disk }, {} };
 
-static DEF_TYPE(disk_type, BackupDisk, disk_rows, .rules = disk_rules, .begin = disk_begin);
+static DEF_TYPE(disk_type, BackupDisk, disk_rows, .rules = disk_rules, .begin = disk_begin,
+                .finish = disk_finish);
 
 static const DefRow server_rows[] = {
         ATTR(BackupDef, "transport", transport, WORDS(backup_transport)),
@@ -245,6 +261,7 @@ char *backup_def_format(const BackupDef *def)
 {
         GString *out = g_string_new(NULL);
 
-        def_format(&backup_def_type, ROOT, def, 0, out);
+        /* unlike other roots, one that says nothing has no end tag in libvirt either */
+        def_format_nested(&backup_def_type, ROOT, def, 0, 0, out);
         return g_string_free(out, FALSE);
 }

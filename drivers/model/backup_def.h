@@ -39,6 +39,7 @@ typedef struct BackupDisk {
         const char *incremental; /* the checkpoint from which on */
         const char *export_name;
         const char *export_bitmap;
+        uint64_t metadata_cache; /* bytes */
         const char *format;
         DomainStorage store; /* the target, or the scratch file */
 } BackupDisk;

@@ -262,7 +262,7 @@ static void decode_text(Decoder *decoder, const Match *match, const xmlNode *nod
         const char *text = xml_element_text(node, &buffer);
 
         /* as in libvirt, an empty element says nothing */
-        if (!*text && (match->row->kind == DEF_KIND_STRING || !(match->row->flags & DEF_REQUIRED)))
+        if (!*text && !(match->row->flags & DEF_REQUIRED))
                 return;
         decode_value(decoder, match, text, match->row->scale > 0 ? unit_of(node, &unit_buffer) : NULL, node,
                      path);

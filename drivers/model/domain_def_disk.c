@@ -10,10 +10,7 @@ static const char *const tray_table[_TRISTATE_MAX] = {
         [TRISTATE_OFF] = "closed",
 };
 
-static const DefRow max_size_rows[] = {
-        ELEMENT(DomainDisk, "max_size", metadata_cache, BYTES),
-};
-static DEF_TYPE(metadata_cache_type, DomainDisk, max_size_rows);
+METADATA_CACHE_TYPE(DomainDisk);
 
 static const DefRow iothreads_rows[] = {
         LIST(DomainDisk, "iothread", iothreads, domain_iothread_mapping_type),

@@ -65,7 +65,29 @@ static const DefRow label_rows[] = {
         ATTR(DomainSourceLabel, "relabel", relabel, YES_NO),
         ELEMENT(DomainSourceLabel, "label", label),
 };
-DEF_TYPE_PLAIN(domain_source_label_type, DomainSourceLabel, label_rows);
+
+/* What is labelled is relabelled unless it says otherwise. */
+static void label_finish(void *p, Arena *arena, bool live)
+{
+        DomainSourceLabel *label = p;
+
+        if (label->relabel == TRISTATE_ABSENT && label->labelskip != TRISTATE_YES)
+                label->relabel = TRISTATE_YES;
+}
+
+static void check_label(const void *p, DefChecker *checker)
+{
+        const DomainSourceLabel *label = p;
+
+        if (label->label && label->relabel == TRISTATE_NO)
+                checker_fail(checker, ERROR_XML_ERROR, "label",
+                             "Cannot specify a label if relabelling is turned off. model=%s", strempty(label->model));
+}
+
+static const DefRule label_rules[] = { { "what is not labelled has no label", check_label }, {} };
+
+DEF_TYPE_PLAIN(domain_source_label_type, DomainSourceLabel, label_rows, .finish = label_finish,
+               .rules = label_rules);
 
 static const DefRow reconnect_rows[] = {
         ATTR(DomainReconnect, "enabled", enabled, YES_NO, FLAGS(DEF_REQUIRED)),
@@ -170,7 +192,10 @@ static void drop_empty(const char **text)
                 *text = NULL;
 }
 
-/* No path at all is meant by an empty one; that a file needs no label is a fact of a running machine. */
+/*
+ * No path at all is meant by an empty one; that a file needs no label is a fact of a running machine, and so is which
+ * one it gets when none is said.
+ */
 static void storage_finish(void *p, Arena *arena, bool live)
 {
         DomainStorage *storage = p;
@@ -178,9 +203,12 @@ static void storage_finish(void *p, Arena *arena, bool live)
         drop_empty(&storage->file);
         drop_empty(&storage->dev);
         drop_empty(&storage->dir);
-        for (uint32_t i = storage->labels.n; !live && i > 0; i--)
-                if (storage->labels.items[i - 1]->labelskip == TRISTATE_YES)
+        for (uint32_t i = storage->labels.n; !live && i > 0; i--) {
+                const DomainSourceLabel *label = storage->labels.items[i - 1];
+
+                if (label->labelskip == TRISTATE_YES || (label->relabel == TRISTATE_YES && !label->label))
                         def_remove(&storage->labels, i - 1);
+        }
 }
 
 DEF_TYPE(domain_storage_type, DomainStorage, storage_rows, .rules = domain_storage_rules,
@@ -205,10 +233,7 @@ static const DefRow data_store_rows[] = {
 };
 DEF_TYPE_PLAIN(data_store_type, DomainDataStore, data_store_rows);
 
-static const DefRow max_size_rows[] = {
-        ELEMENT(DomainBacking, "max_size", metadata_cache, BYTES),
-};
-static DEF_TYPE(metadata_cache_type, DomainBacking, max_size_rows);
+METADATA_CACHE_TYPE(DomainBacking);
 
 static const DefRow backing_format_rows[] = {
         ATTR(DomainBacking, "type", format),

@@ -87,6 +87,20 @@ extern const DefType domain_qemu_type;
 
 extern const DefSyntax domain_usb_port_syntax;
 
+/* <metadata_cache>, of which 0 bytes are QEMU's default. */
+#define METADATA_CACHE_TYPE(struct_)                                                                \
+        static const DefRow max_size_rows[] = {                                                     \
+                ELEMENT(struct_, "max_size", metadata_cache, BYTES),                                \
+        };                                                                                          \
+        static void metadata_cache_finish(void *p, Arena *arena, bool live)                         \
+        {                                                                                           \
+                struct_ *owner = p;                                                                 \
+                                                                                                    \
+                if (owner->metadata_cache == 0)                                                     \
+                        def_drop(owner, metadata_cache);                                            \
+        }                                                                                           \
+        static DEF_TYPE(metadata_cache_type, struct_, max_size_rows, .finish = metadata_cache_finish)
+
 /* Rules over several fields. */
 extern const DefRule domain_rules[];
 extern const DefRule domain_clock_rules[];

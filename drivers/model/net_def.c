@@ -136,6 +136,19 @@ static const DefRow rate_rows[] = {
         ATTR(NetRate, "burst", burst),
 };
 
+/* 0 is no limit; what limits nothing is not there. */
+static void rate_finish(void *p, Arena *arena, bool live)
+{
+        NetRate *rate = p;
+
+        if (rate->peak == 0)
+                def_drop(rate, peak);
+        if (rate->burst == 0)
+                def_drop(rate, burst);
+        if (rate->average + rate->floor == 0 && (def_is_set(rate, average) || def_is_set(rate, floor)))
+                *rate = (NetRate) {};
+}
+
 static void check_rate(const void *p, DefChecker *checker)
 {
         const NetRate *rate = p;
@@ -148,7 +161,7 @@ static void check_rate(const void *p, DefChecker *checker)
 
 static const DefRule rate_rules[] = { { "a rate has an average or a floor", check_rate }, {} };
 
-static DEF_TYPE_PLAIN(rate_type, NetRate, rate_rows, .rules = rate_rules);
+static DEF_TYPE_PLAIN(rate_type, NetRate, rate_rows, .finish = rate_finish, .rules = rate_rules);
 
 static const DefRow bandwidth_rows[] = {
         ATTR(NetBandwidth, "classID", class_id, RANGE(1, UINT32_MAX), FLAGS(DEF_LIVE)),

@@ -58,7 +58,21 @@ static const DefRow plug_rows[] = {
         GROUP("driver", driver_type, HOSTDEV),
         GROUP_IN(NetworkPlug, "address", address, host_pci_address_rows, HOSTDEV, FLAGS(DEF_REQUIRED)),
 };
-static DEF_TYPE_PLAIN(plug_type, NetworkPlug, plug_rows);
+
+/* libvirt prints all four numbers, given or not. */
+static void plug_finish(void *p, Arena *arena, bool live)
+{
+        NetworkPlug *plug = p;
+
+        if (plug->type != NETWORK_PLUG_HOSTDEV_PCI)
+                return;
+        def_put(&plug->address, domain, plug->address.domain);
+        def_put(&plug->address, bus, plug->address.bus);
+        def_put(&plug->address, slot, plug->address.slot);
+        def_put(&plug->address, function, plug->address.function);
+}
+
+static DEF_TYPE_PLAIN(plug_type, NetworkPlug, plug_rows, .finish = plug_finish);
 
 static const DefRow network_port_rows[] = {
         ELEMENT(NetworkPortDef, "uuid", uuid, SYNTAX(def_syntax_uuid), FLAGS(DEF_REQUIRED)),
@@ -68,8 +82,8 @@ static const DefRow network_port_rows[] = {
         GROUP_IN(NetworkPortDef, "virtualport", virtual_port, net_virtual_port_type),
         GROUP_IN(NetworkPortDef, "bandwidth", bandwidth, net_bandwidth_type),
         GROUP_IN(NetworkPortDef, "vlan", vlan, net_vlan_type),
-        GROUP("rxfilters", rx_filters_type),
         GROUP("port", port_type),
+        GROUP("rxfilters", rx_filters_type),
         GROUP_IN(NetworkPortDef, "plug", plug, plug_type),
 };
 static DEF_TYPE(network_port_def_type, NetworkPortDef, network_port_rows);

@@ -148,6 +148,21 @@ static bool dhcp_host_matches(const Update *update, const void *p, const void *q
                 (wanted->ip && streq_ptr(wanted->ip, host->ip));
 }
 
+static int check_dhcp_host(const Update *update, const DefList *list, int i, Error *error)
+{
+        const NetworkDhcpHost *host = update->item;
+        NetworkIp *ip;
+        int r = find_ip(update, &ip, error);
+
+        if (r < 0)
+                return r;
+        if (update->command != NETWORK_UPDATE_DELETE && host->ip && is_ipv4(ip) == (strchr(host->ip, ':') != NULL))
+                return error_set(error, ERROR_OPERATION_INVALID,
+                                 "the address family of a host entry IP must match the address family of the dhcp "
+                                 "element's parent");
+        return 0;
+}
+
 static const char *describe_dhcp_host(const Update *update)
 {
         const NetworkDhcpHost *host = update->item;
@@ -300,7 +315,8 @@ static const Section sections[] = {
         [NETWORK_SECTION_IP] = { .name = "ip" },
         [NETWORK_SECTION_IP_DHCP_HOST] = {
                 .name = "dhcp host", .root = "host", .type = &network_dhcp_host_type, .partial = true,
-                .list = list_dhcp_hosts, .matches = dhcp_host_matches, .describe = describe_dhcp_host,
+                .list = list_dhcp_hosts, .matches = dhcp_host_matches, .check = check_dhcp_host,
+                .describe = describe_dhcp_host,
         },
         [NETWORK_SECTION_IP_DHCP_RANGE] = {
                 .name = "dhcp range", .root = "range", .type = &network_dhcp_range_type,

@@ -34,9 +34,11 @@ static bool print_type(const void *p, const void *field, unsigned flags, GString
 
 static const DefHatch type_hatch = { .print = print_type };
 
+METADATA_CACHE_TYPE(SnapshotDisk);
+
 static const DefRow driver_rows[] = {
         ATTR(SnapshotDisk, "type", format),
-        RAW("metadata_cache"),
+        GROUP("metadata_cache", metadata_cache_type),
 };
 static DEF_TYPE(driver_type, SnapshotDisk, driver_rows);
 

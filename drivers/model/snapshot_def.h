@@ -36,6 +36,7 @@ typedef struct SnapshotDisk {
         DomainDiskSnapshot snapshot;
         bool deleting;
         const char *name;   /* a target; in what a user writes also a path */
+        uint64_t metadata_cache; /* bytes */
         const char *format; /* of the file that the disk goes on with */
         DomainStorage source;
 } SnapshotDisk;

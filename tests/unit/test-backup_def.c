@@ -52,6 +52,35 @@ static void test_table(void **state)
                 assert_int_equal(backup_transport_from_string(backup_transport_to_string(i)), i);
 }
 
+/* What a definition becomes before there is a domain. */
+static void test_forms(void **state)
+{
+        static const char *const forms[][2] = {
+                { "<domainbackup/>", "<domainbackup mode='push'/>\n" },
+                { "<domainbackup mode='pull'><disks><disk name='a' backup='no' type='block' backupmode='full' "
+                  "exportname='e'><driver type='qcow2'/><scratch dev='/d'/></disk>"
+                  "<disk name='b'><driver type='qcow2'><metadata_cache><max_size unit='KiB'>4</max_size>"
+                  "</metadata_cache></driver><scratch file='/s'/></disk>"
+                  "<disk name='c'><driver type='raw'><metadata_cache><max_size>0</max_size></metadata_cache></driver>"
+                  "</disk></disks></domainbackup>",
+                  "<domainbackup mode='pull'>\n  <disks>\n    <disk name='a' backup='no'/>\n"
+                  "    <disk name='b' backup='yes' type='file'>\n      <driver type='qcow2'>\n"
+                  "        <metadata_cache>\n          <max_size unit='bytes'>4096</max_size>\n"
+                  "        </metadata_cache>\n      </driver>\n      <scratch file='/s'/>\n    </disk>\n"
+                  "    <disk name='c' backup='yes' type='file'>\n      <driver type='raw'/>\n    </disk>\n"
+                  "  </disks>\n</domainbackup>\n" },
+        };
+
+        for (unsigned i = 0; i < ELEMENTSOF(forms); i++) {
+                _cleanup_(backup_def_freep) BackupDef *def = NULL;
+                g_autofree char *text = NULL;
+
+                assert_int_equal(backup_def_parse(forms[i][0], strlen(forms[i][0]), &def, NULL), 0);
+                text = backup_def_format(def);
+                assert_string_equal(text, forms[i][1]);
+        }
+}
+
 static void test_push(void **state)
 {
         assert_aligned("<domainbackup><incremental>c1</incremental><disks>"
@@ -129,6 +158,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_table),
+                cmocka_unit_test(test_forms),
                 cmocka_unit_test(test_push),
                 cmocka_unit_test(test_pull),
                 cmocka_unit_test(test_names_are_made),

@@ -224,6 +224,21 @@ static void test_parts(void **state)
         }
 }
 
+/* A file's label that is given is put on it; that it gets one that is made up goes without saying. */
+static void test_labels(void **state)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *def =
+                normal("<domain type='kvm'><name>t</name><memory>1024</memory><os><type machine='pc'>hvm</type></os>"
+                       "<devices><disk><source file='/a'><seclabel model='dac'><label>l</label></seclabel>"
+                       "<seclabel model='selinux' relabel='yes'/></source><target dev='vda' bus='virtio'/></disk>"
+                       "</devices></domain>");
+        const DomainStorage *source = &def->disks.items[0]->source;
+
+        assert_int_equal(source->labels.n, 1);
+        assert_string_equal(source->labels.items[0]->model, "dac");
+        assert_int_equal(source->labels.items[0]->relabel, TRISTATE_YES);
+}
+
 /* A driver that does not emulate a PC gets none of it. */
 static void test_other_hypervisor(void **state)
 {
@@ -616,6 +631,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_golden),
                 cmocka_unit_test(test_parts),
+                cmocka_unit_test(test_labels),
                 cmocka_unit_test(test_nodes),
                 cmocka_unit_test(test_threads),
                 cmocka_unit_test(test_shared_devices),

@@ -25,7 +25,7 @@ static const struct {
                 {"<domain type='kvm'><name>..</name><os><type>hvm</type></os></domain>", ERROR_XML_ERROR,
                  "name '..' is not valid (/domain/name, line 1)"},
                 {"<domain type='kvm'><name></name><os><type>hvm</type></os></domain>", ERROR_XML_ERROR,
-                 "Missing required element 'name' (/domain/name, line 1)"},
+                 "name '' is not valid (/domain/name, line 1)"},
                 {DOMAIN("<vcpu current='3'>2</vcpu>"), ERROR_XML_ERROR,
                  "maxvcpus must not be less than current vcpus (2 < 3) (/domain/vcpu, line 1)"},
                 {DOMAIN("<vcpu>4</vcpu><cpu><topology sockets='1' cores='2' threads='1'/></cpu>"),
@@ -281,6 +281,10 @@ static const struct {
                  "unknown clock adjustment 'soon' (/domain/clock/@adjustment, line 1)"},
                 {DOMAIN("<seclabel type='static'><label>l</label></seclabel>"), ERROR_XML_ERROR,
                  "missing security model in domain seclabel (/domain/seclabel[1]/@model, line 1)"},
+                {DEVICES("<disk><source file='/a'><seclabel relabel='no'><label>l</label></seclabel></source>"
+                         "<target dev='vda'/></disk>"), ERROR_XML_ERROR,
+                 "Cannot specify a label if relabelling is turned off. model= "
+                 "(/domain/devices/disk[1]/source/seclabel[1]/label, line 1)"},
                 {DOMAIN("<seclabel type='none' relabel='yes'/>"), ERROR_CONFIG_UNSUPPORTED,
                  "resource relabeling is not compatible with 'none' label type (/domain/seclabel[1]/@relabel, line 1)"},
                 {DOMAIN("<seclabel model='dac'/><seclabel/>"), ERROR_XML_ERROR,

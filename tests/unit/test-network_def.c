@@ -19,6 +19,8 @@ DEFINITION_PASS(network_def, NetworkDef)
 
 static const DefinitionCase forms[] = {
         BECOMES(N(""), ISOLATED("")),
+        BECOMES(N("<bandwidth><inbound average='0'/><outbound average='5' peak='0' burst='0'/></bandwidth>"),
+                ISOLATED("  <bandwidth>\n    <outbound average='5'/>\n  </bandwidth>\n")),
         BECOMES(N("<mtu size='0'/><dns enable='no' forwardPlainNames='no'/><portgroup name='g'>"
                   "<virtualport><parameters profileid='p'/></virtualport></portgroup>"),
                 ISOLATED("  <dns enable='no' forwardPlainNames='no'/>\n  <portgroup name='g'>\n    <virtualport>\n"
@@ -343,6 +345,8 @@ static const struct {
           ERROR_OPERATION_INVALID },
         { NETWORK_UPDATE_MODIFY, NETWORK_SECTION_DNS_SRV, -1, "<srv service='s' protocol='tcp' target='y'/>",
           "target='y'", 0 },
+        { NETWORK_UPDATE_ADD_LAST, NETWORK_SECTION_IP_DHCP_HOST, 0, "<host name='v6' ip='fd01::77'/>",
+          "the address family of a host entry IP must match", ERROR_OPERATION_INVALID },
         { NETWORK_UPDATE_ADD_LAST, NETWORK_SECTION_BRIDGE, -1, "<bridge/>", "can't update 'bridge' section",
           ERROR_OPERATION_UNSUPPORTED },
         { NETWORK_UPDATE_ADD_LAST, 99, -1, "<bridge/>", "unrecognized section", ERROR_OPERATION_UNSUPPORTED },

@@ -16,9 +16,12 @@ static const DefinitionCase forms[] = {
                    "  </virtualport>\n"
                    "  <bandwidth>\n    <inbound average='1000' floor='5'/>\n  </bandwidth>\n"
                    "  <vlan>\n    <tag id='3'/>\n  </vlan>\n"
-                   "  <rxfilters trustGuest='yes'/>\n  <port isolated='no'/>\n"
+                   "  <port isolated='no'/>\n  <rxfilters trustGuest='yes'/>\n"
                    "  <plug type='bridge' bridge='br0' macTableManager='libvirt'/>\n")),
         STAYS(PORT("", "  <plug type='direct' dev='e0' mode='private'/>\n")),
+        BECOMES(PORT("", "  <plug type='hostdev-pci'><address bus='3'/></plug>\n"),
+                PORT("", "  <plug type='hostdev-pci'>\n    <address domain='0x0000' bus='0x03' slot='0x00' "
+                         "function='0x0'/>\n  </plug>\n")),
         STAYS(PORT("", "  <plug type='hostdev-pci' managed='yes'>\n    <driver name='vfio'/>\n"
                        "    <address domain='0x0001' bus='0x02' slot='0x03' function='0x4'/>\n  </plug>\n")),
         REFUSED("<networkport/>", ERROR_XML_ERROR, "uuid"),

@@ -77,7 +77,7 @@ static DomainDef *parse(Fixture *f, const char *head, const char *devices)
                         "<domain type='qemu'><name>x</name><uuid>7b0a4f2e-1d1c-4a6e-9f0a-0c6b5f9a00ff</uuid>"
                         "<memory>65536</memory><vcpu>1</vcpu><os><type arch='x86_64' "
                         "machine='pc-q35-7.2'>hvm</type>%s"
-                        "</os><devices>%s</devices></domain>",
+                        "</os><features><acpi/></features><devices>%s</devices></domain>",
                         head, devices);
         g_autofree char *xml = in_dir(f, text);
         _cleanup_error_ Error error = ERROR_INIT;

@@ -68,7 +68,8 @@ static DomainDef *parse(const Fixture *f, const char *nvram)
         g_autofree char *xml = g_strdup_printf(
                 "<domain type='qemu'><name>vm</name><memory>65536</memory><os><type arch='x86_64' "
                 "machine='q35'>hvm</type>"
-                "<loader readonly='yes' type='pflash'>/code</loader>%s</os></domain>", nvram);
+                "<loader readonly='yes' type='pflash'>/code</loader>%s</os>"
+                "<features><acpi/></features></domain>", nvram);
         g_auto(GStrv) parts = g_strsplit(xml, "@DIR@", 0);
         g_autofree char *text = g_strjoinv(f->dir, parts);
         DomainDef *def = NULL;
