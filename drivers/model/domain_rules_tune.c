@@ -251,7 +251,7 @@ static void check_numatune(const void *p, DefChecker *checker)
 
         if (tune->memory && !is_auto && !tune->nodeset &&
             (tune->placement || def->vcpu_placement != DOMAIN_VCPU_PLACEMENT_AUTO))
-                checker_fail(checker, ERROR_XML_ERROR, "memory",
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "memory",
                              "nodeset for NUMA memory tuning must be set if 'placement' is 'static'");
         if (tune->nodes.n > 0 && n_cells == 0) {
                 checker_fail(checker, ERROR_XML_ERROR, "memnode",

@@ -248,7 +248,7 @@ static const struct {
                 {DOMAIN("<memoryBacking><hugepages/><source type='anonymous'/></memoryBacking>"),
                  ERROR_CONFIG_UNSUPPORTED,
                  "hugepages are not allowed with anonymous memory source (/domain/memoryBacking/source/@type, line 1)"},
-                {DOMAIN("<numatune><memory mode='interleave'/></numatune>"), ERROR_XML_ERROR,
+                {DOMAIN("<numatune><memory mode='interleave'/></numatune>"), ERROR_CONFIG_UNSUPPORTED,
                  "nodeset for NUMA memory tuning must be set if 'placement' is 'static' (/domain/numatune/memory, "
                  "line 1)"},
                 {DOMAIN("<vcpu>3</vcpu><cputune><cachetune vcpus='0-1'><monitor level='2' vcpus='0'/></cachetune>"
