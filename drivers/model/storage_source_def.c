@@ -85,12 +85,6 @@ static void encryption_finish(void *p, Arena *arena, bool live)
 
         if (encryption->engine == STORAGE_ENCRYPTION_ENGINE_DEFAULT)
                 encryption->engine = 0;
-        /* only volumes of LUKS choose theirs, and libvirt does not look at that of others */
-        if (encryption->format != STORAGE_ENCRYPTION_LUKS) {
-                encryption->cipher_name = encryption->cipher_mode = encryption->cipher_hash = NULL;
-                encryption->ivgen_name = encryption->ivgen_hash = NULL;
-                def_drop(encryption, cipher_size);
-        }
 }
 
 DEF_TYPE_PLAIN(storage_encryption_type, StorageEncryption, encryption_rows, .finish = encryption_finish);
@@ -111,8 +105,22 @@ static const DefRule encryption_rules[] = {
         { "encryption-cipher", check_encryption },
         {},
 };
+
+/* Only volumes of LUKS choose a cipher, and libvirt does not look at that of others. */
+static void vol_encryption_finish(void *p, Arena *arena, bool live)
+{
+        StorageEncryption *encryption = p;
+
+        if (encryption->format == STORAGE_ENCRYPTION_LUKS)
+                return;
+        encryption->cipher_name = encryption->cipher_mode = encryption->cipher_hash = NULL;
+        encryption->ivgen_name = encryption->ivgen_hash = NULL;
+        def_drop(encryption, cipher_size);
+}
+
 static const DefRow vol_encryption_rows[] = { EMBED_SELF(storage_encryption_type) };
-DEF_TYPE_PLAIN(storage_vol_encryption_type, StorageEncryption, vol_encryption_rows, .rules = encryption_rules);
+DEF_TYPE_PLAIN(storage_vol_encryption_type, StorageEncryption, vol_encryption_rows, .finish = vol_encryption_finish,
+               .rules = encryption_rules);
 
 /* "0644" and "644" are octal. */
 static bool parse_mode(Arena *arena, const char *text, void *field)

@@ -658,7 +658,8 @@ static void test_refusals(void **state)
                         {"<os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type>"
                          "<loader readonly='yes' type='pflash'>/x</loader><nvram type='network'>"
                          "<source protocol='sheepdog' name='v'><host name='h'/></source>"
-                         "</nvram></os>", "", "/domain/os/nvram/source/@protocol: QEMU has had no client"},
+                         "</nvram></os><features><acpi/></features>", "",
+                         "/domain/os/nvram/source/@protocol: QEMU has had no client"},
                         {OS, CARD("<vlan trunk='yes'><tag id='42'/></vlan>"),
                          "/domain/devices/interface[1]/vlan: a virtual function has one VLAN"},
                         {OS, CARD("<driver name='kvm'/>"), "/domain/devices/interface[1]/driver/@name: devices are"},
