@@ -217,6 +217,8 @@ typedef struct DomainStorage {
         const char *tls_hostname;
         DEF_LIST(DomainStorageHost) hosts;
         DomainStorageNetwork *network; /* rare */
+        /* DOMAIN_DISK_VOLUME of a machine that starts: what the volume is, whose file or dev is given then; or 0 */
+        DomainDiskType volume_type;
         const char *pool; /* DOMAIN_DISK_VOLUME */
         const char *volume;
         const char *mode; /* likewise: "host", "direct" */

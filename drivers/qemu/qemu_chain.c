@@ -199,7 +199,7 @@ static int walk_go_named(Walk *walk, size_t i, Error *error)
                                  "%s: the raw image '%s' cannot have a backing file, which <backingStore> names",
                                  walk->place, walk->path);
         walk_go(walk, qemu_storage_path(def.source) ?: strempty(def.source->name), def.format);
-        walk->block = def.source->type == DOMAIN_DISK_BLOCK;
+        walk->block = qemu_storage_type(def.source) == DOMAIN_DISK_BLOCK;
         walk->network = qemu_storage_is_remote(def.source);
         walk->named = true;
         walk->def = def;

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_build.h"
 
 #include "drivers/model/domain_vcpu.h"
+#include "drivers/qemu/qemu_layer.h"
 
 #include <linux/capability.h>
 
@@ -426,7 +427,7 @@ static int check_disk(Build *b, const DomainDisk *disk, Error *error)
         const BuildCache *cache = build_cache_mode(disk);
 
         if (disk->device == DOMAIN_DISK_DEVICE_LUN &&
-            (disk->bus != DOMAIN_DISK_BUS_SCSI || disk->source.type != DOMAIN_DISK_BLOCK))
+            (disk->bus != DOMAIN_DISK_BUS_SCSI || qemu_storage_type(&disk->source) != DOMAIN_DISK_BLOCK))
                 return qemu_refuse(b->def, disk, "@device", error,
                                    "a 'lun' is a block device of the host on the bus 'scsi'");
         if (disk->driver_name && !streq(disk->driver_name, "qemu"))

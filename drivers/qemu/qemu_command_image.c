@@ -343,7 +343,7 @@ static const char *type_refusal(DomainDiskType type)
         case DOMAIN_DISK_NVME:
                 return NULL;
         case DOMAIN_DISK_VOLUME:
-                return "this connection has no storage pools";
+                return "a volume cannot be one of a layer that is not looked up when the machine starts";
         case DOMAIN_DISK_DIR:
                 return "a directory of the host is not shown to the guest as a file system";
         case DOMAIN_DISK_VHOST_USER:
@@ -359,7 +359,7 @@ static const char *type_refusal(DomainDiskType type)
 static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
 {
         const DomainStorage *source = layer->source;
-        const char *why = type_refusal(source->type);
+        const char *why = type_refusal(qemu_storage_type(source));
         int r;
 
         if (why)

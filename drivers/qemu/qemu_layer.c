@@ -5,9 +5,14 @@
 
 #include <string.h>
 
+DomainDiskType qemu_storage_type(const DomainStorage *source)
+{
+        return source->type == DOMAIN_DISK_VOLUME && source->volume_type ? source->volume_type : source->type;
+}
+
 const char *qemu_storage_path(const DomainStorage *source)
 {
-        switch ((int) source->type) {
+        switch ((int) qemu_storage_type(source)) {
         case DOMAIN_DISK_FILE:
                 return source->file;
         case DOMAIN_DISK_BLOCK:

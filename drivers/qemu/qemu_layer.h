@@ -21,6 +21,9 @@ typedef struct QemuLayerDef {
 /* The i-th layer; false when the definition names no such one. A drive that is empty has none. */
 bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret);
 
+/* What a source is; of a volume of a pool that was looked up, what that is. */
+DomainDiskType qemu_storage_type(const DomainStorage *source);
+
 /* The file or block device of a source that is one of these, or NULL. */
 const char *qemu_storage_path(const DomainStorage *source);
 

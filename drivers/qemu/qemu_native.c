@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_show.h"
 #include "drivers/qemu/qemu_smbios.h"
+#include "drivers/qemu/qemu_volumes.h"
 
 /*
  * The command line of a definition for people: files have their own names in place of those of descriptors, and what
@@ -22,6 +23,8 @@ int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *
         _cleanup_(qemu_files_freep) QemuFiles *files = NULL;
         int r = qemu_live_prepare(def, 1, run_dir, &live, error);
 
+        if (r >= 0)
+                r = qemu_volumes_find(&driver->driver, &live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &live, error);
         if (r >= 0)

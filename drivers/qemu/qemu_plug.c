@@ -9,6 +9,7 @@
 #include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qemu_unplug.h"
+#include "drivers/qemu/qemu_volumes.h"
 
 #include <sys/resource.h>
 
@@ -394,11 +395,18 @@ int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const 
         if (r < 0)
                 return r;
         plug = g_new0(QemuPlug, 1);
+        plug->live = domain_def_ref(guest->live);
+        plug->wanted = domain_def_ref(wanted);
+        r = qemu_volumes_find(&guest->driver->driver, &plug->live, error);
+        if (r >= 0)
+                r = qemu_volumes_find(&guest->driver->driver, &plug->wanted, error);
+        if (r < 0) {
+                qemu_plug_free(plug);
+                return r;
+        }
         plug->domain = domain_ref(domain);
         plug->driver = guest->driver;
         plug->kind = kind;
-        plug->live = domain_def_ref(guest->live);
-        plug->wanted = domain_def_ref(wanted);
         plug->alias = g_strdup(alias);
         plug->force = force;
         plug->qmp = qmp_ref(guest->qmp);

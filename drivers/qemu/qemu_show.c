@@ -60,7 +60,7 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
                 g_autofree char *data = qemu_layer_name(disk, i, QEMU_LAYER_DATA);
 
                 show_layer(files, chain, node, qemu_storage_path(layer.source), layer.format,
-                           layer.source->type == DOMAIN_DISK_BLOCK, i == 0 && qemu_disk_is_writable(disk));
+                           qemu_storage_type(layer.source) == DOMAIN_DISK_BLOCK, i == 0 && qemu_disk_is_writable(disk));
                 chain->layers[i].network = qemu_storage_is_remote(layer.source);
                 show(files, data, store ? qemu_storage_path(&store->source) : NULL);
         }

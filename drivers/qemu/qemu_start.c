@@ -16,6 +16,7 @@ static void start_free(void *p)
         qemu_nvram_cancel(start->nvram);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
+        sd_event_source_disable_unref(start->volumes);
         qemu_restore_free(start->restore);
         qemu_files_free(start->files);
         qemu_command_free(start->command);
@@ -157,6 +158,7 @@ static const JobStep start_steps[] = {
         { .name = "image", .start = step_image, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "capabilities", .start = start_step_capabilities, .cancel = start_cancel_capabilities },
         { .name = "firmware", .start = start_step_firmware, .cancel = cancel_task },
+        { .name = "volumes", .start = start_step_volumes, .cancel = start_cancel_volumes, .timeout_usec = SETTLE_USEC },
         { .name = "networks",
           .start = start_step_networks,
           .undo = start_undo_networks,

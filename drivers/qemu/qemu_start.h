@@ -58,6 +58,7 @@ typedef struct Start {
         GArray *threads; /* of QemuThread; NULL: nothing is said of them */
         unsigned n_pending; /* replies of the handshake */
         sd_event_source *patience;
+        sd_event_source *volumes; /* the next look at pools that are being started */
         QemuRestore *restore; /* NULL: it boots */
         bool discard;         /* boots although there is a managed save, which goes */
         uint32_t save_flags;
@@ -77,6 +78,8 @@ int start_take_image(Start *start, Error *error);
 int start_step_capabilities(Job *job, void *context, Error *error);
 void start_cancel_capabilities(Job *job, void *context);
 int start_step_firmware(Job *job, void *context, Error *error);
+int start_step_volumes(Job *job, void *context, Error *error);
+void start_cancel_volumes(Job *job, void *context);
 int start_step_networks(Job *job, void *context, Error *error);
 void start_cancel_networks(Job *job, void *context);
 void start_undo_networks(Job *job, void *context);

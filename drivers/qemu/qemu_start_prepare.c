@@ -10,8 +10,12 @@
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_smbios.h"
 #include "drivers/qemu/qemu_secrets.h"
+#include "drivers/qemu/qemu_volumes.h"
 
 #include <sys/socket.h>
+
+/* How often pools are looked at that are being started. */
+#define VOLUMES_LOOK_USEC (100 * USEC_PER_MSEC)
 
 /* Step "capabilities". */
 static void on_caps(void *userdata, QemuCaps *caps, Error *error)
@@ -78,6 +82,44 @@ int start_step_firmware(Job *job, void *context, Error *error)
         return start_wait(start);
 }
 
+/* Step "volumes": pools that start with the daemon, as the machine does, may take a while. */
+static int look_later(Start *start);
+
+static int on_volumes(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        Start *start = userdata;
+
+        start->volumes = sd_event_source_disable_unref(start->volumes);
+        if (!qemu_volumes_are_awaited(&start->driver->driver, start->def) || look_later(start) < 0)
+                start_done(start, 0, NULL);
+        return 0;
+}
+
+static int look_later(Start *start)
+{
+        return sd_event_add_time_relative(start->driver->host->event, &start->volumes, CLOCK_MONOTONIC,
+                                          VOLUMES_LOOK_USEC, 0, on_volumes, start);
+}
+
+int start_step_volumes(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r;
+
+        if (!qemu_volumes_are_awaited(&start->driver->driver, start->def))
+                return 0;
+        r = look_later(start);
+        return r < 0 ? error_set_errno(error, r, "cannot wait for storage pools") : start_wait(start);
+}
+
+void start_cancel_volumes(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->volumes = sd_event_source_disable_unref(start->volumes);
+}
+
 /* Step "networks": where cards of networks are plugged in. */
 static void on_plugged(void *userdata, DomainDef *def, Error *error)
 {
@@ -135,6 +177,8 @@ static int prepare(Start *start, Error *error)
 
         if (r >= 0)
                 r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
+        if (r >= 0)
+                r = qemu_volumes_find(&start->driver->driver, &guest->live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &guest->live, error);
         if (r >= 0)

@@ -7,6 +7,11 @@ const StorageBackend *storage_backend(StoragePoolType type)
                 [STORAGE_POOL_DIR] = &storage_backend_dir,
                 [STORAGE_POOL_FS] = &storage_backend_fs,
                 [STORAGE_POOL_NETFS] = &storage_backend_netfs,
+                [STORAGE_POOL_LOGICAL] = &storage_backend_logical,
+                [STORAGE_POOL_DISK] = &storage_backend_disk,
+                [STORAGE_POOL_ISCSI] = &storage_backend_iscsi,
+                [STORAGE_POOL_SCSI] = &storage_backend_scsi,
+                [STORAGE_POOL_MPATH] = &storage_backend_mpath,
         };
 
         return backends[type];

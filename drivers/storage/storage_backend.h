@@ -16,7 +16,7 @@ typedef struct StorageBackend {
         /* Chains; NULL: not supported. */
         const StorageAction *build; /* work->flags: StoragePoolBuildFlags */
         const StorageAction *remove;
-        const StorageAction *create_volume; /* of pools whose volumes are no files */
+        const StorageAction *create_volume; /* of pools whose volumes are no files; sets work->is_made */
         const StorageAction *remove_volume;
         const StorageAction *resize_volume;
 } StorageBackend;
@@ -33,3 +33,8 @@ static inline bool storage_has_files(const StoragePoolDef *pool)
 extern const StorageBackend storage_backend_dir;
 extern const StorageBackend storage_backend_fs;
 extern const StorageBackend storage_backend_netfs;
+extern const StorageBackend storage_backend_logical;
+extern const StorageBackend storage_backend_disk;
+extern const StorageBackend storage_backend_scsi;
+extern const StorageBackend storage_backend_iscsi;
+extern const StorageBackend storage_backend_mpath;

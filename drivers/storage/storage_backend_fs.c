@@ -4,12 +4,12 @@
 
 #include "drivers/storage/storage_backend.h"
 
-#include <blkid/blkid.h>
 #include <libmount/libmount.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "drivers/ops_storage.h"
+#include "drivers/storage/storage_device.h"
 #include "drivers/storage/storage_dir.h"
 
 #define MOUNT "/usr/bin/mount"
@@ -123,34 +123,6 @@ static bool is_mounted_from(const StoragePoolDef *pool, const char *mounted)
                streq(mounted + strlen(source) + strspn(mounted + strlen(source), "/"), "");
 }
 
-DEFINE_TRIVIAL_CLEANUP(blkid_probe, blkid_free_probe)
-
-/* What stands on the device; NULL: nothing that is known. */
-static int probe_device(const char *path, char **ret, Error *error)
-{
-        _cleanup_(blkid_free_probep) blkid_probe probe = NULL;
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        const char *type = NULL;
-        int r;
-
-        if (fd < 0)
-                return error_set_errno(error, errno, "cannot open device '%s'", path);
-        probe = blkid_new_probe();
-        if (!probe || blkid_probe_set_device(probe, fd, 0, 0) < 0)
-                return error_set_errno(error, EIO, "cannot look at device '%s'", path);
-        (void) blkid_probe_enable_partitions(probe, 1);
-        r = blkid_do_safeprobe(probe);
-        if (r == -2)
-                return error_set(error, ERROR_OPERATION_FAILED, "what stands on device '%s' is ambiguous", path);
-        if (r < 0)
-                return error_set_errno(error, EIO, "cannot look at device '%s'", path);
-        if (r == 0 && blkid_probe_lookup_value(probe, "TYPE", &type, NULL) < 0 &&
-            blkid_probe_lookup_value(probe, "PTTYPE", &type, NULL) < 0)
-                type = "unknown";
-        *ret = g_strdup(type);
-        return 0;
-}
-
 /* 1: it is mounted already. */
 static int mount_work(StorageWork *work, Error *error)
 {
@@ -169,7 +141,7 @@ static int mount_work(StorageWork *work, Error *error)
                 return error_set_errno(error, ENOENT, "cannot mount on '%s', which is no directory", pool->path);
         if (pool->type == STORAGE_POOL_NETFS || !streq(pool->format, "auto"))
                 return 0;
-        r = probe_device(pool->devices.items[0]->path, &work->format, error);
+        r = storage_device_probe(pool->devices.items[0]->path, &work->format, error);
         if (r >= 0 && !work->format)
                 return error_set(error, ERROR_OPERATION_FAILED, "there is no file system on device '%s'",
                                  pool->devices.items[0]->path);
@@ -254,7 +226,7 @@ static int format_work(StorageWork *work, Error *error)
         device = pool->devices.items[0]->path;
         if (work->flags & STORAGE_POOL_BUILD_OVERWRITE)
                 return 0;
-        r = probe_device(device, &work->format, error);
+        r = storage_device_probe(device, &work->format, error);
         if (r >= 0 && work->format)
                 return error_set(error, ERROR_OPERATION_INVALID,
                                  "device '%s' already has '%s' on it, use the flag overwrite", device, work->format);

@@ -23,6 +23,7 @@ static void storage_install(DriverInfo *info)
                 .delete = storage_pools_delete,
                 .refresh = storage_pools_refresh,
                 .set_autostart = storage_pools_set_autostart,
+                .find_sources = storage_sources_find,
         };
         info->storage_vol = (StorageVolOps) {
                 .create = storage_volumes_create,

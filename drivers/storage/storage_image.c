@@ -402,6 +402,37 @@ const StorageAction storage_image_copy[] = {
         {},
 };
 
+static int fill_work(StorageWork *work, Error *error)
+{
+        int r = open_chain(work, work->source_pool, work->source, O_RDONLY, error);
+
+        if (r < 0)
+                return r;
+        work->total = work->source->capacity;
+        work->fd = open(work->vol->target.path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (work->fd < 0)
+                return error_set_errno(error, errno, "cannot open '%s'", work->vol->target.path);
+        return 0;
+}
+
+static int fill_command(StorageWork *work, StorageCommand *command, Error *error)
+{
+        g_autofree char *from = NULL, *to = NULL;
+        int r;
+
+        begin(command, "convert");
+        r = add_secret(command, "key", work->source_secret, error);
+        if (r < 0)
+                return r;
+        from = describe_chain(work, command, work->source_secret);
+        to = storage_command_add_fd(command, work->fd);
+        storage_command_add(command, "-p", "-n", "-O", "raw", from, to, NULL);
+        command->shows_progress = true;
+        return 0;
+}
+
+const StorageAction storage_image_fill[] = { { .work = fill_work, .command = fill_command }, {} };
+
 static int resize_work(StorageWork *work, Error *error)
 {
         return open_chain(work, work->pool, work->vol, O_RDWR, error);

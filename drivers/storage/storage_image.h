@@ -21,5 +21,7 @@ bool storage_image_can_make(const char *format);
 /* An empty one, or with the data of work->source: in work->fd, without a name. */
 extern const StorageAction storage_image_create[];
 extern const StorageAction storage_image_copy[];
+/* A device that is there gets the data of work->source. */
+extern const StorageAction storage_image_fill[];
 /* work->vol becomes as large as its definition says. */
 extern const StorageAction storage_image_resize[];

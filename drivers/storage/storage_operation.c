@@ -215,7 +215,7 @@ static void on_farewell(void *userdata, int r, Error *error)
         if (r < 0) {
                 g_autofree char *text = error_message(error);
 
-                log_warning("storage pool '%s' cannot be let go: %s", farewell->name, text);
+                log_warning("'%s' cannot be let go: %s", farewell->name, text);
         }
         (void) g_ptr_array_remove(farewell->part->farewells, farewell);
 }
@@ -225,9 +225,10 @@ GPtrArray *storage_farewells_new(void)
         return g_ptr_array_new_with_free_func(farewell_free);
 }
 
-void storage_farewell(StoragePart *part, StoragePool *pool, const StoragePoolDef *def, const StorageAction *chain)
+void storage_farewell(StoragePart *part, const StoragePoolDef *pool, const StorageVolDef *vol,
+                      const StorageAction *chain)
 {
-        _cleanup_(storage_work_unrefp) StorageWork *work = storage_work_new(def, NULL);
+        _cleanup_(storage_work_unrefp) StorageWork *work = storage_work_new(pool, vol);
         Farewell *farewell = g_new0(Farewell, 1);
         const StorageTaskSpec spec = {
                 .event = part->driver->host->event,
@@ -240,7 +241,7 @@ void storage_farewell(StoragePart *part, StoragePool *pool, const StoragePoolDef
         };
 
         farewell->part = part;
-        farewell->name = g_strdup(pool->name);
+        farewell->name = g_strdup(vol ? vol->target.path : pool->name);
         if (storage_task_run(&spec, &farewell->task, NULL) > 0)
                 g_ptr_array_add(part->farewells, farewell);
         else

@@ -180,7 +180,7 @@ static void revert_start(StorageOperation *op)
         const StorageBackend *backend = backend_of(op->def);
 
         if (backend->stop)
-                storage_farewell(op->part, op->pool, op->def, backend->stop);
+                storage_farewell(op->part, op->def, NULL, backend->stop);
 }
 
 static StoragePoolBuildFlags build_flags(StoragePoolStartFlags flags)

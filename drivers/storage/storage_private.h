@@ -79,7 +79,8 @@ DEFINE_TRIVIAL_CLEANUP(StorageOperation *, storage_operation_free)
 
 GPtrArray *storage_farewells_new(void);
 /* A chain that nobody waits for: what fails is logged. */
-void storage_farewell(StoragePart *part, StoragePool *pool, const StoragePoolDef *def, const StorageAction *chain);
+void storage_farewell(StoragePart *part, const StoragePoolDef *pool, const StorageVolDef *vol,
+                      const StorageAction *chain);
 
 /* -- storage_pools.c ----------------------------------------------------------------------------------------- */
 
@@ -118,6 +119,10 @@ int storage_volumes_download(StorageVol *vol, uint64_t offset, uint64_t length, 
 int storage_volumes_upload(StorageVol *vol, uint64_t offset, uint64_t length, Job *job, Error *error);
 
 GPtrArray *storage_transfers_new(void);
+
+/* -- storage_sources.c --------------------------------------------------------------------------------------- */
+
+int storage_sources_find(Driver *driver, StoragePoolType type, const StoragePoolDef *source, Job *job, Error *error);
 
 /* -- storage_boot.c ------------------------------------------------------------------------------------------ */
 

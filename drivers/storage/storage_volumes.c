@@ -119,12 +119,19 @@ void storage_volumes_remove(StoragePool *pool)
 
 void storage_volume_take(StorageOperation *op)
 {
-        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = NULL;
+        const GPtrArray *found = op->work->found;
 
-        if (op->work->found->len == 0 || !op->vol->object.list)
+        if (!op->vol->object.list)
                 return;
-        def = with_secret(op->pool, op->work->found->pdata[0]);
-        storage_vol_set_def(op->vol, def);
+        for (guint i = 0; i < found->len; i++) {
+                const StorageVolDef *def = found->pdata[i];
+
+                if (streq(def->name, op->vol->name)) {
+                        _cleanup_(storage_vol_def_unrefp) StorageVolDef *full = with_secret(op->pool, def);
+
+                        storage_vol_set_def(op->vol, full);
+                }
+        }
         if (op->work->info.capacity > 0)
                 storage_pool_set_info(op->pool, &op->work->info);
 }
@@ -240,7 +247,10 @@ static int place(const StoragePool *pool, const StorageVolDef *def, const Storag
         bool said_allocation = def->said_allocation;
         int r;
 
-        placed->type = streq_ptr(def->target.format, "dir") ? STORAGE_VOL_DIR : STORAGE_VOL_FILE;
+        if (!storage_has_files(pool->live))
+                placed->type = STORAGE_VOL_BLOCK;
+        else
+                placed->type = streq_ptr(def->target.format, "dir") ? STORAGE_VOL_DIR : STORAGE_VOL_FILE;
         placed->target.path = arena_printf(placed->arena, "%s/%s", streq(pool->live->path, "/") ? "" : pool->live->path,
                                            def->name);
         placed->key = placed->target.path;
@@ -277,8 +287,32 @@ static int add_source(StorageOperation *op, StorageVol *source, Error *error)
         return find_secret(source->pool, source->def, &op->work->source_secret, error);
 }
 
-static int create_file(StoragePool *pool, StorageVolDef *def, StorageVol *source, StorageVolCreateFlags flags, Job *job,
-                       Error *error)
+/* What a program has made that no file is goes with another one. */
+static void revert_create(StorageOperation *op)
+{
+        const StorageBackend *backend = storage_backend(op->work->pool->type);
+
+        if (op->work->is_made)
+                storage_farewell(op->part, op->work->pool, op->work->vol, backend->remove_volume);
+}
+
+static void add_chains(StorageOperation *op, const StorageVol *source, StorageVolCreateFlags flags)
+{
+        const StorageBackend *backend = backend_of(op->pool);
+
+        if (backend->has_files) {
+                storage_operation_chain(op, creation(op->work->vol, source, flags));
+                return;
+        }
+        op->revert = revert_create;
+        storage_operation_chain(op, backend->create_volume);
+        if (source)
+                storage_operation_chain(op, storage_image_fill);
+        storage_operation_chain(op, backend->scan);
+}
+
+static int create(StoragePool *pool, StorageVolDef *def, StorageVol *source, StorageVolCreateFlags flags, Job *job,
+                  Error *error)
 {
         _cleanup_(storage_operation_freep) StorageOperation *op = NULL;
         _cleanup_(storage_vol_def_unrefp) StorageVolDef *placed = NULL;
@@ -302,21 +336,27 @@ static int create_file(StoragePool *pool, StorageVolDef *def, StorageVol *source
                 object_remove(&vol->object);
                 return r;
         }
-        storage_operation_chain(op, creation(placed, source, flags));
+        add_chains(op, source, flags);
         return storage_operation_run(g_steal_pointer(&op), error);
 }
 
 int storage_volumes_create(StoragePool *pool, StorageVolDef *def, StorageVol *source, StorageVolCreateFlags flags,
                            Job *job, Error *error)
 {
-        int r;
+        const StorageBackend *backend = backend_of(pool);
+        int r = 0;
 
-        if (!backend_of(pool)->has_files)
+        if (!backend->has_files && !backend->create_volume)
                 return error_set(error, ERROR_NO_SUPPORT, "storage pool does not support volume creation");
-        r = check_request(def, source, flags, error);
+        if (backend->has_files)
+                r = check_request(def, source, flags, error);
+        else if (def->target.encryption || flags || (source && def->backing))
+                r = error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                              "volumes of pools of the type '%s' are not encrypted, preallocated or shared",
+                              storage_pool_type_to_string(pool->live->type));
         if (r >= 0 && (flags & STORAGE_VOL_CREATE_REFLINK) && source && !(is_raw(def) && is_raw(source->def)))
                 r = error_set(error, ERROR_CONFIG_UNSUPPORTED, "only raw volumes share their blocks with raw copies");
-        return r < 0 ? r : create_file(pool, def, source, flags, job, error);
+        return r < 0 ? r : create(pool, def, source, flags, job, error);
 }
 
 /* -- changing ------------------------------------------------------------------------------------------------ */

@@ -31,6 +31,7 @@ typedef struct StorageWork {
         char *temporary; /* the volume's name in dir_fd until it is whole; NULL: it has none, or its own */
         char *format;    /* of a file system that was looked at */
         uint64_t capacity; /* bytes of the volume that is made */
+        bool is_made;      /* a volume that is no file; the loop's */
         int chain_fds[STORAGE_CHAIN_MAX]; /* the source, and what it builds upon */
         char *chain_formats[STORAGE_CHAIN_MAX];
         unsigned n_chain;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Storage pools of the connection of real machines: real directories, images, devices, mounts. */
 #include "tests/bus/harness.h"
+#include "tests/bus/later.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -429,13 +430,465 @@ static void test_transfer(void **state)
         pool_forget(bus, dir);
 }
 
-int main(void)
+/* -- what takes time ----------------------------------------------------------------------------------------- */
+
+static char *output_of(const char *command)
+{
+        char *out = NULL;
+
+        assert_true(g_spawn_command_line_sync(command, &out, NULL, NULL, NULL));
+        return g_strchomp(out);
+}
+
+static bool is_copying(void *userdata)
+{
+        char **pid = userdata;
+
+        *pid = output_of("pgrep -x qemu-img");
+        if (**pid)
+                return true;
+        g_clear_pointer(pid, g_free);
+        return false;
+}
+
+/* A volume of some hundred MiB. */
+static void make_source(sd_bus *bus, const char *dir)
+{
+        shell("head -c 400M /dev/urandom >'%s/source'", dir);
+        done(bus, pool(), "Refresh", "u", 0);
+}
+
+/* Begins a copy of it, and stops the program in its middle: its pid. */
+static char *copy_halfway(sd_bus *bus, const char *dir, Later *later)
+{
+        g_autofree char *key = g_build_filename(dir, "source", NULL);
+        char *pid = NULL;
+
+        call_later(bus, pool(), "StorageVolCreateXMLFrom", later, "ssu",
+                   "<volume><name>copy</name><capacity>0</capacity><target><format type='qcow2'/></target></volume>",
+                   key, 0);
+        assert_true(wait_until(is_copying, &pid));
+        shell("kill -STOP %s", pid);
+        return pid;
+}
+
+/* Of the signals of new objects, that of a job. */
+static char *wait_for_new_job(Signals *signals)
+{
+        for (;;) {
+                sd_bus_message *m = signals_wait(signals, "InterfacesAdded");
+                const char *path;
+
+                assert_true(sd_bus_message_read(m, "o", &path) > 0);
+                if (strstr(path, "/job/"))
+                        return g_strdup(path);
+        }
+}
+
+static void test_cancelled(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT), *other = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "cancelled"), *pid = NULL, *job = NULL, *error = NULL, *key = NULL;
+        _cleanup_signals_ Signals *signals = NULL;
+        Later later;
+
+        make_source(bus, dir);
+        signals = signals_new(other, "org.virtbus1", ",member='InterfacesAdded'");
+        pid = copy_halfway(bus, dir, &later);
+        job = wait_for_new_job(signals);
+        assert_text(property_string(other, native("Job", job), "Kind"), "create-volume");
+        key = lookup(other, "source");
+        assert_part(call_error(other, volume(key), OPERATION_INVALID, "Delete", "u", 0), "still in use");
+        done(other, native("Job", job), "Cancel", NULL);
+        error = wait_later(&later);
+        assert_string_equal(error, "org.virtbus1.Error.OperationAborted");
+        assert_int_equal(n_files(dir), 1);
+        assert_int_equal(n_volumes(bus), 1);
+        pool_forget(bus, dir);
+}
+
+static void test_killed(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "killed"), *pid = NULL, *left = NULL, *other = NULL;
+        Later later;
+
+        make_source(bus, dir);
+        pid = copy_halfway(bus, dir, &later);
+        restart_and_settle(bus);
+        assert_int_equal(n_files(dir), 1);
+        assert_int_equal(n_volumes(bus), 1);
+        /* where files cannot be without a name, what is left over is swept: of this host and a daemon that is gone */
+        left = output_of("sh -c 'printf .virtbus-volume-%.8s-4000000-0 \"$(cat /etc/machine-id 2>/dev/null || echo "
+                         "0)\"'");
+        other = g_strdup(".virtbus-volume-another0-4000000-0");
+        shell(": >'%s/%s'; : >'%s/%s'", dir, left, dir, other);
+        done(bus, pool(), "Refresh", "u", 0);
+        assert_int_equal(n_volumes(bus), 1);
+        assert_int_equal(n_files(dir), 2);
+        pool_forget(bus, dir);
+}
+
+/* -- file systems -------------------------------------------------------------------------------------------- */
+
+#define FS_XML(more) \
+        "<pool type='fs'><name>images</name><uuid>" UUID "</uuid><source><device path='%s'/>" more                 \
+        "</source><target><path>%s</path></target></pool>"
+
+static char *loop_device(const char *file)
+{
+        g_autofree char *command = g_strdup_printf("losetup --find --show '%s'", file);
+
+        shell("truncate -s 64M '%s'", file);
+        return output_of(command);
+}
+
+static void test_file_system(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *file = scratch("fs.img"), *dir = scratch("fs"), *device = loop_device(file), *xml = NULL;
+
+        if (*device != '/') {
+                print_message("skipped: this machine has no loop devices\n");
+                skip();
+        }
+        xml = g_strdup_printf(FS_XML("<format type='ext4'/>"), device, dir);
+        assert_text(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0), POOL);
+        done(bus, pool(), "Build", "u", 4);
+        assert_part(call_error(bus, pool(), OPERATION_INVALID, "Build", "u", 4), "already has 'ext4' on it");
+        done(bus, pool(), "Build", "u", 8);
+        done(bus, pool(), "Create", "u", 0);
+        shell("mountpoint -q '%s'", dir);
+        g_free(create(bus, "v", "raw", MIB, ""));
+        assert_int_equal(n_volumes(bus), 1);
+        restart_and_settle(bus);
+        assert_int_equal(n_volumes(bus), 1);
+        done(bus, pool(), "Destroy", NULL);
+        shell("! mountpoint -q '%s'", dir);
+        /* what the device has is looked at when it is not said */
+        g_free(xml);
+        xml = g_strdup_printf(FS_XML(""), device, dir);
+        assert_text(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0), POOL);
+        done(bus, pool(), "Create", "u", 0);
+        g_free(lookup(bus, "v"));
+        done(bus, pool(), "Destroy", NULL);
+        done(bus, pool(), "Delete", "u", 0);
+        done(bus, pool(), "Undefine", NULL);
+        shell("losetup -d %s; rm '%s'", device, file);
+}
+
+static void require(const char *path, const char *what)
+{
+        if (file_exists(path))
+                return;
+        print_message("skipped: %s\n", what);
+        skip();
+}
+
+static void pool_define_and_build(sd_bus *bus, const char *xml)
+{
+        assert_text(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0), POOL);
+        done(bus, pool(), "Build", "u", 0);
+        done(bus, pool(), "Create", "u", 0);
+}
+
+/* Partitions: their names are given by the disk. */
+static void test_disk(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *file = scratch("disk.img"), *device = NULL, *name = NULL, *xml = NULL, *wanted = NULL;
+        g_autofree char *part = NULL, *command = g_strdup_printf("losetup --find --show --partscan '%s'", file);
+
+        shell("truncate -s 64M '%s'", file);
+        device = output_of(command);
+        require(device, "this machine has no loop devices");
+        name = g_path_get_basename(device);
+        xml = g_strdup_printf("<pool type='disk'><name>images</name><uuid>" UUID "</uuid><source><device path='%s'/>"
+                              "<format type='gpt'/></source><target><path>/dev</path></target></pool>", device);
+        pool_define_and_build(bus, xml);
+        create_fails(bus, "<volume><name>x</name><capacity unit='MiB'>8</capacity></volume>",
+                     "org.virtbus1.Error.InvalidArg", "invalid partition name 'x', expected");
+        wanted = g_strdup_printf("<volume><name>%sp1</name><capacity unit='MiB'>8</capacity></volume>", name);
+        part = call_string(bus, pool(), "StorageVolCreateXML", "su", wanted, 0);
+        assert_info(bus, part, 8 * MIB);
+        shell("test -b %sp1", device);
+        assert_part(call_string(bus, pool(), "GetXMLDesc", "u", 0), "<freeExtent start=");
+        restart_and_settle(bus);
+        assert_int_equal(n_volumes(bus), 1);
+        done(bus, volume(part), "Wipe", "uu", 0, 0);
+        done(bus, volume(part), "Delete", "u", 0);
+        shell("! test -b %sp1", device);
+        done(bus, pool(), "Destroy", NULL);
+        assert_part(call_error(bus, pool(), OPERATION_INVALID, "Build", "u", 0), "already has 'gpt' on it");
+        done(bus, pool(), "Build", "u", 8);
+        done(bus, pool(), "Undefine", NULL);
+        shell("losetup -d %s; rm '%s'", device, file);
+}
+
+/* A device mapper is what most test machines lack: run in a guest that has one. */
+static void test_logical(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *file = scratch("vg.img"), *device = NULL, *xml = NULL, *path = NULL, *copy = NULL,
+                        *snap = NULL;
+
+        require("/dev/mapper/control", "this machine has no device mapper");
+        require("/usr/sbin/lvm", "lvm2 is not installed");
+        device = loop_device(file);
+        require(device, "this machine has no loop devices");
+        xml = g_strdup_printf("<pool type='logical'><name>images</name><uuid>" UUID "</uuid><source><name>vbtest</name>"
+                              "<device path='%s'/></source></pool>", device);
+        pool_define_and_build(bus, xml);
+        path = call_string(bus, pool(), "StorageVolCreateXML", "su",
+                           "<volume><name>a</name><capacity unit='MiB'>8</capacity></volume>", 0);
+        assert_info(bus, path, 8 * MIB);
+        shell("printf marker >/dev/vbtest/a; sync");
+        copy = call_string(bus, pool(), "StorageVolCreateXMLFrom", "ssu",
+                           "<volume><name>b</name><capacity>0</capacity></volume>", "/dev/vbtest/a", 0);
+        assert_info(bus, copy, 8 * MIB);
+        shell("cmp /dev/vbtest/a /dev/vbtest/b");
+        snap = call_string(
+                        bus, pool(), "StorageVolCreateXML", "su",
+                        "<volume><name>s</name><capacity unit='MiB'>8</capacity><allocation unit='MiB'>4</allocation>"
+                        "<backingStore><path>/dev/vbtest/a</path></backingStore></volume>",
+                        0);
+        assert_part(call_string(bus, volume(snap), "GetXMLDesc", "u", 0), "<path>/dev/vbtest/a</path>");
+        assert_part(call_string(bus, connection(), "FindStoragePoolSources", "ssu", "logical", "", 0),
+                    "<name>vbtest</name>");
+        restart_and_settle(bus);
+        assert_int_equal(n_volumes(bus), 3);
+        create_fails(bus, "<volume><name>c</name><capacity unit='GiB'>8</capacity></volume>", OPERATION_FAILED, "");
+        done(bus, volume(snap), "Delete", "u", 0);
+        done(bus, volume(path), "Delete", "u", 0);
+        done(bus, volume(copy), "Delete", "u", 0);
+        done(bus, pool(), "Destroy", NULL);
+        done(bus, pool(), "Delete", "u", 0);
+        done(bus, pool(), "Undefine", NULL);
+        shell("losetup -d %s; rm '%s'", device, file);
+}
+
+/* What pools of the type find is what somebody else has set up: the script does, and says how the pool is defined. */
+static void test_devices(void **state)
+{
+        const char *types = g_getenv("VIRTBUS_TEST_POOLS");
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_auto(GStrv) files = types ? g_strsplit(types, " ", -1) : NULL;
+
+        if (!files) {
+                print_message("skipped: VIRTBUS_TEST_POOLS names no definitions of pools of devices that are there\n");
+                skip();
+        }
+        for (char **file = files; *file; file++) {
+                g_autofree char *xml = NULL;
+
+                assert_true(g_file_get_contents(*file, &xml, NULL, NULL));
+                g_free(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0));
+                done(bus, pool(), "Create", "u", 0);
+                print_message("%s: %u volumes\n", *file, n_volumes(bus));
+                assert_true(n_volumes(bus) > 0);
+                restart_and_settle(bus);
+                assert_true(n_volumes(bus) > 0);
+                done(bus, pool(), "Destroy", NULL);
+                done(bus, pool(), "Undefine", NULL);
+        }
+}
+
+/* A server that nobody can reach: its pool does not start, and no other pool waits for it. */
+static void test_dead_server(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "alive"), *share = scratch("share"), *xml = NULL, *error = NULL;
+        Target dead = native("StoragePool", "/org/virtbus1/QEMU/storagepool/_4f9f5e2b_7c2c_4f57_8b5c_3a1b0f6d9a12");
+        _cleanup_client_ sd_bus *other = client_open(USER_ROOT);
+        Later later;
+
+        xml = g_strdup_printf(
+                        "<pool type='netfs'><name>share</name><uuid>4f9f5e2b-7c2c-4f57-8b5c-3a1b0f6d9a12</uuid><source>"
+                        "<host name='127.0.0.1'/><dir path='/srv'/><format type='nfs'/></source><target><path>%s"
+                        "</path></target></pool>",
+                        share);
+        g_free(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0));
+        done(bus, dead, "Build", "u", 0);
+        call_later(other, dead, "Create", &later, "u", 0);
+        g_free(create(bus, "v", "raw", MIB, ""));
+        done(bus, pool(), "Refresh", "u", 0);
+        error = wait_later(&later);
+        assert_non_null(error);
+        assert_false(property_bool(bus, dead, "Active"));
+        done(bus, dead, "Delete", "u", 0);
+        done(bus, dead, "Undefine", NULL);
+        pool_forget(bus, dir);
+}
+
+/* -- who may, and what is broken ----------------------------------------------------------------------------- */
+
+static void test_refused(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT), *one = client_open(USER_ONE),
+                                *two = client_open(USER_TWO);
+        g_autofree char *dir = pool_start(bus, "refused"), *path = create(bus, "v", "raw", MIB, ""), *other = NULL;
+
+        rules_set("10-test",
+                  "polkit.addRule(function(action, subject) {\n"
+                  "  if (subject.user == 'vtest2' && action.id.startsWith('org.libvirt.api.storage-vol.') &&\n"
+                  "      action.lookup('pool_name') == 'images' && action.lookup('vol_name') != 'v')\n"
+                  "    return polkit.Result.YES;\n});\n");
+        call_denied(one, connection(), "StoragePoolDefineXML", "su",
+                    "<pool type='dir'><name>x</name><target><path>/x</path>"
+                    "</target></pool>",
+                    0);
+        call_denied(one, pool(), "StorageVolCreateXML", "su", "<volume><name>w</name><capacity>1</capacity></volume>",
+                    0);
+        call_denied(one, volume(path), "Download", "ttu", UINT64_C(0), UINT64_C(0), 0);
+        call_denied(two, volume(path), "Delete", "u", 0);
+        other = call_string(two, pool(), "StorageVolCreateXML", "su",
+                            "<volume><name>w</name><capacity>1</capacity></volume>", 0);
+        call_denied(one, volume(other), "Delete", "u", 0);
+        done(two, volume(other), "Delete", "u", 0);
+        rules_set("10-test", NULL);
+        pool_forget(bus, dir);
+}
+
+static void test_broken(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "broken"), *file = config_file("images.xml"),
+                        *aside = config_file("images.xml.broken");
+
+        done(bus, pool(), "Destroy", NULL);
+        shell("echo '<pool' >'%s'", file);
+        restart();
+        assert_true(file_exists(aside));
+        g_free(call_error(bus, connection(), "org.virtbus1.Error.NoStoragePool", "StoragePoolLookupByName", "s",
+                          "images"));
+        shell("rm -rf '%s' '%s'", dir, aside);
+}
+
+static void test_unsupported(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *xml = call_string(bus, connection(), "GetStoragePoolCapabilities", "u", 0);
+
+        assert_non_null(strstr(xml, "<pool type='dir' supported='yes'>"));
+        assert_non_null(strstr(xml, "<pool type='sheepdog' supported='no'>"));
+        assert_part(call_error(bus, connection(), CONFIG_UNSUPPORTED, "StoragePoolDefineXML", "su",
+                               "<pool type='vstorage'><name>m</name><target><path>/vz</path></target></pool>", 0),
+                    "missing backend for pool type 'vstorage'");
+}
+
+/* -- secrets and machines ------------------------------------------------------------------------------------ */
+
+#define SECRET_UUID "0a81f5b2-8403-7b23-c8d6-21ccc2f80d6f"
+#define SECRET "/org/virtbus1/QEMU/secret/_0a81f5b2_8403_7b23_c8d6_21ccc2f80d6f"
+
+static void test_encrypted(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "encrypted"), *luks = NULL, *qcow2 = NULL;
+        const char *const encryption =
+                        "<encryption format='luks'><secret type='passphrase' uuid='" SECRET_UUID "'/></encryption>";
+        g_autofree char *xml = g_strdup_printf("<volume><name>l</name><capacity>%" PRIu64
+                                               "</capacity><target><format type='raw'/>"
+                                               "%s</target></volume>",
+                                               2 * MIB, encryption);
+        g_autofree char *xml2 = g_strdup_printf("<volume><name>q</name><capacity>%" PRIu64 "</capacity><target>"
+                                                "<format type='qcow2'/>%s</target></volume>", 2 * MIB, encryption);
+
+        create_fails(bus, xml, "org.virtbus1.Error.NoSecret", "no secret with matching uuid");
+        g_free(call_string(bus, connection(), "SecretDefineXML", "su",
+                           "<secret ephemeral='yes'><uuid>" SECRET_UUID "</uuid></secret>", 0));
+        create_fails(bus, xml, "org.virtbus1.Error.NoSecret", "does not have a value");
+        secret_set_value(bus, SECRET, "open sesame");
+        luks = call_string(bus, pool(), "StorageVolCreateXML", "su", xml, 0);
+        assert_info(bus, luks, 2 * MIB);
+        assert_part(call_string(bus, volume(luks), "GetXMLDesc", "u", 0), "<encryption format='luks'");
+        qcow2 = call_string(bus, pool(), "StorageVolCreateXML", "su", xml2, 0);
+        assert_part(call_string(bus, volume(qcow2), "GetXMLDesc", "u", 0), "<encryption format='luks'");
+        shell("qemu-img info --image-opts driver=luks,file.filename='%s/l' | grep -q 'file format: luks'", dir);
+        pool_forget(bus, dir);
+        done(bus, native("Secret", SECRET), "Undefine", NULL);
+}
+
+/* Says what follows it on the serial line and stops: x86 in real mode. */
+static const uint8_t boot_code[] = {
+        0xe8, 0x00, 0x00, 0x5e, 0x83, 0xc6, 0x14, 0x0e, 0x1f, 0xba, 0xf8, 0x03, 0xac,
+        0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, 0xf4, 0xeb, 0xfd,
+};
+
+static void upload_boot_code(sd_bus *bus, const char *path, const char *text)
+{
+        uint8_t sector[512] = { [510] = 0x55, [511] = 0xaa };
+        int fd = transfer(bus, path, "Upload", 0, 0);
+
+        memcpy(sector, boot_code, sizeof(boot_code));
+        memcpy(sector + sizeof(boot_code), text, strlen(text) + 1);
+        assert_int_equal(write_all(fd, sector, sizeof(sector)), 0);
+        close(fd);
+}
+
+static bool has_booted(void *userdata)
+{
+        g_autofree char *text = NULL;
+
+        return g_file_get_contents(userdata, &text, NULL, NULL) && strstr(text, "the volume boots");
+}
+
+/* As soon as the data that were sent are there. */
+static bool is_stopped(void *userdata)
+{
+        return call_allowed(userdata, pool(), OPERATION_INVALID, "Destroy", NULL);
+}
+
+static void test_machine(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "machine"), *path = create(bus, "boot", "raw", MIB, ""), *domain = NULL;
+        g_autofree char *serial = scratch("serial.log"), *xml = NULL;
+
+        xml = g_strdup_printf(
+                        "<domain type='qemu'><name>booted</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os>"
+                        "<type arch='x86_64' machine='pc'>hvm</type></os><devices><disk type='volume' device='disk'>"
+                        "<driver name='qemu' type='raw'/><source pool='images' volume='boot'/><target dev='vda' "
+                        "bus='virtio'/></disk><serial type='file'><source path='%s'/></serial></devices></domain>",
+                        serial);
+        if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0) {
+                print_message("skipped: qemu-system-x86 is not installed\n");
+                skip();
+        }
+        upload_boot_code(bus, path, "the volume boots");
+        assert_true(wait_until(is_stopped, bus));
+        assert_part(call_error(bus, connection(), CONFIG_UNSUPPORTED, "DomainCreateXML", "su", xml, 0),
+                    "storage pool 'images' containing volume 'boot' is not active");
+        done(bus, pool(), "Create", "u", 0);
+        domain = call_string(bus, connection(), "DomainCreateXML", "su", xml, 0);
+        assert_true(wait_until(has_booted, serial));
+        assert_part(call_string(bus, native("Domain", domain), "GetXMLDesc", "u", 0),
+                    "<source pool='images' volume='boot'");
+        assert_part(call_error(bus, volume(path), OPERATION_INVALID, "Delete", "u", 0),
+                    "domain 'booted' is running with it");
+        assert_part(call_error(bus, volume(path), OPERATION_INVALID, "Wipe", "uu", 0, 0), "still in use");
+        done(bus, native("Domain", domain), "Destroy", "u", 0);
+        done(bus, volume(path), "Delete", "u", 0);
+        assert_part(call_error(bus, connection(), "org.virtbus1.Error.NoStorageVol", "DomainCreateXML", "su", xml, 0),
+                    "'boot'");
+        pool_forget(bus, dir);
+        assert_part(call_error(bus, connection(), "org.virtbus1.Error.NoStoragePool", "DomainCreateXML", "su", xml, 0),
+                    "'images'");
+}
+
+int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_lives),      cmocka_unit_test(test_transient), cmocka_unit_test(test_volumes),
                 cmocka_unit_test(test_allocation), cmocka_unit_test(test_clone),     cmocka_unit_test(test_confusion),
                 cmocka_unit_test(test_hostile),    cmocka_unit_test(test_full),      cmocka_unit_test(test_transfer),
+                cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_killed),    cmocka_unit_test(test_file_system),
+                cmocka_unit_test(test_dead_server), cmocka_unit_test(test_refused),  cmocka_unit_test(test_broken),
+                cmocka_unit_test(test_disk),       cmocka_unit_test(test_logical),   cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_unsupported), cmocka_unit_test(test_encrypted), cmocka_unit_test(test_machine),
         };
 
+        if (argc > 1)
+                cmocka_set_test_filter(argv[1]);
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
