@@ -343,7 +343,7 @@ static const char *type_refusal(DomainDiskType type)
         case DOMAIN_DISK_NVME:
                 return NULL;
         case DOMAIN_DISK_VOLUME:
-                return "a volume cannot be one of a layer that is not looked up when the machine starts";
+                return "it was not looked up among the connection's pools";
         case DOMAIN_DISK_DIR:
                 return "a directory of the host is not shown to the guest as a file system";
         case DOMAIN_DISK_VHOST_USER:

@@ -45,7 +45,7 @@ static int find_pool(const Driver *driver, const DomainStorage *source, StorageP
 static int find_volume(const Search *s, DomainStorage *source, Error *error)
 {
         const StorageVol *vol;
-        StoragePool *pool;
+        StoragePool *pool = NULL;
         int r = find_pool(s->driver, source, &pool, error);
 
         if (r < 0)

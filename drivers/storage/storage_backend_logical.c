@@ -50,12 +50,10 @@ static int prepare_command(StorageWork *work, StorageCommand *command, Error *er
                 return error_set(error, ERROR_XML_ERROR,
                                  "source: a volume group is built of devices, and none is named");
         lvm(command, "pvcreate");
-        storage_command_add(command, "--quiet", "--yes", NULL);
-        /* what has something on it is left alone */
+        storage_command_add(command, "--quiet", NULL);
+        /* otherwise it asks about what has something on it, and takes silence for a no */
         if (work->flags & STORAGE_POOL_BUILD_OVERWRITE)
-                storage_command_add(command, "--force", "--wipesignatures", "y", NULL);
-        else
-                storage_command_add(command, "--wipesignatures", "n", NULL);
+                storage_command_add(command, "--yes", "--force", NULL);
         storage_command_add(command, "--", NULL);
         add_devices(command, work->pool);
         return 0;
@@ -211,23 +209,19 @@ static char *volume_name(const StorageWork *work)
         return g_strdup_printf("%s/%s", work->pool->source_name, work->vol->name);
 }
 
+/* A volume has all its extents from the beginning; of a snapshot the allocation is room for what changes. */
 static int create_command(StorageWork *work, StorageCommand *command, Error *error)
 {
         const StorageVolDef *vol = work->vol;
-        g_autofree char *capacity = g_strdup_printf("%" PRIu64 "K", (vol->capacity + 1023) / 1024);
-        g_autofree char *allocation = g_strdup_printf("%" PRIu64 "K", (vol->allocation + 1023) / 1024);
-        bool is_sparse = vol->allocation < vol->capacity;
+        const uint64_t bytes = vol->backing ? vol->allocation : vol->capacity;
+        g_autofree char *size = g_strdup_printf("%" PRIu64 "K", (bytes + 1023) / 1024);
 
         lvm(command, "lvcreate");
-        storage_command_add(command, "--quiet", "--yes", "--wipesignatures", "n", "--name", vol->name, "-L",
-                            is_sparse || vol->backing ? allocation : capacity, NULL);
+        storage_command_add(command, "--quiet", "--yes", "--name", vol->name, "-L", size, NULL);
         if (vol->backing)
                 storage_command_add(command, "-s", "--", vol->backing->path, NULL);
-        else {
-                if (is_sparse)
-                        storage_command_add(command, "--type", "snapshot", "--virtualsize", capacity, NULL);
-                storage_command_add(command, "--", work->pool->source_name, NULL);
-        }
+        else
+                storage_command_add(command, "--wipesignatures", "n", "--", work->pool->source_name, NULL);
         return 0;
 }
 

@@ -34,6 +34,14 @@ static int open_volume(StorageWork *work, int flags, Error *error)
         return 0;
 }
 
+/* The same of one that nobody else uses. */
+static int open_to_change(StorageWork *work, Error *error)
+{
+        int r = open_volume(work, O_RDWR, error);
+
+        return r < 0 ? r : storage_dir_check_unlocked(work->fd, work->vol->name, error);
+}
+
 /* -- writing ------------------------------------------------------------------------------------------------- */
 
 static void fill_zeroes(void *data, size_t size)
@@ -150,7 +158,7 @@ const StorageAction storage_data_clone[] = {
 static int resize_work(StorageWork *work, Error *error)
 {
         uint64_t size;
-        int r = open_volume(work, O_RDWR, error);
+        int r = open_to_change(work, error);
 
         if (r >= 0)
                 r = storage_file_size(work->fd, &size, error);
@@ -225,7 +233,7 @@ static int wipe_work(StorageWork *work, Error *error)
 {
         struct stat st;
         uint64_t size = 0;
-        int r = open_volume(work, O_RDWR, error);
+        int r = open_to_change(work, error);
 
         if (r >= 0)
                 r = storage_file_size(work->fd, &size, error);
@@ -284,7 +292,7 @@ const StorageAction storage_data_open_read[] = { { .work = open_read_work }, {} 
 
 static int open_write_work(StorageWork *work, Error *error)
 {
-        int r = open_volume(work, O_RDWR, error);
+        int r = open_to_change(work, error);
 
         if (r >= 0)
                 storage_probe_record(work->fd, NULL);

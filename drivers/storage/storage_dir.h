@@ -19,6 +19,9 @@ int storage_dir_open(StorageWork *work, Error *error);
  */
 int storage_dir_open_file(int dir_fd, const char *name, int flags, int *ret_fd, Error *error);
 
+/* ERROR_OPERATION_INVALID when QEMU or one of its tools has the file open, as a disk or beneath one. */
+int storage_dir_check_unlocked(int fd, const char *name, Error *error);
+
 /* All volumes, and how full it is; what a dead daemon left half made is removed. */
 int storage_dir_scan(StorageWork *work, Error *error);
 /* The volume of work->vol's name, as it is now, and how full the directory is. */

@@ -48,7 +48,6 @@ StorageOperation *storage_operation_new(StoragePool *pool, StorageVol *vol, cons
         op->vol = vol ? object_ref(vol) : NULL;
         op->def = def ? storage_pool_def_ref(def) : NULL;
         op->work = storage_work_new(def, vol_def);
-        op->work->is_root = !op->part->driver->host->session;
         return op;
 }
 
@@ -72,6 +71,7 @@ StorageOperation *storage_operation_free(StorageOperation *op)
                 storage_pool_data(op->pool)->n_busy--;
         if (op->source) {
                 storage_vol_data(op->source)->n_readers--;
+                storage_pool_data(op->source->pool)->n_busy--;
                 object_unref(op->source);
         }
         object_unref(op->vol);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Where pools could be: file systems that a server exports, volume groups of this host. */
+/* Where pools could be: file systems and targets that a server exports, volume groups of this host. */
 
 #include "drivers/storage/storage_private.h"
 
@@ -8,6 +8,7 @@
 
 #define SHOWMOUNT "/usr/sbin/showmount"
 #define LVM "/usr/sbin/lvm"
+#define ISCSIADM "/usr/sbin/iscsiadm"
 #define SEARCH_USEC (30 * USEC_PER_SEC)
 
 typedef struct SourceSearch {
@@ -35,6 +36,27 @@ static int exports_command(StorageWork *work, StorageCommand *command, Error *er
         return 0;
 }
 
+/* A source on the server that was asked. */
+static StoragePoolDef *source_at(const StorageWork *work, StoragePoolType type)
+{
+        StoragePoolDef *def = storage_pool_def_new(type);
+        StoragePoolHost *host = arena_new0(def->arena, StoragePoolHost);
+
+        host->name = arena_strdup(def->arena, work->pool->hosts.items[0]->name);
+        if (def_is_set(work->pool->hosts.items[0], port))
+                def_put(host, port, work->pool->hosts.items[0]->port);
+        def_append(def->arena, &def->hosts, host);
+        return def;
+}
+
+static void add_device(StoragePoolDef *def, const char *path)
+{
+        StoragePoolDevice *device = arena_new0(def->arena, StoragePoolDevice);
+
+        device->path = arena_strdup(def->arena, path);
+        def_append(def->arena, &def->devices, device);
+}
+
 /* "/srv/a 192.0.2.0/24": a path, and who may mount it. */
 static int exports_read(StorageWork *work, const char *output, Error *error)
 {
@@ -42,17 +64,11 @@ static int exports_read(StorageWork *work, const char *output, Error *error)
 
         for (char **line = lines; *line; line++) {
                 StoragePoolDef *def;
-                StoragePoolHost *host;
-                char *end = strpbrk(*line, " \t");
 
                 if (**line != '/')
                         continue;
-                def = storage_pool_def_new(STORAGE_POOL_NETFS);
-                host = arena_new0(def->arena, StoragePoolHost);
-                host->name = arena_strdup(def->arena, work->pool->hosts.items[0]->name);
-                def_append(def->arena, &def->hosts, host);
-                if (end)
-                        *end = '\0';
+                def = source_at(work, STORAGE_POOL_NETFS);
+                (*line)[strcspn(*line, " \t")] = '\0';
                 def->dir = arena_strdup(def->arena, *line);
                 def->format = "nfs";
                 append_source(work->text, def);
@@ -61,6 +77,43 @@ static int exports_read(StorageWork *work, const char *output, Error *error)
 }
 
 static const StorageAction find_exports[] = { { .command = exports_command, .read = exports_read }, {} };
+
+/* -- targets of iSCSI ---------------------------------------------------------------------------------------- */
+
+static int targets_command(StorageWork *work, StorageCommand *command, Error *error)
+{
+        const StoragePoolHost *host = work->pool->hosts.items[0];
+        g_autofree char *portal = g_strdup_printf(strchr(host->name, ':') ? "[%s]:%u" : "%s:%u", host->name,
+                                                  def_get(host, port, 3260));
+
+        storage_command_set(command, ISCSIADM);
+        storage_command_add(command, "--mode", "discovery", "--type", "sendtargets", "--op", "nonpersistent",
+                            "--portal", portal, NULL);
+        command->capabilities = PROCESS_CAPABILITIES_ALL;
+        command->keeps_mounts = true;
+        command->timeout_usec = SEARCH_USEC;
+        return 0;
+}
+
+/* "192.0.2.1:3260,1 iqn.2026-01.example:disks" */
+static int targets_read(StorageWork *work, const char *output, Error *error)
+{
+        g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+
+        for (char **line = lines; *line; line++) {
+                const char *blank = strchr(*line, ' ');
+                StoragePoolDef *def;
+
+                if (!blank)
+                        continue;
+                def = source_at(work, STORAGE_POOL_ISCSI);
+                add_device(def, blank + 1);
+                append_source(work->text, def);
+        }
+        return 0;
+}
+
+static const StorageAction find_targets[] = { { .command = targets_command, .read = targets_read }, {} };
 
 /* -- volume groups ------------------------------------------------------------------------------------------- */
 
@@ -83,7 +136,6 @@ static int groups_read(StorageWork *work, const char *output, Error *error)
 
         for (char **line = lines; *line; line++) {
                 g_auto(GStrv) fields = g_strsplit(g_strstrip(*line), "\t", 2);
-                StoragePoolDevice *device;
 
                 if (g_strv_length(fields) != 2 || *fields[1] != '/')
                         continue;
@@ -94,9 +146,7 @@ static int groups_read(StorageWork *work, const char *output, Error *error)
                         def->source_name = arena_strdup(def->arena, fields[0]);
                         def->format = "lvm2";
                 }
-                device = arena_new0(def->arena, StoragePoolDevice);
-                device->path = arena_strdup(def->arena, fields[1]);
-                def_append(def->arena, &def->devices, device);
+                add_device(def, fields[1]);
         }
         if (def)
                 append_source(work->text, def);
@@ -153,18 +203,27 @@ static void cancel_search(Job *job, void *context)
 int storage_sources_find(Driver *driver, StoragePoolType type, const StoragePoolDef *source, Job *job, Error *error)
 {
         static const JobStep steps[] = { { .name = "search", .start = step_search, .cancel = cancel_search }, {} };
+        static const struct {
+                const StorageAction *chain;
+                bool on_server;
+        } searches[_STORAGE_POOL_TYPE_MAX] = {
+                [STORAGE_POOL_NETFS] = { find_exports, true },
+                [STORAGE_POOL_ISCSI] = { find_targets, true },
+                [STORAGE_POOL_LOGICAL] = { find_groups, false },
+        };
         StoragePart *part = storage_part(driver);
         SourceSearch *search;
 
-        if (!(part->types & (UINT32_C(1) << type)) || (type != STORAGE_POOL_NETFS && type != STORAGE_POOL_LOGICAL))
+        if (!(part->types & (UINT32_C(1) << type)) || !searches[type].chain)
                 return error_set(error, ERROR_NO_SUPPORT, "pool type '%s' does not support source discovery",
                                  storage_pool_type_to_string(type));
-        if (type == STORAGE_POOL_NETFS && (!source || source->hosts.n == 0 || isempty(source->hosts.items[0]->name)))
-                return error_set(error, ERROR_INVALID_ARG, "hostname must be specified for netfs sources");
+        if (searches[type].on_server && (!source || source->hosts.n == 0 || isempty(source->hosts.items[0]->name)))
+                return error_set(error, ERROR_INVALID_ARG, "hostname must be specified for %s sources",
+                                 storage_pool_type_to_string(type));
         search = g_new0(SourceSearch, 1);
         search->job = job;
         search->part = part;
         search->work = storage_work_new(source, NULL);
-        search->chain = type == STORAGE_POOL_NETFS ? find_exports : find_groups;
+        search->chain = searches[type].chain;
         return job_run(job, steps, search, search_free, error);
 }

@@ -278,9 +278,10 @@ static int add_source(StorageOperation *op, StorageVol *source, Error *error)
 {
         StorageVolData *data = storage_vol_data(source);
 
-        if (data->writing)
+        if (data->writing || storage_pool_data(source->pool)->stopping)
                 return error_set(error, ERROR_OPERATION_INVALID, "volume '%s' is still in use.", source->name);
         data->n_readers++;
+        storage_pool_data(source->pool)->n_busy++;
         op->source = object_ref(source);
         op->work->source_pool = storage_pool_def_ref(source->pool->live);
         op->work->source = storage_vol_def_ref(source->def);

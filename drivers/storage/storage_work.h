@@ -23,7 +23,6 @@ typedef struct StorageWork {
         StorageVolDef *source;
         uint32_t flags;              /* of the operation */
         unsigned algorithm;          /* of wiping */
-        bool is_root;                /* may have mounts, devices and owners */
         GBytes *secret, *source_secret; /* of encrypted volumes; NULL: none */
         /* from one action to the next */
         int dir_fd;      /* the pool's directory, once it was opened */

@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #define CONNECT "/org/virtbus1/QEMU"
+#define POOL CONNECT "/storagepool/_4f9f5e2b_7c2c_4f57_8b5c_3a1b0f6d9a11"
 #define ERROR_PREFIX "org.virtbus1.Error."
 #define UNSUPPORTED ERROR_PREFIX "ConfigUnsupported"
 #define PATIENCE_USEC (120 * USEC_PER_SEC)
@@ -339,6 +340,35 @@ static void test_refused(void **state)
         }
 }
 
+static void call_pool(Session *session, const char *member, const char *types, uint32_t flags)
+{
+        sd_bus_message_unref(call(session, POOL, "org.virtbus1.StoragePool", member, types, flags));
+}
+
+/* A pool is a directory of the user's; what needs privileges there is not. */
+static void test_pool(void **state)
+{
+        Session *session = *state;
+        g_autofree char *dir = in_home("images"), *xml = NULL, *text = NULL;
+
+        xml = g_strdup_printf("<pool type='dir'><name>mine</name><uuid>4f9f5e2b-7c2c-4f57-8b5c-3a1b0f6d9a11</uuid>"
+                              "<target><path>%s</path></target></pool>", dir);
+        sd_bus_message_unref(call(session, CONNECT, "org.virtbus1.Connect", "StoragePoolDefineXML", "su", xml, 0));
+        expect_file(".config/virtbus/storage/mine.xml");
+        call_pool(session, "Build", "u", 0);
+        call_pool(session, "Create", "u", 0);
+        sd_bus_message_unref(call(session, POOL, "org.virtbus1.StoragePool", "StorageVolCreateXML", "su",
+                                  "<volume><name>v.qcow2</name><capacity unit='MiB'>8</capacity><target>"
+                                  "<format type='qcow2'/></target></volume>", 0));
+        expect_file("images/v.qcow2");
+        text = call_refused(session, CONNECT, UNSUPPORTED, "org.virtbus1.Connect", "StoragePoolDefineXML", "su",
+                            "<pool type='fs'><name>f</name><source><device path='/dev/sda'/></source><target>"
+                            "<path>/mnt</path></target></pool>", 0);
+        assert_non_null(strstr(text, "missing backend for pool type 'fs'"));
+        call_pool(session, "Destroy", "", 0);
+        call_pool(session, "Undefine", "", 0);
+}
+
 int main(int argc, char **argv)
 {
         Session session = { .console = -EBADF };
@@ -347,6 +377,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test_prestate_setup_teardown(test_agent, setup, teardown, &session),
                 cmocka_unit_test_prestate_setup_teardown(test_autostart, setup, teardown, &session),
                 cmocka_unit_test_prestate_setup_teardown(test_refused, setup, teardown, &session),
+                cmocka_unit_test_prestate_setup_teardown(test_pool, setup, teardown, &session),
         };
 
         if (argc < 3) {

@@ -86,6 +86,13 @@ static char *pool_xml(const char *dir, const char *rest)
                                dir, rest);
 }
 
+static void set_autostart(sd_bus *bus, Target target, const char *interface)
+{
+        g_autofree char *name = g_strconcat("org.virtbus1.", interface, NULL);
+
+        done(bus, on_interface(target, "org.freedesktop.DBus.Properties"), "Set", "ssv", name, "Autostart", "b", 1);
+}
+
 /* A new directory, as a pool that is active. */
 static char *pool_start(sd_bus *bus, const char *name)
 {
@@ -175,8 +182,7 @@ static void test_lives(void **state)
         done(bus, pool(), "Create", "u", 0);
         assert_true(property_bool(bus, pool(), "Active"));
         assert_text(property_string(bus, pool(), "State"), "running");
-        done(bus, on_interface(pool(), "org.freedesktop.DBus.Properties"), "Set", "ssv", "org.virtbus1.StoragePool",
-             "Autostart", "b", 1);
+        set_autostart(bus, pool(), "StoragePool");
         assert_true(file_exists(link));
         restart_and_settle(bus);
         assert_true(property_bool(bus, pool(), "Active"));
@@ -256,6 +262,22 @@ static void test_volumes(void **state)
         assert_false(file_exists(file));
         assert_int_equal(n_volumes(bus), 3);
         done(bus, volume(folder), "Delete", "u", 0);
+        pool_forget(bus, dir);
+}
+
+/* Each is shown as what it was made, with the size that a guest sees. */
+static void test_formats(void **state)
+{
+        static const char *const formats[] = { "qcow2", "qcow", "qed", "vdi", "vmdk" };
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "formats");
+
+        for (size_t i = 0; i < ELEMENTSOF(formats); i++) {
+                g_autofree char *path = create(bus, formats[i], formats[i], 16 * MIB, "");
+
+                assert_text(property_string(bus, volume(path), "Format"), formats[i]);
+                assert_info(bus, path, 16 * MIB);
+        }
         pool_forget(bus, dir);
 }
 
@@ -531,6 +553,14 @@ static void test_killed(void **state)
 
 /* -- file systems -------------------------------------------------------------------------------------------- */
 
+static void require(const char *path, const char *what)
+{
+        if (file_exists(path))
+                return;
+        print_message("skipped: %s\n", what);
+        skip();
+}
+
 #define FS_XML(more) \
         "<pool type='fs'><name>images</name><uuid>" UUID "</uuid><source><device path='%s'/>" more                 \
         "</source><target><path>%s</path></target></pool>"
@@ -543,15 +573,11 @@ static char *loop_device(const char *file)
         return output_of(command);
 }
 
-static void test_file_system(void **state)
+static void check_file_system(void)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         g_autofree char *file = scratch("fs.img"), *dir = scratch("fs"), *device = loop_device(file), *xml = NULL;
 
-        if (*device != '/') {
-                print_message("skipped: this machine has no loop devices\n");
-                skip();
-        }
         xml = g_strdup_printf(FS_XML("<format type='ext4'/>"), device, dir);
         assert_text(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0), POOL);
         done(bus, pool(), "Build", "u", 4);
@@ -577,12 +603,10 @@ static void test_file_system(void **state)
         shell("losetup -d %s; rm '%s'", device, file);
 }
 
-static void require(const char *path, const char *what)
+static void test_file_system(void **state)
 {
-        if (file_exists(path))
-                return;
-        print_message("skipped: %s\n", what);
-        skip();
+        require("/dev/loop-control", "this machine has no loop devices");
+        check_file_system();
 }
 
 static void pool_define_and_build(sd_bus *bus, const char *xml)
@@ -593,7 +617,7 @@ static void pool_define_and_build(sd_bus *bus, const char *xml)
 }
 
 /* Partitions: their names are given by the disk. */
-static void test_disk(void **state)
+static void check_disk(void)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         g_autofree char *file = scratch("disk.img"), *device = NULL, *name = NULL, *xml = NULL, *wanted = NULL;
@@ -601,7 +625,6 @@ static void test_disk(void **state)
 
         shell("truncate -s 64M '%s'", file);
         device = output_of(command);
-        require(device, "this machine has no loop devices");
         name = g_path_get_basename(device);
         xml = g_strdup_printf("<pool type='disk'><name>images</name><uuid>" UUID "</uuid><source><device path='%s'/>"
                               "<format type='gpt'/></source><target><path>/dev</path></target></pool>", device);
@@ -625,17 +648,20 @@ static void test_disk(void **state)
         shell("losetup -d %s; rm '%s'", device, file);
 }
 
+static void test_disk(void **state)
+{
+        require("/dev/loop-control", "this machine has no loop devices");
+        check_disk();
+}
+
 /* A device mapper is what most test machines lack: run in a guest that has one. */
-static void test_logical(void **state)
+static void check_logical(void)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         g_autofree char *file = scratch("vg.img"), *device = NULL, *xml = NULL, *path = NULL, *copy = NULL,
                         *snap = NULL;
 
-        require("/dev/mapper/control", "this machine has no device mapper");
-        require("/usr/sbin/lvm", "lvm2 is not installed");
         device = loop_device(file);
-        require(device, "this machine has no loop devices");
         xml = g_strdup_printf("<pool type='logical'><name>images</name><uuid>" UUID "</uuid><source><name>vbtest</name>"
                               "<device path='%s'/></source></pool>", device);
         pool_define_and_build(bus, xml);
@@ -667,30 +693,40 @@ static void test_logical(void **state)
         shell("losetup -d %s; rm '%s'", device, file);
 }
 
-/* What pools of the type find is what somebody else has set up: the script does, and says how the pool is defined. */
+static void test_logical(void **state)
+{
+        require("/dev/mapper/control", "this machine has no device mapper");
+        require("/usr/sbin/lvm", "lvm2 is not installed");
+        require("/dev/loop-control", "this machine has no loop devices");
+        check_logical();
+}
+
+/* Devices that somebody has set up, as in a guest with SCSI disks, a target or paths to one disk. */
+static void check_devices(const char *file)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *xml = NULL;
+
+        assert_true(g_file_get_contents(file, &xml, NULL, NULL));
+        g_free(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0));
+        done(bus, pool(), "Create", "u", 0);
+        print_message("%s: %u volumes\n", file, n_volumes(bus));
+        assert_true(n_volumes(bus) > 0);
+        restart_and_settle(bus);
+        assert_true(n_volumes(bus) > 0);
+        done(bus, pool(), "Destroy", NULL);
+        done(bus, pool(), "Undefine", NULL);
+}
+
 static void test_devices(void **state)
 {
-        const char *types = g_getenv("VIRTBUS_TEST_POOLS");
-        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        g_auto(GStrv) files = types ? g_strsplit(types, " ", -1) : NULL;
+        const char *file = g_getenv("VIRTBUS_TEST_POOL");
 
-        if (!files) {
-                print_message("skipped: VIRTBUS_TEST_POOLS names no definitions of pools of devices that are there\n");
+        if (!file) {
+                print_message("skipped: VIRTBUS_TEST_POOL does not name the definition of a pool of devices here\n");
                 skip();
         }
-        for (char **file = files; *file; file++) {
-                g_autofree char *xml = NULL;
-
-                assert_true(g_file_get_contents(*file, &xml, NULL, NULL));
-                g_free(call_string(bus, connection(), "StoragePoolDefineXML", "su", xml, 0));
-                done(bus, pool(), "Create", "u", 0);
-                print_message("%s: %u volumes\n", *file, n_volumes(bus));
-                assert_true(n_volumes(bus) > 0);
-                restart_and_settle(bus);
-                assert_true(n_volumes(bus) > 0);
-                done(bus, pool(), "Destroy", NULL);
-                done(bus, pool(), "Undefine", NULL);
-        }
+        check_devices(file);
 }
 
 /* A server that nobody can reach: its pool does not start, and no other pool waits for it. */
@@ -839,53 +875,97 @@ static bool is_stopped(void *userdata)
         return call_allowed(userdata, pool(), OPERATION_INVALID, "Destroy", NULL);
 }
 
-static void test_machine(void **state)
+static bool has_started(void *userdata)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
-        g_autofree char *dir = pool_start(bus, "machine"), *path = create(bus, "boot", "raw", MIB, ""), *domain = NULL;
-        g_autofree char *serial = scratch("serial.log"), *xml = NULL;
 
-        xml = g_strdup_printf(
-                        "<domain type='qemu'><name>booted</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os>"
-                        "<type arch='x86_64' machine='pc'>hvm</type></os><devices><disk type='volume' device='disk'>"
-                        "<driver name='qemu' type='raw'/><source pool='images' volume='boot'/><target dev='vda' "
-                        "bus='virtio'/></disk><serial type='file'><source path='%s'/></serial></devices></domain>",
+        return call_allowed(bus, connection(), "org.virtbus1.Error.NoDomain", "DomainLookupByName", "s", "booted") &&
+                property_bool(bus, native("Domain", userdata), "Active");
+}
+
+/* As after a boot of the host: what was in /run is gone. */
+static void boot_again(void)
+{
+        service_do("stop", "virtbusd");
+        shell("rm -rf '%s/run/storage' '%s/run/qemu'", g_getenv("VIRTBUS_ROOT"), g_getenv("VIRTBUS_ROOT"));
+        service_do("start", "virtbusd");
+}
+
+static char *machine_xml(const char *serial)
+{
+        return g_strdup_printf(
+                        "<domain type='qemu'><name>booted</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>"
+                        "<memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' "
+                        "machine='pc'>hvm</type></os>"
+                        "<devices><disk type='volume' device='disk'><driver name='qemu' type='qcow2'/>"
+                        "<source pool='images' volume='over'/><target dev='vda' bus='virtio'/></disk>"
+                        "<serial type='file'><source path='%s'/></serial></devices></domain>",
                         serial);
-        if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0) {
-                print_message("skipped: qemu-system-x86 is not installed\n");
-                skip();
-        }
-        upload_boot_code(bus, path, "the volume boots");
+}
+
+/* A disk that is a volume which builds upon another one. */
+static void check_machine(void)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *dir = pool_start(bus, "machine"), *base = create(bus, "boot", "raw", MIB, ""), *domain = NULL;
+        g_autofree char *backing =
+                        g_strdup_printf("<backingStore><path>%s/boot</path><format type='raw'/></backingStore>", dir);
+        g_autofree char *over = create(bus, "over", "qcow2", MIB, backing), *serial = scratch("serial.log");
+        g_autofree char *xml = machine_xml(serial);
+
+        upload_boot_code(bus, base, "the volume boots");
         assert_true(wait_until(is_stopped, bus));
         assert_part(call_error(bus, connection(), CONFIG_UNSUPPORTED, "DomainCreateXML", "su", xml, 0),
-                    "storage pool 'images' containing volume 'boot' is not active");
+                    "storage pool 'images' containing volume 'over' is not active");
         done(bus, pool(), "Create", "u", 0);
-        domain = call_string(bus, connection(), "DomainCreateXML", "su", xml, 0);
+        domain = call_string(bus, connection(), "DomainDefineXML", "s", xml);
+        done(bus, native("Domain", domain), "Create", "u", 0);
         assert_true(wait_until(has_booted, serial));
         assert_part(call_string(bus, native("Domain", domain), "GetXMLDesc", "u", 0),
-                    "<source pool='images' volume='boot'");
-        assert_part(call_error(bus, volume(path), OPERATION_INVALID, "Delete", "u", 0),
+                    "<source pool='images' volume='over'");
+        assert_part(call_error(bus, volume(over), OPERATION_INVALID, "Delete", "u", 0),
                     "domain 'booted' is running with it");
-        assert_part(call_error(bus, volume(path), OPERATION_INVALID, "Wipe", "uu", 0, 0), "still in use");
+        assert_part(call_error(bus, volume(over), OPERATION_INVALID, "Wipe", "uu", 0, 0), "still in use");
+        /* what is beneath it stands in the image alone */
+        assert_part(call_error(bus, volume(base), OPERATION_INVALID, "Wipe", "uu", 0, 0), "QEMU has it open");
+        assert_part(call_error(bus, volume(base), OPERATION_INVALID, "Delete", "u", 0), "QEMU has it open");
         done(bus, native("Domain", domain), "Destroy", "u", 0);
-        done(bus, volume(path), "Delete", "u", 0);
-        assert_part(call_error(bus, connection(), "org.virtbus1.Error.NoStorageVol", "DomainCreateXML", "su", xml, 0),
-                    "'boot'");
+
+        /* both start with the host, and the machine waits for the pool */
+        set_autostart(bus, pool(), "StoragePool");
+        set_autostart(bus, native("Domain", domain), "Domain");
+        boot_again();
+        assert_true(wait_until(has_started, domain));
+        done(bus, native("Domain", domain), "Destroy", "u", 0);
+        done(bus, volume(over), "Delete", "u", 0);
+        assert_part(call_error(bus, native("Domain", domain), "org.virtbus1.Error.NoStorageVol", "Create", "u", 0),
+                    "'over'");
         pool_forget(bus, dir);
-        assert_part(call_error(bus, connection(), "org.virtbus1.Error.NoStoragePool", "DomainCreateXML", "su", xml, 0),
+        assert_part(call_error(bus, native("Domain", domain), "org.virtbus1.Error.NoStoragePool", "Create", "u", 0),
                     "'images'");
+        done(bus, native("Domain", domain), "Undefine", "u", 0);
+}
+
+static void test_machine(void **state)
+{
+        require("/usr/bin/qemu-system-x86_64", "qemu-system-x86 is not installed");
+        check_machine();
 }
 
 int main(int argc, char **argv)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_lives),      cmocka_unit_test(test_transient), cmocka_unit_test(test_volumes),
-                cmocka_unit_test(test_allocation), cmocka_unit_test(test_clone),     cmocka_unit_test(test_confusion),
-                cmocka_unit_test(test_hostile),    cmocka_unit_test(test_full),      cmocka_unit_test(test_transfer),
-                cmocka_unit_test(test_cancelled),  cmocka_unit_test(test_killed),    cmocka_unit_test(test_file_system),
-                cmocka_unit_test(test_dead_server), cmocka_unit_test(test_refused),  cmocka_unit_test(test_broken),
-                cmocka_unit_test(test_disk),       cmocka_unit_test(test_logical),   cmocka_unit_test(test_devices),
-                cmocka_unit_test(test_unsupported), cmocka_unit_test(test_encrypted), cmocka_unit_test(test_machine),
+                        cmocka_unit_test(test_lives),       cmocka_unit_test(test_transient),
+                        cmocka_unit_test(test_volumes),     cmocka_unit_test(test_formats),
+                        cmocka_unit_test(test_allocation),  cmocka_unit_test(test_clone),
+                        cmocka_unit_test(test_confusion),   cmocka_unit_test(test_hostile),
+                        cmocka_unit_test(test_full),        cmocka_unit_test(test_transfer),
+                        cmocka_unit_test(test_cancelled),   cmocka_unit_test(test_killed),
+                        cmocka_unit_test(test_file_system), cmocka_unit_test(test_dead_server),
+                        cmocka_unit_test(test_refused),     cmocka_unit_test(test_broken),
+                        cmocka_unit_test(test_disk),        cmocka_unit_test(test_logical),
+                        cmocka_unit_test(test_devices),     cmocka_unit_test(test_unsupported),
+                        cmocka_unit_test(test_encrypted),   cmocka_unit_test(test_machine),
         };
 
         if (argc > 1)

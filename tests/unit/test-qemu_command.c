@@ -618,7 +618,7 @@ static void test_refusals(void **state)
                          "<disk type='file'><driver type='qcow2'/><source file='/x'/><backingStore type='file'>"
                          "<format type='raw'/><source file='/y'/><backingStore type='volume'><format type='raw'/>"
                          "<source pool='p' volume='v'/></backingStore></backingStore><target dev='vda'/></disk>",
-                         "/domain/devices/disk[1]/backingStore/backingStore/@type: 'volume': this connection has no"},
+                         "/domain/devices/disk[1]/backingStore/backingStore/@type: 'volume': it was not looked up"},
                         {OS,
                          "<disk type='network'><source protocol='nbd' name='x'><host name='h'/>"
                          "<identity username='u' keyfile='/k'/></source><target dev='vda'/></disk>",
