@@ -104,9 +104,15 @@ static char *pool_start(sd_bus *bus, const char *name)
         return g_steal_pointer(&dir);
 }
 
+/* A program that moved data for us may still be about to end. */
+static bool is_stopped(void *userdata)
+{
+        return call_allowed(userdata, pool(), OPERATION_INVALID, "Destroy", NULL);
+}
+
 static void pool_forget(sd_bus *bus, const char *dir)
 {
-        done(bus, pool(), "Destroy", NULL);
+        assert_true(wait_until(is_stopped, bus));
         done(bus, pool(), "Undefine", NULL);
         shell("rm -rf '%s'", dir);
 }
@@ -867,12 +873,6 @@ static bool has_booted(void *userdata)
         g_autofree char *text = NULL;
 
         return g_file_get_contents(userdata, &text, NULL, NULL) && strstr(text, "the volume boots");
-}
-
-/* As soon as the data that were sent are there. */
-static bool is_stopped(void *userdata)
-{
-        return call_allowed(userdata, pool(), OPERATION_INVALID, "Destroy", NULL);
 }
 
 static bool has_started(void *userdata)
