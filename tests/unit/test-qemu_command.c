@@ -535,8 +535,8 @@ static void test_missing_secrets(void **state)
 static void test_served_store(void **state)
 {
         static const char *const parts[] = {
-                "{\"driver\":\"nbd\",\"server\":{\"type\":\"inet\",\"host\":\"192.0.2.1\",\"port\":\"10809\"},"
-                "\"export\":\"vars\",\"node-name\":\"pflash1-file\",\"read-only\":false",
+                ("{\"driver\":\"nbd\",\"server\":{\"type\":\"inet\",\"host\":\"192.0.2.1\",\"port\":\"10809\"},"
+                 "\"export\":\"vars\",\"node-name\":\"pflash1-file\",\"read-only\":false"),
                 "\"node-name\":\"pflash1-format\",\"read-only\":false,\"driver\":\"raw\",\"file\":\"pflash1-file\"",
                 "pflash1=pflash1-format",
         };
