@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/model/domain_device.h"
 #include "drivers/model/domain_machine.h"
 #include "drivers/model/domain_normalize.h"
 
@@ -96,36 +97,13 @@ static void alias_consoles(Namer *namer)
         alias_chardevs(namer, def->consoles.items, def->consoles.n, "console");
 }
 
-static void collect_given(Namer *namer, const DomainDevice *device)
+static void collect_given(const DefRow *row, const void *item, void *userdata)
 {
-        if (device->alias)
+        const DomainDevice *device = domain_device_info(row, item);
+        Namer *namer = userdata;
+
+        if (device && device->alias)
                 g_hash_table_add(namer->taken, (void *) device->alias);
-}
-
-static void collect_all_given(Namer *namer)
-{
-        const DomainDef *def = namer->def;
-
-        DEF_FOREACH(disk, def->disks)
-                collect_given(namer, &disk->info);
-        DEF_FOREACH(interface, def->interfaces)
-                collect_given(namer, &interface->info);
-        DEF_FOREACH(serial, def->serials)
-                collect_given(namer, &serial->info);
-        DEF_FOREACH(parallel, def->parallels)
-                collect_given(namer, &parallel->info);
-        DEF_FOREACH(channel, def->channels)
-                collect_given(namer, &channel->info);
-        DEF_FOREACH(console, def->consoles)
-                collect_given(namer, &console->info);
-        DEF_FOREACH(input, def->inputs)
-                collect_given(namer, &input->info);
-        DEF_FOREACH(hostdev, def->hostdevs)
-                collect_given(namer, &hostdev->info);
-        DEF_FOREACH(fs, def->filesystems)
-                collect_given(namer, &fs->info);
-        DEF_FOREACH(memory, def->memories)
-                collect_given(namer, &memory->info);
 }
 
 static void alias_memory(Namer *namer, DomainMemoryDevice *memory)
@@ -177,7 +155,7 @@ void domain_def_assign_aliases(DomainDef *def)
         g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
         Namer namer = { def, machine_traits(def->os.arch, def->os.machine), taken };
 
-        collect_all_given(&namer);
+        domain_device_foreach(def, collect_given, &namer);
         DEF_FOREACH(disk, def->disks)
                 alias_disk(&namer, disk);
         DEF_FOREACH(interface, def->interfaces)

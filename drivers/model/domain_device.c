@@ -113,6 +113,12 @@ void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *
                         interface->target = ((const DomainInterface *) old)->target;
                 keep_port(interface, old);
         }
+        if (row->type == &domain_memory_type) {
+                DomainMemoryDevice *memory = item;
+
+                if (def_is_set((const DomainMemoryDevice *) old, current))
+                        def_put(memory, current, ((const DomainMemoryDevice *) old)->current);
+        }
         if (row->place == DEF_PLACE_LIST)
                 list_of(def, row)->items[i] = item;
         else

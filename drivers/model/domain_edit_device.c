@@ -144,6 +144,20 @@ static int check_graphics(const DomainGraphics *old, const DomainGraphics *new, 
         return error_set(error, ERROR_OPERATION_UNSUPPORTED, "cannot change %s of a running machine", path);
 }
 
+/* How much of the memory is lent is no property of the device. */
+static bool has_same_abi(const DomainEditing *editing, const void *old, const void *new, char **path)
+{
+        const DomainMemoryDevice *was = old;
+        DomainMemoryDevice same;
+
+        if (editing->row->type == &domain_memory_type) {
+                same = *(const DomainMemoryDevice *) new;
+                same.requested = was->requested;
+                new = &same;
+        }
+        return def_equal(editing->row->type, editing->row->name, old, new, DEF_COMPARE_ABI, path);
+}
+
 static bool is_removable(const DomainDisk *disk)
 {
         return disk->device == DOMAIN_DISK_DEVICE_CDROM || disk->device == DOMAIN_DISK_DEVICE_FLOPPY;
@@ -167,7 +181,7 @@ int check_updated(const DomainEditing *editing, const DomainDef *result, Error *
                 return 0;
         if (editing->row->type == &domain_graphics_type)
                 return check_graphics(old, new, error);
-        if (!def_equal(editing->row->type, editing->row->name, old, new, DEF_COMPARE_ABI, &path))
+        if (!has_same_abi(editing, old, new, &path))
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED, "cannot modify %s of a running machine",
                                  path);
         return editing->row->type == &domain_disk_type ? check_disk(old, new, error) : 0;

@@ -7,7 +7,7 @@ static void file_clear(gpointer p)
 {
         QemuCaptureFile *file = p;
 
-        qemu_output_free(file->output);
+        qemu_output_unref(file->output);
         qemu_save_image_free(file->image);
         g_free(file->path);
 }
@@ -88,7 +88,7 @@ static int open_work(void *data, Error *error)
         if (r >= 0 && file->direct)
                 r = set_direct(file, true, error);
         if (r < 0)
-                file->output = qemu_output_free(file->output);
+                file->output = qemu_output_unref(file->output);
         return r;
 }
 

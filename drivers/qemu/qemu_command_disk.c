@@ -467,7 +467,7 @@ int build_disks(Build *b, Error *error)
                 r = build_disk_device(b, disk, node, error);
                 if (r < 0)
                         return r;
-                if (disk->iotune && node)
+                if (disk->iotune && (node || !b->files))
                         setup_limits(b, disk);
         }
         return 0;

@@ -27,6 +27,7 @@ typedef struct Companion {
         char *alias;
         Process *process;
         uint64_t start_time;
+        bool dismissed; /* nothing is served any more */
 } Companion;
 
 /* The one that is being started. */
@@ -222,7 +223,7 @@ static void on_exited(Process *process, const ProcessExit *exit, void *userdata)
         /* with its monitor closed QEMU is on its way out, and takes the others along */
         if (all->starting.companion == companion)
                 starting_failed(all, exit);
-        else if (!all->gone && guest->phase == QEMU_UP && !guest->has_exited && guest->qmp)
+        else if (!all->gone && !companion->dismissed && guest->phase == QEMU_UP && !guest->has_exited && guest->qmp)
                 announce_loss(all, companion, exit);
         g_ptr_array_remove(all->list, companion);
         if (all->list->len == 0 && all->gone)
@@ -235,6 +236,18 @@ static const ProcessHandlers handlers = {
         .started = on_started,
         .exited = on_exited,
 };
+
+void qemu_companions_end(QemuCompanions *all, const char *alias)
+{
+        for (guint i = 0; i < all->list->len; i++) {
+                Companion *companion = all->list->pdata[i];
+
+                if (!g_str_has_prefix(companion->alias, alias) || !strchr("-", companion->alias[strlen(alias)]))
+                        continue;
+                companion->dismissed = true;
+                (void) process_kill(companion->process, SIGTERM, NULL);
+        }
+}
 
 static void signal_all(QemuCompanions *all, int sig)
 {
@@ -374,46 +387,27 @@ static void adopt_line(QemuCompanions *all, const char *line)
                 add(all, companion);
 }
 
-void qemu_companions_adopt(QemuCompanions *all)
-{
-        g_autofree char *text = NULL;
-        g_auto(GStrv) lines = NULL;
-
-        if (all->guest->dir_fd < 0 ||
-            store_read(all->guest->dir_fd, QEMU_COMPANIONS_FILE, FILE_MAX, &text, NULL, NULL) < 0)
-                return;
-        lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line; line++)
-                if (**line)
-                        adopt_line(all, *line);
-}
-
-static void remove_log(QemuDriver *driver, QemuCompanionKind kind, const char *alias, const char *machine)
-{
-        g_autofree char *name = qemu_companion_log_name(kind, alias, machine);
-
-        qemu_log_remove(driver->host->workers, driver->log_dir, name);
-}
-
-void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const char *machine)
+/* Calls visit for each device that a program of ours serves. */
+static void visit_served(const DomainDef *def, void (*visit)(QemuCompanionKind kind, const char *alias, void *userdata),
+                         void *userdata)
 {
         DEF_FOREACH(tpm, def->tpms)
                 if (tpm->backend == DOMAIN_TPM_EMULATOR)
-                        remove_log(driver, QEMU_COMPANION_SWTPM, tpm->info.alias, machine);
+                        visit(QEMU_COMPANION_SWTPM, tpm->info.alias, userdata);
         DEF_FOREACH(fs, def->filesystems)
-                if (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS)
-                        remove_log(driver, QEMU_COMPANION_VIRTIOFSD, fs->info.alias, machine);
+                if (fs->driver == DOMAIN_FS_DRIVER_VIRTIOFS && !fs->socket)
+                        visit(QEMU_COMPANION_VIRTIOFSD, fs->info.alias, userdata);
         DEF_FOREACH(interface, def->interfaces)
                 if (qemu_interface_is_passt(interface))
-                        remove_log(driver, QEMU_COMPANION_PASST, interface->info.alias, machine);
+                        visit(QEMU_COMPANION_PASST, interface->info.alias, userdata);
         DEF_FOREACH(video, def->videos)
                 if (qemu_video_is_served(video))
-                        remove_log(driver, QEMU_COMPANION_VHOST_USER_GPU, video->info.alias, machine);
+                        visit(QEMU_COMPANION_VHOST_USER_GPU, video->info.alias, userdata);
         for (uint32_t i = 0; i < def->graphics.n; i++) {
                 g_autofree char *id = qemu_bus_id(i);
 
                 if (def->graphics.items[i]->type == DOMAIN_GRAPHICS_DBUS)
-                        remove_log(driver, QEMU_COMPANION_DBUS_DAEMON, id, machine);
+                        visit(QEMU_COMPANION_DBUS_DAEMON, id, userdata);
         }
         DEF_FOREACH(disk, def->disks) {
                 QemuLayerDef layer;
@@ -422,7 +416,42 @@ void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const
                         g_autofree char *id = qemu_layer_name(disk, i, QEMU_LAYER_NBDKIT);
 
                         if (qemu_layer_is_nbdkit(&layer))
-                                remove_log(driver, QEMU_COMPANION_NBDKIT, id, machine);
+                                visit(QEMU_COMPANION_NBDKIT, id, userdata);
                 }
         }
+}
+
+void qemu_companions_adopt(QemuCompanions *all)
+{
+        const QemuGuest *guest = all->guest;
+        g_autofree char *text = NULL;
+        g_auto(GStrv) lines = NULL;
+
+        if (guest->dir_fd >= 0)
+                (void) store_read(guest->dir_fd, QEMU_COMPANIONS_FILE, FILE_MAX, &text, NULL, NULL);
+        lines = g_strsplit(strempty(text), "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (**line)
+                        adopt_line(all, *line);
+}
+
+/* Whose log it is that goes. */
+typedef struct LogOwner {
+        QemuDriver *driver;
+        const char *machine;
+} LogOwner;
+
+static void remove_log(QemuCompanionKind kind, const char *alias, void *userdata)
+{
+        const LogOwner *owner = userdata;
+        g_autofree char *name = qemu_companion_log_name(kind, alias, owner->machine);
+
+        qemu_log_remove(owner->driver->host->workers, owner->driver->log_dir, name);
+}
+
+void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const char *machine)
+{
+        LogOwner owner = { driver, machine };
+
+        visit_served(def, remove_log, &owner);
 }

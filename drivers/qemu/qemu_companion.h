@@ -30,6 +30,9 @@ int qemu_companions_start(QemuCompanions *companions, const QemuCompanionPlan *p
                           void *userdata, Error *error);
 void qemu_companions_forget_start(QemuCompanions *companions);
 
+/* Ends those that serve the device, which is not there any more: nobody waits for it. */
+void qemu_companions_end(QemuCompanions *companions, const char *alias);
+
 /* Removes the logs of those that a machine with the definition has; nobody waits for it. */
 void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const char *machine);
 

@@ -23,8 +23,6 @@ typedef struct DeviceChange {
         bool done;   /* the machine has it */
         QemuPlug *plug;
         QemuNetworkPlug *network; /* set while the port of a card is being made */
-        Qmp *qmp; /* set while a reply is awaited */
-        uint64_t number;
         WorkerTask *task;
 } DeviceChange;
 
@@ -34,9 +32,6 @@ static void change_free(void *p)
 
         qemu_plug_free(change->plug);
         qemu_network_plug_cancel(change->network);
-        if (change->qmp)
-                qmp_forget(change->qmp, change->number);
-        qmp_unref(change->qmp);
         worker_cancel(change->task);
         domain_def_unref(change->config);
         domain_def_unref(change->live);
@@ -108,6 +103,7 @@ static void make_visible(DeviceChange *change, DomainDef *live)
         if (!guest)
                 return;
         old = domain_def_ref(guest->live);
+        g_clear_pointer(&guest->ahead, domain_def_unref);
         guest_set_live(guest, live);
         domain_edit_announce(change->edit, change->domain, old, live);
         if (change->edit->kind == DOMAIN_EDIT_UPDATE_DEVICE)
@@ -139,27 +135,7 @@ static int plug(DeviceChange *change, QemuPlugKind kind, const char *alias, Erro
         return r < 0 ? r : JOB_STEP_WAIT;
 }
 
-static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
-{
-        DeviceChange *change = userdata;
-
-        change->qmp = qmp_unref(change->qmp);
-        change->done = !error_is_set(error);
-        if (change->done)
-                make_visible(change, change->live);
-        job_step_done(change->job, change->done ? 0 : -EIO, error);
-}
-
-static int say(DeviceChange *change, const char *command, JsonObject *arguments)
-{
-        QemuGuest *guest = domain_guest(change->domain);
-
-        change->qmp = qmp_ref(guest->qmp);
-        change->number = monitor_execute(guest, command, arguments, on_reply, change);
-        return JOB_STEP_WAIT;
-}
-
-/* What of a device can change while the machine runs: the medium in a drive, and the plug of a card. */
+/* The medium in a drive, else what need not be another device. */
 static int update(DeviceChange *change, Error *error)
 {
         const DomainDef *old = domain_guest(change->domain)->live, *new = change->live;
@@ -167,23 +143,13 @@ static int update(DeviceChange *change, Error *error)
 
         if (r < 0)
                 return r;
-        for (uint32_t i = 0; i < old->disks.n && i < new->disks.n; i++)
-                if (!domain_storage_equal(&old->disks.items[i]->source, &new->disks.items[i]->source))
-                        return plug(change, QEMU_PLUG_MEDIUM, new->disks.items[i]->info.alias, error);
-        for (uint32_t i = 0; i < old->interfaces.n && i < new->interfaces.n; i++) {
-                const DomainInterface *was = old->interfaces.items[i], *is = new->interfaces.items[i];
-
-                if (was->link != is->link)
-                        return say(change, "set_link",
-                                   qmp_object("s:name", is->info.alias, "b:up", is->link != DOMAIN_LINK_DOWN, NULL));
-        }
-        if (domain_def_equal(old, new)) {
-                make_visible(change, change->live);
-                return 0;
-        }
-        return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                         "of a running machine's devices, only media and the links of network interfaces can be "
-                         "changed");
+        if (change->edit->kind == DOMAIN_EDIT_UPDATE_DEVICE)
+                for (uint32_t i = 0; i < old->disks.n && i < new->disks.n; i++)
+                        if (!domain_storage_equal(&old->disks.items[i]->source, &new->disks.items[i]->source))
+                                return plug(change, QEMU_PLUG_MEDIUM, new->disks.items[i]->info.alias, error);
+        r = qemu_plug_begin(change->domain, QEMU_PLUG_UPDATE, change->live, NULL, false, on_plugged, change,
+                            &change->plug, error);
+        return r < 0 ? r : JOB_STEP_WAIT;
 }
 
 /* Step "network": a card that comes is plugged in. */
@@ -240,7 +206,7 @@ static int step_machine(Job *job, void *context, Error *error)
                 return error_set(error, ERROR_OPERATION_INVALID, "domain is not running");
         if (change->edit->kind == DOMAIN_EDIT_ATTACH_DEVICE)
                 return plug(change, QEMU_PLUG_ATTACH, find_extra(change->live, guest->live), error);
-        if (change->edit->kind == DOMAIN_EDIT_UPDATE_DEVICE)
+        if (change->edit->kind != DOMAIN_EDIT_DETACH_DEVICE && change->edit->kind != DOMAIN_EDIT_DETACH_ALIAS)
                 return update(change, error);
         return plug(change, QEMU_PLUG_DETACH, find_extra(guest->live, change->live), error);
 }
@@ -250,9 +216,6 @@ static void cancel_machine(Job *job, void *context)
         DeviceChange *change = context;
 
         change->plug = qemu_plug_free(change->plug);
-        if (change->qmp)
-                qmp_forget(change->qmp, change->number);
-        change->qmp = qmp_unref(change->qmp);
 }
 
 /* A device that cannot be written down goes again; a guest that has let one go cannot be given it back. */
@@ -296,13 +259,18 @@ static const JobStep steps[] = {
         {},
 };
 
+static const bool is_of_device[_DOMAIN_EDIT_MAX] = {
+        [DOMAIN_EDIT_ATTACH_DEVICE] = true,    [DOMAIN_EDIT_DETACH_DEVICE] = true, [DOMAIN_EDIT_DETACH_ALIAS] = true,
+        [DOMAIN_EDIT_UPDATE_DEVICE] = true,    [DOMAIN_EDIT_BLOCK_IO_TUNE] = true, [DOMAIN_EDIT_INTERFACE] = true,
+        [DOMAIN_EDIT_THROTTLE_GROUP] = true,
+};
+
 bool qemu_edit_is_of_device(const Domain *domain, const DomainEdit *edit)
 {
         uint32_t impact;
 
-        return (edit->kind == DOMAIN_EDIT_ATTACH_DEVICE || edit->kind == DOMAIN_EDIT_DETACH_DEVICE ||
-                edit->kind == DOMAIN_EDIT_DETACH_ALIAS || edit->kind == DOMAIN_EDIT_UPDATE_DEVICE) &&
-               domain_resolve_impact(domain, edit->flags, &impact, NULL) >= 0 && (impact & DOMAIN_AFFECT_LIVE);
+        return is_of_device[edit->kind] && domain_resolve_impact(domain, edit->flags, &impact, NULL) >= 0 &&
+               (impact & DOMAIN_AFFECT_LIVE);
 }
 
 int qemu_edit_device(Domain *domain, DomainEdit *edit, Job *job, Error *error)

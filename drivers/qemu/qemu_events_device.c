@@ -4,6 +4,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_plug.h"
+#include "drivers/qemu/qemu_plug_clear.h"
 #include "drivers/qemu/qemu_plug_vcpus.h"
 
 #include <stdio.h>
@@ -311,7 +312,7 @@ static void on_device_deleted(QemuGuest *guest, JsonObject *data)
         if (data && qmp_get_string(data, "device", &alias) <= 0 && qmp_get_string(data, "path", &path) > 0)
                 alias = vcpu = vcpu_of_path(path);
         if (alias && !qemu_vcpu_removed(guest, alias))
-                qemu_plug_removed(guest, alias);
+                qemu_plug_clear(guest, alias);
 }
 
 static void on_unplug_error(QemuGuest *guest, JsonObject *data)

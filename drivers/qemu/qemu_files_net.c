@@ -176,6 +176,28 @@ static int plan_bandwidth(QemuFiles *files, const DomainDef *def, const DomainIn
         return 0;
 }
 
+int qemu_files_change_bandwidth(QemuFiles *files, const DomainDef *def, const DomainInterface *interface,
+                                const QemuPrograms *programs, Error *error)
+{
+        g_autofree char *place = qemu_place(def, interface, "bandwidth");
+        const char *name = interface->target;
+        /* deleting what there is not is an error, replacing is none: so there is something to delete */
+        g_autofree char *root = g_strdup_printf("qdisc replace dev %s root pfifo", strempty(name));
+        g_autofree char *ingress = g_strdup_printf("qdisc replace dev %s ingress", strempty(name));
+        g_autofree char *no_ingress = g_strdup_printf("qdisc del dev %s ingress", strempty(name));
+        int r = qemu_program_check(programs->tc, "tc", place, error);
+
+        if (r < 0)
+                return r;
+        if (!name || !qemu_interface_is_tap(interface))
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                 "%s: its packets do not go through an interface of the host", place);
+        add_tc(files, place, programs->tc, root);
+        add_tc(files, place, programs->tc, ingress);
+        add_tc(files, place, programs->tc, no_ingress);
+        return plan_bandwidth(files, def, interface, name, programs, error);
+}
+
 /* A tool of the administrator, as libvirt runs it: with the name of the interface, and our rights. */
 static QemuProgram *script_new(const DomainDef *def, const DomainInterface *interface, const char *what,
                                const char *path, const char *name)

@@ -11,6 +11,9 @@
  */
 int qemu_files_open_interface(QemuFiles *files, const DomainDef *def, const DomainInterface *interface,
                               const QemuFilesConfig *config, Error *error);
+/* Adds the errands that set the limits of its traffic anew, or end them. Blocks. */
+int qemu_files_change_bandwidth(QemuFiles *files, const DomainDef *def, const DomainInterface *interface,
+                                const QemuPrograms *programs, Error *error);
 /* The programs that are to be run when a machine has ended: of QemuProgram, the caller's. */
 GPtrArray *qemu_files_farewell(const DomainDef *def);
 /* The name of the host's interface, borrowed; NULL when there is none. */

@@ -5,6 +5,8 @@
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_plug_clear.h"
+#include "drivers/qemu/qemu_plug_reconcile.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
 
@@ -74,6 +76,7 @@ static QemuGuest *guest_alloc(QemuDriver *driver, Domain *domain, const char *uu
         guest->dir_fd = -EBADF;
         guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
         guest->companions = qemu_companions_new(guest);
+        guest->clearings = g_ptr_array_new_with_free_func(qemu_plug_clear_free);
         guest->macs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         guest->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, console_free_value);
         g_hash_table_insert(driver->guests, guest->uuid, guest);
@@ -98,7 +101,9 @@ static void guest_free(QemuGuest *guest)
         guest->agent = agent_free(guest->agent);
         g_hash_table_unref(guest->consoles);
         g_hash_table_unref(guest->macs);
-        g_clear_pointer(&guest->behind, g_hash_table_unref);
+        g_ptr_array_unref(guest->clearings);
+        guest->reconcile = qemu_reconcile_free(guest->reconcile);
+        domain_def_unref(guest->ahead);
         g_clear_pointer(&guest->perf, g_ptr_array_unref);
         g_array_unref(guest->waiters);
         guest_facts_clear(&guest->facts);
@@ -180,7 +185,8 @@ int guest_save_status(QemuGuest *guest, Error *error)
                 status.reason = DOMAIN_PAUSED_STARTING_UP;
         }
         if (guest->live)
-                xml = domain_def_format(guest->live, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_STATUS);
+                xml = domain_def_format(guest->ahead ?: guest->live,
+                                        DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_STATUS);
         status.xml = xml;
         text = qemu_status_format(&status, &size);
         r = store_write(guest->dir_fd, QEMU_STATUS_FILE, text, size, 0, error);
@@ -200,6 +206,13 @@ void guest_update_status(QemuGuest *guest)
                 log_domain(LOG_ERR, guest->name, guest->uuid, "cannot keep the status of domain '%s': %s",
                            guest->name, text);
         }
+}
+
+int guest_write_ahead(QemuGuest *guest, DomainDef *def, Error *error)
+{
+        domain_def_unref(guest->ahead);
+        guest->ahead = def ? domain_def_ref(def) : NULL;
+        return guest_save_status(guest, error);
 }
 
 void guest_set_live(QemuGuest *guest, DomainDef *live)
@@ -417,7 +430,7 @@ static void clear_away(QemuGuest *guest)
                 qemu_network_unplug(driver, guest->live, NULL);
         }
         if (guest->live && (guest->process || guest->status.pid != 0))
-                qemu_farewell(guest);
+                qemu_farewell(guest, guest->live);
         qemu_cgroup_forget(guest);
         if (guest->dir_fd >= 0)
                 guest_dir_remove(driver, guest->uuid);

@@ -120,7 +120,9 @@ struct QemuGuest {
         void *powered_userdata;
         QemuCompanions *companions;
         QemuUnplug *unplug;      /* waits for the guest to let go of a device; not owned */
-        GHashTable *behind;      /* alias -> commands that clear away what stands behind a device; NULL: none */
+        GPtrArray *clearings;    /* see qemu_plug_clear.h */
+        struct QemuReconcile *reconcile; /* see qemu_plug_reconcile.h */
+        DomainDef *ahead;        /* with what QEMU is about to be given: the status file has it then; NULL: nothing */
         GHashTable *macs;     /* alias -> address that the guest has given its card since the start */
         GHashTable *consoles; /* alias -> Console, owned */
         GPtrArray *perf;      /* of PerfCounter; NULL: nothing is counted */
@@ -147,6 +149,9 @@ QemuGuest *guest_find(QemuDriver *driver, const char *uuid);
 /* Writes the status file from the domain and the guest. An error is logged: the guest is more important. */
 int guest_save_status(QemuGuest *guest, Error *error);
 void guest_update_status(QemuGuest *guest);
+
+/* Writes down what QEMU is about to be given, before it is; def NULL: it has it, or has it not. */
+int guest_write_ahead(QemuGuest *guest, DomainDef *def, Error *error);
 
 /* Facts of the running machine have changed: for the domain, and for the next life of the daemon. */
 void guest_set_live(QemuGuest *guest, DomainDef *live);

@@ -239,9 +239,9 @@ static void begin_farewell(QemuDriver *driver, QemuProgram *program)
                 g_ptr_array_add(driver->farewells, farewell);
 }
 
-void qemu_farewell(QemuGuest *guest)
+void qemu_farewell(QemuGuest *guest, const DomainDef *def)
 {
-        g_autoptr(GPtrArray) programs = qemu_files_farewell(guest->live);
+        g_autoptr(GPtrArray) programs = qemu_files_farewell(def);
 
         for (guint i = 0; i < programs->len; i++)
                 begin_farewell(guest->driver, programs->pdata[i]);

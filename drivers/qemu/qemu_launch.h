@@ -16,8 +16,8 @@ typedef void (*QemuLaunchDone)(void *userdata, Error *error);
  * been started are the guest's, also when a later one fails.
  */
 int qemu_launch_begin(QemuGuest *guest, const QemuFiles *files, QemuLaunchDone done, void *userdata, QemuLaunch **ret);
-/* The machine has ended: runs what is to be run then, without anybody waiting. */
-void qemu_farewell(QemuGuest *guest);
+/* The machine has ended, or lost what def has: runs what is to be run then, without anybody waiting. */
+void qemu_farewell(QemuGuest *guest, const DomainDef *def);
 /* Of the driver's list of those that are being run. */
 void qemu_farewell_free(void *farewell);
 

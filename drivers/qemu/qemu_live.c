@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_live.h"
 
+#include "drivers/model/domain_device.h"
 #include "drivers/qemu/qemu_files_bus.h"
 #include "drivers/qemu/qemu_files_net.h"
 #include "drivers/qemu/qemu_names.h"
@@ -90,12 +91,13 @@ static void take_vsock(DomainDef *live, const QemuFiles *files)
 }
 
 /* A drive whose medium was missing, as its definition allows, is empty. */
-static void take_media(DomainDef *live, const QemuFiles *files)
+static void take_media(DomainDef *live, const QemuFiles *files, const char *alias)
 {
         DEF_FOREACH(disk, live->disks) {
                 bool local = disk->source.type == DOMAIN_DISK_FILE || disk->source.type == DOMAIN_DISK_BLOCK;
 
-                if (local && disk->source.startup_policy != 0 && !qemu_files_chain(files, disk->info.alias))
+                if (local && (!alias || streq_ptr(alias, disk->info.alias)) && disk->source.startup_policy != 0 &&
+                    !qemu_files_chain(files, disk->info.alias))
                         disk->source.file = disk->source.dev = NULL;
         }
 }
@@ -114,7 +116,8 @@ static void take_usb(DomainDef *live, DomainHostdev *hostdev, const QemuFiles *f
         def_put(hostdev->address, device, device);
 }
 
-int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error)
+int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, const char *alias, DomainDef **ret,
+                         Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(def);
         int r;
@@ -126,7 +129,7 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef
                         interface->target = domain_def_strdup(live, name);
         }
         take_vsock(live, files);
-        take_media(live, files);
+        take_media(live, files, alias);
         DEF_FOREACH(hostdev, live->hostdevs)
                 if (hostdev->type == DOMAIN_HOSTDEV_USB)
                         take_usb(live, hostdev, files);
@@ -135,6 +138,26 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef
                 return r;
         *ret = g_steal_pointer(&live);
         return 0;
+}
+
+int qemu_live_isolate(const DomainDef *def, const char *alias, DomainDef **ret, Error *error)
+{
+        static const char *const lists[] = { "disk", "interface", "filesystem", "hostdev", "serial", "parallel",
+                                             "console", "channel", "rng", "tpm", "smartcard", "redirdev", "shmem",
+                                             "memory", "graphics", "input", "vsock", NULL };
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
+        int r;
+
+        domain_device_keep(copy, lists, alias);
+        copy->os.kernel = copy->os.initrd = copy->os.dtb = copy->os.shim = copy->os.cmdline = NULL;
+        copy->os.loader = copy->os.nvram = NULL;
+        copy->os.acpi_tables.n = 0;
+        copy->sysinfo.n = 0;
+        copy->pstore = NULL;
+        r = domain_def_seal(copy, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&copy);
+        return r;
 }
 
 static int refuse_reply(Error *error, const char *command)

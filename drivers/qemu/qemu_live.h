@@ -13,8 +13,15 @@
  */
 int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, DomainDef **ret, Error *error);
 
-/* Before the command line: the names of network interfaces of the host that have been made, the number of a vsock. */
-int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, DomainDef **ret, Error *error);
+/*
+ * Before the command line: the names of network interfaces of the host that have been made, the number of a vsock,
+ * which device of the host was meant. alias: files has those of this device alone; NULL: of all.
+ */
+int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, const char *alias, DomainDef **ret,
+                         Error *error);
+
+/* As far as files are concerned, the device alone. */
+int qemu_live_isolate(const DomainDef *def, const char *alias, DomainDef **ret, Error *error);
 
 /*
  * After the start: replies of query-chardev (paths of ptys, and whether the guest has opened a channel) and

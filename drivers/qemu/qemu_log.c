@@ -126,7 +126,7 @@ WorkerTask *qemu_log_open(WorkerPool *pool, const char *dir, const char *name, c
         return worker_run(pool, log_open_work, task, log_task_free, log_open_done, task);
 }
 
-static char *tail_of(const char *text, size_t size)
+char *qemu_log_tail_of(const char *text, size_t size)
 {
         g_autofree char *copy = g_strndup(text, size);
         g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
@@ -162,7 +162,7 @@ static int log_tail_work(void *data, Error *error)
                 const char *begin = from > task->offset ? memchr(buffer, '\n', (size_t) n) : buffer;
 
                 if (begin)
-                        task->tail = tail_of(begin, (size_t) (buffer + n - begin));
+                        task->tail = qemu_log_tail_of(begin, (size_t) (buffer + n - begin));
         }
         return 0;
 }

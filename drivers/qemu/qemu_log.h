@@ -41,3 +41,5 @@ int qemu_log_watch_new(sd_event *event, WorkerPool *pool, const char *dir, QemuL
 QemuLogWatch *qemu_log_watch_free(QemuLogWatch *watch);
 DEFINE_TRIVIAL_CLEANUP(QemuLogWatch *, qemu_log_watch_free)
 
+/* For tests: what the worker does. */
+char *qemu_log_tail_of(const char *text, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_events.h"
+#include "drivers/qemu/qemu_plug_reconcile.h"
 
 #include "service/base/log.h"
 
@@ -129,6 +130,7 @@ void monitor_query_state(QemuGuest *guest)
         monitor_execute(guest, "query-status", NULL, on_status, guest);
         guest_query_channels(guest);
         guest_refresh_facts(guest);
+        qemu_plug_reconcile(guest);
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)

@@ -20,20 +20,30 @@ static void discard(QemuOutput *output)
         output->dir_fd = safe_close(output->dir_fd);
 }
 
-QemuOutput *qemu_output_free(QemuOutput *output)
+static void output_clear(gpointer p)
 {
-        if (!output)
-                return NULL;
+        QemuOutput *output = p;
+
         discard(output);
         g_free(output->name);
         g_free(output->path);
-        g_free(output);
+}
+
+QemuOutput *qemu_output_ref(QemuOutput *output)
+{
+        return g_atomic_rc_box_acquire(output);
+}
+
+QemuOutput *qemu_output_unref(QemuOutput *output)
+{
+        if (output)
+                g_atomic_rc_box_release_full(output, output_clear);
         return NULL;
 }
 
 static void release(void *output)
 {
-        qemu_output_free(output);
+        qemu_output_unref(output);
 }
 
 static int release_work(void *output, Error *error)
@@ -124,7 +134,7 @@ static int give_name(QemuOutput *output)
 
 int qemu_output_open(const char *path, bool (*may_replace)(int fd), QemuOutput **ret, Error *error)
 {
-        _cleanup_(qemu_output_freep) QemuOutput *output = g_new0(QemuOutput, 1);
+        _cleanup_(qemu_output_unrefp) QemuOutput *output = g_atomic_rc_box_new0(QemuOutput);
         int r;
 
         output->path = g_strdup(path);

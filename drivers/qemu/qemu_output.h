@@ -29,8 +29,9 @@ int qemu_output_open(const char *path, bool (*may_replace)(int fd), QemuOutput *
 /* Everything reaches the disk, and the file its place. */
 int qemu_output_publish(QemuOutput *output, Error *error);
 
-/* Takes a file away that was not published. */
-QemuOutput *qemu_output_free(QemuOutput *output);
-DEFINE_TRIVIAL_CLEANUP(QemuOutput *, qemu_output_free)
+QemuOutput *qemu_output_ref(QemuOutput *output);
+/* The last reference takes a file away that was not published. */
+QemuOutput *qemu_output_unref(QemuOutput *output);
+DEFINE_TRIVIAL_CLEANUP(QemuOutput *, qemu_output_unref)
 /* The same from the loop: in the background. Accepts NULL, returns NULL. */
 QemuOutput *qemu_output_release(QemuOutput *output, WorkerPool *pool);

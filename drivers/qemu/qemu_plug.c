@@ -3,10 +3,14 @@
 
 #include "drivers/model/domain_device.h"
 #include "drivers/qemu/qemu_fd_groups.h"
-#include "drivers/qemu/qemu_files_net.h"
+#include "drivers/qemu/qemu_launch.h"
+#include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_plug_clear.h"
 #include "drivers/qemu/qemu_plug_commands.h"
+#include "drivers/qemu/qemu_plug_place.h"
+#include "drivers/qemu/qemu_plug_update.h"
 #include "drivers/qemu/qemu_secrets.h"
 #include "drivers/qemu/qemu_unplug.h"
 #include "drivers/qemu/qemu_volumes.h"
@@ -28,6 +32,10 @@ struct QemuPlug {
         Qmp *qmp;
         uint64_t number; /* of the command that has no reply yet, or 0 */
         PlugCommands todo, undo;
+        GHashTable *numbers; /* of descriptors in the command line -> in QEMU */
+        JsonNode *nodes, *sets; /* before the change */
+        QemuLaunch *launch;
+        bool waiting;  /* for the end of the machine as well */
         QemuUnplug *unplug;
         QemuPlugDone done;
         void *userdata;
@@ -35,8 +43,12 @@ struct QemuPlug {
 
 static void undo(QemuPlug *plug)
 {
+        QemuGuest *guest = domain_guest(plug->domain);
         PlugCommand *command;
 
+        if (plug->kind == QEMU_PLUG_ATTACH && plug->files && !plug->files->kept && guest)
+                qemu_plug_clear_host(guest, plug->wanted, plug->alias);
+        plug->files = qemu_files_free(plug->files);
         while ((command = g_queue_pop_tail(&plug->undo))) {
                 if (!qmp_is_closed(plug->qmp))
                         (void) qmp_execute(plug->qmp, command->name, g_steal_pointer(&command->arguments),
@@ -45,18 +57,44 @@ static void undo(QemuPlug *plug)
         }
 }
 
+static void on_end(void *userdata, const char *uuid);
+
+static void unwait(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+
+        plug->launch = qemu_launch_cancel(plug->launch);
+        if (plug->waiting && guest)
+                guest_unwait_end(guest, on_end, plug);
+        plug->waiting = false;
+}
+
+static void forget_ahead(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+
+        if (guest && guest->ahead)
+                (void) guest_write_ahead(guest, NULL, NULL);
+}
+
 QemuPlug *qemu_plug_free(QemuPlug *plug)
 {
         if (!plug)
                 return NULL;
+        unwait(plug);
         qemu_unplug_free(plug->unplug);
         qemu_caps_cancel(plug->request);
         worker_cancel(plug->task);
         if (plug->number != 0)
                 qmp_forget(plug->qmp, plug->number);
         undo(plug);
+        if (plug->kind == QEMU_PLUG_ATTACH)
+                forget_ahead(plug);
         plug_commands_clear(&plug->todo);
         qmp_unref(plug->qmp);
+        g_hash_table_unref(plug->numbers);
+        g_clear_pointer(&plug->nodes, json_node_unref);
+        g_clear_pointer(&plug->sets, json_node_unref);
         qemu_files_free(plug->files);
         qemu_caps_unref(plug->caps);
         domain_def_unref(plug->live);
@@ -73,8 +111,10 @@ static void finish(QemuPlug *plug, Error *error)
         _cleanup_error_ Error none = ERROR_INIT;
 
         plug->unplug = qemu_unplug_free(plug->unplug);
+        unwait(plug);
         if (error && error_is_set(error)) {
                 undo(plug);
+                forget_ahead(plug);
         } else {
                 plug_commands_clear(&plug->undo);
                 if (plug->files)
@@ -97,27 +137,53 @@ static void on_unplug(void *userdata, QemuUnplugEnd end)
         finish(plug, &error);
 }
 
-/* All has been said. */
-static void settle(QemuPlug *plug)
+/* The guest lets go, or not. */
+static void wait_for_guest(QemuPlug *plug)
 {
         QemuGuest *guest = domain_guest(plug->domain);
         _cleanup_error_ Error error = ERROR_INIT;
         const DefRow *row;
         uint32_t index;
-        int r;
 
-        if (plug->kind != QEMU_PLUG_DETACH || !guest) {
-                finish(plug, NULL);
-                return;
-        }
         /* the event may have come before the reply */
-        if (!domain_device_find_alias(guest->live, plug->alias, &row, &index)) {
-                finish(plug, NULL);
-                return;
-        }
-        r = qemu_unplug_wait(plug->domain, plug->alias, on_unplug, plug, &plug->unplug, &error);
-        if (r < 0)
+        if (!guest || !domain_device_find_alias(guest->live, plug->alias, &row, &index) ||
+            qemu_unplug_wait(plug->domain, plug->alias, on_unplug, plug, &plug->unplug, &error) < 0)
                 finish(plug, &error);
+}
+
+/* What QEMU has chosen: the terminal of a serial line. */
+static void on_chardevs(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuPlug *plug = userdata;
+        DomainDef *live;
+
+        plug->number = 0;
+        if (!error_is_set(error) && qemu_live_update(plug->wanted, result, NULL, &live, error) >= 0) {
+                domain_def_unref(plug->wanted);
+                plug->wanted = live;
+        }
+        finish(plug, error);
+}
+
+/* All has been said. */
+static void settle(QemuPlug *plug)
+{
+        if (plug->kind == QEMU_PLUG_DETACH)
+                wait_for_guest(plug);
+        else if (plug->kind == QEMU_PLUG_ATTACH)
+                plug->number = qmp_execute(plug->qmp, "query-chardev", NULL, QMP_TIMEOUT_DEFAULT, on_chardevs, plug);
+        else
+                finish(plug, NULL);
+}
+
+/* The number that QEMU has given to a descriptor. */
+static void take_number(QemuPlug *plug, const PlugCommand *command, JsonNode *result)
+{
+        JsonObject *object = qmp_node_object(result);
+        uint64_t fd;
+
+        if (object && qmp_get_u64(object, "fd", &fd) > 0 && fd <= INT_MAX)
+                g_hash_table_insert(plug->numbers, GINT_TO_POINTER(command->target), GINT_TO_POINTER((int) fd));
 }
 
 static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
@@ -131,6 +197,8 @@ static void on_reply(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
                 finish(plug, error);
                 return;
         }
+        if (command->target >= 0)
+                take_number(plug, command, result);
         if (command->undo && !error_is_set(error))
                 g_queue_push_tail(&plug->undo,
                                   plug_command_new(command->undo, g_steal_pointer(&command->undo_arguments)));
@@ -147,6 +215,7 @@ static void next(QemuPlug *plug)
                 settle(plug);
                 return;
         }
+        plug_command_resolve(command, plug->numbers);
         arguments = g_steal_pointer(&command->arguments);
         plug->number = command->fd >= 0 ? qmp_execute_fd(plug->qmp, command->name, arguments, TAKE_FD(command->fd),
                                                          QMP_TIMEOUT_DEFAULT, on_reply, plug)
@@ -174,7 +243,7 @@ static void add(QemuPlug *plug, const char *name, JsonObject *arguments, const c
 }
 
 /* The old medium stays in until the new one is known to be good; its nodes go at last. */
-static void plan_medium(QemuPlug *plug, const char *node, JsonNode *nodes)
+static void plan_medium(QemuPlug *plug, const char *node)
 {
         g_autofree char *base = qemu_disk_node(find_disk(plug->live, plug->alias));
 
@@ -184,26 +253,8 @@ static void plan_medium(QemuPlug *plug, const char *node, JsonNode *nodes)
         if (node)
                 add(plug, "blockdev-insert-medium", qmp_object("s:id", plug->alias, "s:node-name", node, NULL), NULL);
         add(plug, "blockdev-close-tray", qmp_object("s:id", plug->alias, NULL), NULL);
-        plug_commands_remove_nodes(&plug->todo, nodes, base, plug->generation);
-}
-
-static void free_commands(gpointer commands)
-{
-        plug_commands_clear(commands);
-        g_free(commands);
-}
-
-/* What stands behind a device goes when the guest has let go of it. */
-static void plan_detach(QemuPlug *plug, const QemuCommand *from, const QemuCommand *to)
-{
-        QemuGuest *guest = domain_guest(plug->domain);
-        PlugCommands *behind = g_new0(PlugCommands, 1);
-
-        plug_commands_remove_difference(behind, from, to);
-        if (!guest->behind)
-                guest->behind = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_commands);
-        g_hash_table_replace(guest->behind, g_strdup(plug->alias), behind);
-        add(plug, "device_del", qmp_object("s:id", plug->alias, NULL), NULL);
+        plug_commands_remove_nodes(&plug->todo, plug->nodes, base, plug->generation);
+        plug_commands_remove_sets(&plug->todo, plug->sets, plug->alias, base);
 }
 
 /* A device of the host reaches the guest's memory by itself: all of that is to stay where it is. */
@@ -219,27 +270,26 @@ static int lock_memory(const QemuPlug *plug, const QemuCommand *from, const Qemu
         return 0;
 }
 
-static int plan(QemuPlug *plug, JsonNode *nodes, Error *error)
+static int plan(QemuPlug *plug, Error *error)
 {
         const QemuCommandOptions options = {};
         _cleanup_(qemu_command_freep) QemuCommand *from = NULL, *to = NULL;
-        const DomainDisk *disk = find_disk(plug->live, plug->alias);
+        const DomainDisk *disk = plug->alias ? find_disk(plug->live, plug->alias) : NULL;
         g_autofree char *base = disk ? qemu_disk_node(disk) : NULL, *node = NULL;
-        PlugDifference difference = { .devices = plug->kind == QEMU_PLUG_ATTACH };
+        PlugDifference difference = {};
         int r;
 
         /* without files: the same for all that stays */
         r = qemu_command_build(plug->live, plug->caps, NULL, &options, &from, error);
         if (r >= 0)
-                r = qemu_command_build(plug->wanted, plug->caps, plug->files, &options, &to, error);
+                r = qemu_command_build(plug->wanted, plug->caps, plug->kind == QEMU_PLUG_UPDATE ? NULL : plug->files,
+                                       &options, &to, error);
         if (r < 0)
                 return r;
+        if (plug->kind == QEMU_PLUG_UPDATE)
+                return plug_commands_update(&plug->todo, from, to, error);
         difference.from = from;
         difference.to = to;
-        if (plug->kind == QEMU_PLUG_DETACH) {
-                plan_detach(plug, from, to);
-                return 0;
-        }
         r = lock_memory(plug, from, to, error);
         if (r < 0)
                 return r;
@@ -250,8 +300,24 @@ static int plan(QemuPlug *plug, JsonNode *nodes, Error *error)
         }
         r = plug_commands_add_difference(&plug->todo, &difference, &node, error);
         if (r >= 0 && plug->kind == QEMU_PLUG_MEDIUM)
-                plan_medium(plug, node, nodes);
+                plan_medium(plug, node);
         return r;
+}
+
+static void on_sets(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuPlug *plug = userdata;
+
+        plug->number = 0;
+        if (error_is_set(error)) {
+                finish(plug, error);
+                return;
+        }
+        plug->sets = json_node_ref(result);
+        if (plan(plug, error) < 0)
+                finish(plug, error);
+        else
+                next(plug);
 }
 
 static void on_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
@@ -259,11 +325,12 @@ static void on_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         QemuPlug *plug = userdata;
 
         plug->number = 0;
-        if (error_is_set(error) || plan(plug, result, error) < 0) {
+        if (error_is_set(error)) {
                 finish(plug, error);
                 return;
         }
-        next(plug);
+        plug->nodes = json_node_ref(result);
+        plug->number = qmp_execute(plug->qmp, "query-fdsets", NULL, QMP_TIMEOUT_DEFAULT, on_sets, plug);
 }
 
 static void ask_nodes(QemuPlug *plug)
@@ -272,33 +339,47 @@ static void ask_nodes(QemuPlug *plug)
                                    QMP_TIMEOUT_DEFAULT, on_nodes, plug);
 }
 
-/* The name of a network device of the host is known now. */
-static int take_interface(QemuPlug *plug, Error *error)
+/* What the worker has found out, such as the name of a network device of the host. */
+static int take_files(QemuPlug *plug, Error *error)
 {
-        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(plug->wanted);
-        int r;
+        DomainDef *live;
+        int r = qemu_live_take_files(plug->wanted, plug->files, plug->alias, &live, error);
 
-        DEF_FOREACH(interface, copy->interfaces) {
-                const char *name = qemu_files_interface(plug->files, interface);
-
-                if (name && streq_ptr(interface->info.alias, plug->alias))
-                        interface->target = domain_def_strdup(copy, name);
-        }
-        r = domain_def_seal(copy, NULL, error);
         if (r < 0)
                 return r;
         domain_def_unref(plug->wanted);
-        plug->wanted = g_steal_pointer(&copy);
+        plug->wanted = live;
         return 0;
 }
 
-/* Companions and errands belong to a start. */
-static int check_alone(const QemuFiles *files, Error *error)
+static void on_launched(void *userdata, Error *error)
 {
-        if (files->companions->len == 0 && files->errands->len == 0)
-                return 0;
-        return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                         "the device needs a program beside QEMU, which is run only when the machine starts");
+        QemuPlug *plug = userdata;
+
+        plug->launch = NULL;
+        if (error_is_set(error))
+                finish(plug, error);
+        else
+                ask_nodes(plug);
+}
+
+/* The programs that the device needs beside QEMU. */
+static void launch(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+        _cleanup_error_ Error failure = ERROR_INIT;
+
+        if (!guest || guest->phase != QEMU_UP) {
+                (void) error_set(&failure, ERROR_OPERATION_INVALID, "domain is not running");
+                finish(plug, &failure);
+                return;
+        }
+        if (plug->kind == QEMU_PLUG_ATTACH && guest_write_ahead(guest, plug->wanted, &failure) < 0) {
+                finish(plug, &failure);
+                return;
+        }
+        if (qemu_launch_begin(guest, plug->files, on_launched, plug, &plug->launch) == 0)
+                ask_nodes(plug);
 }
 
 static void on_files(void *userdata, QemuFiles *files, Error *error)
@@ -310,31 +391,10 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
         plug->files = files;
         if (!files)
                 finish(plug, error);
-        else if (check_alone(files, &failure) < 0)
-                finish(plug, &failure);
-        else if (take_interface(plug, &failure) < 0)
+        else if (take_files(plug, &failure) < 0)
                 finish(plug, &failure);
         else
-                ask_nodes(plug);
-}
-
-/* Of the definition, as far as files are concerned, only the device. */
-static int isolate(const QemuPlug *plug, DomainDef **ret, Error *error)
-{
-        static const char *const lists[] = { "disk", "interface", "filesystem", "hostdev", "serial", "parallel",
-                                             "console",
-                                             "channel", "rng", "tpm", "smartcard", "redirdev", "shmem", "memory",
-                                             "graphics", "input", "vsock", NULL };
-        _cleanup_(domain_def_unrefp) DomainDef *def = domain_def_copy(plug->wanted);
-        int r;
-
-        domain_device_keep(def, lists, plug->alias);
-        def->os.kernel = def->os.initrd = def->os.dtb = def->os.shim = def->os.cmdline = NULL;
-        def->os.loader = def->os.nvram = NULL;
-        r = domain_def_seal(def, NULL, error);
-        if (r >= 0)
-                *ret = g_steal_pointer(&def);
-        return r;
+                launch(plug);
 }
 
 static int open_files(QemuPlug *plug, Error *error)
@@ -354,7 +414,7 @@ static int open_files(QemuPlug *plug, Error *error)
                 .tls = settings->tls,
                 .fd_groups = groups,
         };
-        int r = isolate(plug, &def, error);
+        int r = qemu_live_isolate(plug->wanted, plug->alias, &def, error);
 
         if (r >= 0)
                 r = qemu_secrets_collect(def, plug->driver->driver.lists[OBJECT_SECRET], settings->tls_secret, &secrets,
@@ -363,6 +423,69 @@ static int open_files(QemuPlug *plug, Error *error)
         if (r >= 0)
                 plug->task = qemu_files_open(plug->driver->host->path_workers, def, &config, on_files, plug);
         return r;
+}
+
+/* The host's side of an update, for a worker. */
+typedef struct HostUpdate {
+        QemuPlug *plug; /* for done alone */
+        DomainDef *from, *to;
+        QemuPrograms *programs;
+        QemuFiles *files;
+} HostUpdate;
+
+static void host_update_free(void *p)
+{
+        HostUpdate *update = p;
+
+        domain_def_unref(update->from);
+        domain_def_unref(update->to);
+        qemu_programs_unref(update->programs);
+        qemu_files_free(update->files);
+        g_free(update);
+}
+
+static int host_update_work(void *data, Error *error)
+{
+        HostUpdate *update = data;
+
+        return plug_update_interfaces(update->files, update->from, update->to, update->programs, error);
+}
+
+static void on_host_updated(void *userdata, int r, Error *error)
+{
+        HostUpdate *update = userdata;
+        QemuPlug *plug = update->plug;
+
+        plug->task = NULL;
+        plug->files = g_steal_pointer(&update->files);
+        if (r < 0)
+                finish(plug, error);
+        else
+                launch(plug);
+}
+
+static void update_host(QemuPlug *plug)
+{
+        HostUpdate *update = g_new(HostUpdate, 1);
+
+        *update = (HostUpdate) {
+                .plug = plug,
+                .from = domain_def_ref(plug->live),
+                .to = domain_def_ref(plug->wanted),
+                .programs = qemu_programs_ref(plug->driver->settings.programs),
+                .files = qemu_files_new(),
+        };
+        plug->task = worker_run(plug->driver->host->path_workers, host_update_work, update, host_update_free,
+                                on_host_updated, update);
+}
+
+static int check(QemuPlug *plug, Error *error)
+{
+        QemuCommandOptions options = qemu_command_options(plug->driver);
+
+        if (!domain_guest(plug->domain) || qmp_is_closed(plug->qmp))
+                return error_set(error, ERROR_OPERATION_INVALID, "domain is not running");
+        return qemu_command_check(plug->wanted, plug->caps, &options, error);
 }
 
 static void on_caps(void *userdata, QemuCaps *caps, Error *error)
@@ -376,13 +499,54 @@ static void on_caps(void *userdata, QemuCaps *caps, Error *error)
                 return;
         }
         plug->caps = qemu_caps_ref(caps);
-        if (!domain_guest(plug->domain) || qmp_is_closed(plug->qmp)) {
-                (void) error_set(&failure, ERROR_OPERATION_INVALID, "domain is not running");
+        if (check(plug, &failure) < 0)
                 finish(plug, &failure);
-        } else if (plug->kind == QEMU_PLUG_DETACH)
-                ask_nodes(plug);
+        else if (plug->kind == QEMU_PLUG_UPDATE)
+                update_host(plug);
         else if (open_files(plug, &failure) < 0)
                 finish(plug, &failure);
+}
+
+/* The machine ends while a program beside it begins. */
+static void on_end(void *userdata, const char *uuid)
+{
+        QemuPlug *plug = userdata;
+        _cleanup_error_ Error error = ERROR_INIT;
+
+        plug->waiting = false;
+        if (!plug->launch)
+                return;
+        (void) error_set(&error, ERROR_OPERATION_INVALID, "the machine has ended meanwhile");
+        finish(plug, &error);
+}
+
+static void on_detached(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        QemuPlug *plug = userdata;
+
+        plug->number = 0;
+        if (error_is_set(error))
+                finish(plug, error);
+        else
+                settle(plug);
+}
+
+/* Sockets that the definition leaves to us get their paths. */
+static int complete(QemuPlug *plug, const QemuGuest *guest, Error *error)
+{
+        DomainDef *prepared;
+        int r;
+
+        if (plug->kind != QEMU_PLUG_ATTACH)
+                return 0;
+        r = qemu_plug_check_places(plug->live, plug->wanted, plug->alias, error);
+        if (r >= 0)
+                r = qemu_live_prepare(plug->wanted, guest->status.id, guest->path, &prepared, error);
+        if (r < 0)
+                return r;
+        domain_def_unref(plug->wanted);
+        plug->wanted = prepared;
+        return 0;
 }
 
 int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const char *alias, bool force,
@@ -397,80 +561,33 @@ int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const 
         plug = g_new0(QemuPlug, 1);
         plug->live = domain_def_ref(guest->live);
         plug->wanted = domain_def_ref(wanted);
-        r = qemu_volumes_find(&guest->driver->driver, &plug->live, error);
-        if (r >= 0)
-                r = qemu_volumes_find(&guest->driver->driver, &plug->wanted, error);
-        if (r < 0) {
-                qemu_plug_free(plug);
-                return r;
-        }
         plug->domain = domain_ref(domain);
         plug->driver = guest->driver;
         plug->kind = kind;
         plug->alias = g_strdup(alias);
         plug->force = force;
         plug->qmp = qmp_ref(guest->qmp);
+        plug->numbers = g_hash_table_new(NULL, NULL);
         plug->done = done;
         plug->userdata = userdata;
-        plug->request = qemu_caps_get(plug->driver->caps, guest->live->emulator, on_caps, plug);
+        r = qemu_volumes_find(&guest->driver->driver, &plug->live, error);
+        if (r >= 0)
+                r = qemu_volumes_find(&guest->driver->driver, &plug->wanted, error);
+        if (r >= 0)
+                r = complete(plug, guest, error);
+        if (r < 0) {
+                qemu_plug_free(plug);
+                return r;
+        }
+        plug->waiting = true;
+        guest_wait_end(guest, on_end, plug);
+        if (kind == QEMU_PLUG_DETACH)
+                plug->number = qmp_execute(plug->qmp, "device_del", qmp_object("s:id", alias, NULL),
+                                           QMP_TIMEOUT_DEFAULT, on_detached, plug);
+        else
+                plug->request = qemu_caps_get(plug->driver->caps, guest->live->emulator, on_caps, plug);
         *ret = plug;
         return 0;
-}
-
-/* Nobody waits for these: they fail only when there is nothing to be done. */
-static void say_all(QemuGuest *guest, PlugCommands *commands)
-{
-        for (PlugCommand *command; (command = g_queue_pop_head(commands));) {
-                if (guest->qmp)
-                        (void) monitor_execute(guest, command->name, g_steal_pointer(&command->arguments), NULL, NULL);
-                plug_command_free(command);
-        }
-}
-
-static void on_old_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
-{
-        g_autofree char *base = userdata;
-        PlugCommands commands = G_QUEUE_INIT;
-        PlugCommand *command;
-
-        if (!error_is_set(error))
-                plug_commands_remove_nodes(&commands, result, base, NULL);
-        while ((command = g_queue_pop_head(&commands))) {
-                (void) qmp_execute(qmp, command->name, g_steal_pointer(&command->arguments), QMP_TIMEOUT_DEFAULT, NULL,
-                                   NULL);
-                plug_command_free(command);
-        }
-}
-
-static void forget_device(QemuGuest *guest, const char *alias)
-{
-        _cleanup_(domain_def_unrefp) DomainDef *live = domain_def_copy(guest->live);
-        const DefRow *row;
-        uint32_t index;
-
-        if (!domain_device_find_alias(live, alias, &row, &index))
-                return;
-        qemu_network_unplug(guest->driver, live, alias);
-        domain_device_remove(live, row, index);
-        if (domain_def_seal(live, NULL, NULL) >= 0)
-                guest_set_live(guest, live);
-        domain_emit(guest->domain, DOMAIN_SIGNAL_DEVICE_REMOVED, alias);
-}
-
-void qemu_plug_removed(QemuGuest *guest, const char *alias)
-{
-        const DomainDisk *disk = find_disk(guest->live, alias);
-        PlugCommands *behind = guest->behind ? g_hash_table_lookup(guest->behind, alias) : NULL;
-
-        if (disk && guest->qmp)
-                (void) monitor_execute(guest, "query-named-block-nodes", qmp_object("b:flat", true, NULL), on_old_nodes,
-                                       qemu_disk_node(disk));
-        if (behind) {
-                say_all(guest, behind);
-                g_hash_table_remove(guest->behind, alias);
-        }
-        forget_device(guest, alias);
-        qemu_unplug_tell(guest, alias, QEMU_UNPLUG_GONE);
 }
 
 void qemu_plug_refused(QemuGuest *guest, const char *alias)

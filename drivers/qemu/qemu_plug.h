@@ -13,6 +13,7 @@ typedef enum QemuPlugKind {
         QEMU_PLUG_ATTACH,
         QEMU_PLUG_DETACH,
         QEMU_PLUG_MEDIUM, /* of a drive whose medium can be taken out */
+        QEMU_PLUG_UPDATE, /* see qemu_plug_update.h */
 } QemuPlugKind;
 
 typedef struct QemuPlug QemuPlug;
@@ -20,20 +21,18 @@ typedef struct QemuPlug QemuPlug;
 /*
  * Once, with the error unset when it succeeded; never from within begin. What failed is undone. live is what the
  * definition of the machine is now, borrowed; NULL after a detach: that is told by the event of the guest's letting go,
- * which may come later (qemu_plug_removed()).
+ * which may come later (qemu_plug_clear.h).
  */
 typedef void (*QemuPlugDone)(void *userdata, DomainDef *live, Error *error);
 
 /*
- * wanted is the live definition, changed; alias that of the device. force: a medium that the guest holds is taken away.
- * ERROR_OPERATION_UNSUPPORTED for what QEMU cannot be given while it runs.
+ * wanted is the live definition, changed; alias that of the device (NULL: an update, of any). force: a medium that the
+ * guest holds is taken away. ERROR_OPERATION_UNSUPPORTED for what QEMU cannot be given while it runs.
  */
 int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const char *alias, bool force,
                     QemuPlugDone done, void *userdata, QemuPlug **ret, Error *error);
 /* Gives it up and undoes it; in done it lets go. Accepts NULL, returns NULL. */
 QemuPlug *qemu_plug_free(QemuPlug *plug);
 
-/* QEMU's device is gone: what stood behind it goes too, the definition and the domain's signal say so. */
-void qemu_plug_removed(QemuGuest *guest, const char *alias);
 /* The guest refuses to let it go. */
 void qemu_plug_refused(QemuGuest *guest, const char *alias);

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_plug_commands.h"
 
+#include "drivers/qemu/qemu_plug_chardev.h"
+
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* As build_file() names a file by its number. */
+#define FD_PATH "/proc/self/fd/"
+#define CHARDEV "-chardev\n"
 
 /* Options with JSON, whose members are the arguments of the command. */
 static const struct {
@@ -19,7 +26,7 @@ PlugCommand *plug_command_new(const char *name, JsonObject *arguments)
 {
         PlugCommand *command = g_new(PlugCommand, 1);
 
-        *command = (PlugCommand) { .name = name, .arguments = arguments, .fd = -EBADF };
+        *command = (PlugCommand) { .name = name, .arguments = arguments, .fd = -EBADF, .target = -EBADF };
         return command;
 }
 
@@ -42,6 +49,40 @@ void plug_commands_clear(PlugCommands *commands)
                 plug_command_free(command);
 }
 
+/* Files by their numbers in the command line are those of QEMU. Free with g_free(). */
+static char *resolve(const char *text, GHashTable *numbers)
+{
+        g_auto(GStrv) parts = g_strsplit(text, FD_PATH, -1);
+        GString *s = g_string_new(parts[0]);
+
+        for (char **part = parts + 1; parts[0] && *part; part++) {
+                size_t n = strspn(*part, "0123456789");
+                g_autofree char *digits = g_strndup(*part, n);
+                gpointer number;
+
+                if (g_hash_table_lookup_extended(numbers, GINT_TO_POINTER(atoi(digits)), NULL, &number))
+                        g_string_append_printf(s, FD_PATH "%d%s", GPOINTER_TO_INT(number), *part + n);
+                else
+                        g_string_append_printf(s, FD_PATH "%s", *part);
+        }
+        return g_string_free(s, FALSE);
+}
+
+void plug_command_resolve(PlugCommand *command, GHashTable *numbers)
+{
+        g_autoptr(JsonNode) node = NULL, resolved = NULL;
+        g_autofree char *text = NULL, *changed = NULL;
+
+        if (!command->arguments || g_hash_table_size(numbers) == 0)
+                return;
+        node = json_node_init_object(json_node_alloc(), command->arguments);
+        text = json_to_string(node, FALSE);
+        changed = resolve(text, numbers);
+        resolved = json_from_string(changed, NULL);
+        json_object_unref(command->arguments);
+        command->arguments = json_object_ref(json_node_get_object(resolved));
+}
+
 /* An option with its value, as one text: "-device\n{…}". */
 static GPtrArray *options_of(const QemuCommand *command)
 {
@@ -56,16 +97,53 @@ static GPtrArray *options_of(const QemuCommand *command)
         return options;
 }
 
-/* The options of the one that the other does not have, in order. */
-static GPtrArray *subtract(const QemuCommand *one, const QemuCommand *other)
+/* What tells options of one kind apart: "-device\nnet0"; NULL: nothing but their text. Free with g_free(). */
+static char *name_of(const char *option)
+{
+        const char *value = strchr(option, '\n') + 1;
+        g_autofree char *id = NULL;
+
+        for (size_t i = 0; i < ELEMENTSOF(commands_of_options); i++) {
+                const char *name = commands_of_options[i].option, *text = NULL;
+                g_autoptr(JsonNode) node = NULL;
+                JsonObject *object;
+
+                if (!g_str_has_prefix(option, name) || option[strlen(name)] != '\n')
+                        continue;
+                node = json_from_string(value, NULL);
+                object = node ? qmp_node_object(node) : NULL;
+                if (object && qmp_get_string(object, commands_of_options[i].id, &text) > 0)
+                        return g_strconcat(name, "\n", text, NULL);
+        }
+        if (!g_str_has_prefix(option, CHARDEV))
+                return NULL;
+        id = plug_option_id(value);
+        return id ? g_strconcat(CHARDEV, id, NULL) : NULL;
+}
+
+/*
+ * The options of the one that the other does not have, in order. What has a name is known by it: what is said of its
+ * files differs. Options whose names begin with keep are never known.
+ */
+static GPtrArray *subtract(const QemuCommand *one, const QemuCommand *other, const char *keep)
 {
         g_autoptr(GPtrArray) options = options_of(one), known = options_of(other);
+        g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         GPtrArray *rest = g_ptr_array_new_with_free_func(g_free);
 
+        for (guint i = 0; i < known->len; i++) {
+                char *name = name_of(known->pdata[i]);
+
+                if (name)
+                        g_hash_table_add(names, name);
+        }
         for (guint i = 0; i < options->len; i++) {
+                g_autofree char *name = name_of(options->pdata[i]);
                 guint at;
 
-                if (g_ptr_array_find_with_equal_func(known, options->pdata[i], g_str_equal, &at))
+                if (name && g_hash_table_contains(names, name) && !(keep && g_str_has_prefix(name, keep)))
+                        continue;
+                if (!name && g_ptr_array_find_with_equal_func(known, options->pdata[i], g_str_equal, &at))
                         g_ptr_array_remove_index(known, at);
                 else
                         g_ptr_array_add(rest, g_strdup(options->pdata[i]));
@@ -77,12 +155,16 @@ typedef struct Addition {
         PlugCommands *commands;
         const PlugDifference *difference;
         GPtrArray *sets; /* pairs of texts: what stands for a file in the command line, and in the machine */
+        PlugCommands later; /* sets of files that are open by then */
+        GHashTable *passed; /* numbers of those files */
         char *node;
 } Addition;
 
 static void addition_clear(Addition *addition)
 {
         g_ptr_array_unref(addition->sets);
+        g_hash_table_unref(addition->passed);
+        plug_commands_clear(&addition->later);
         g_free(addition->node);
 }
 
@@ -95,42 +177,80 @@ static int copy_fd(const QemuCommand *command, int target)
         return -1;
 }
 
-/* "fd=7,set=1,opaque=NAME": the set gets a number that the machine does not have. */
-static int add_file(Addition *addition, const char *value, Error *error)
+/* A set of its own for the file: the number is one that the machine does not have. The command stays the queue's. */
+static int add_set(Addition *addition, int target, const char *opaque, unsigned *ret, PlugCommand **ret_command,
+                   Error *error)
 {
-        unsigned set, fresh = g_random_int_range(1000000, G_MAXINT32);
-        const char *opaque = strstr(value, "opaque=");
         PlugCommand *command;
-        int target, fd;
+        int fd = copy_fd(addition->difference->to, target);
 
-        if (sscanf(value, "fd=%d,set=%u,", &target, &set) != 2 || !opaque)
-                return error_set(error, ERROR_INTERNAL, "'%s' does not name a file", value);
-        fd = copy_fd(addition->difference->to, target);
         if (fd < 0)
                 return error_set_errno(error, errno, "cannot copy a file descriptor");
-        command = plug_command_new("add-fd", qmp_object("u:fdset-id", fresh, "s:opaque", opaque + strlen("opaque="),
-                                                        NULL));
+        *ret = g_random_int_range(1000000, G_MAXINT32);
+        command = plug_command_new("add-fd", qmp_object("u:fdset-id", *ret, "s:opaque", opaque, NULL));
         command->fd = fd;
         command->undo = "remove-fd";
-        command->undo_arguments = qmp_object("u:fdset-id", fresh, NULL);
+        command->undo_arguments = qmp_object("u:fdset-id", *ret, NULL);
         g_queue_push_tail(addition->commands, command);
-        g_ptr_array_add(addition->sets, g_strdup_printf("\"/dev/fdset/%u\"", set));
-        g_ptr_array_add(addition->sets, g_strdup_printf("\"/dev/fdset/%u\"", fresh));
+        *ret_command = command;
         return 0;
 }
 
+/* "fd=7,set=1,opaque=NAME" */
+static int add_file(Addition *addition, const char *value, Error *error)
+{
+        const char *opaque = strstr(value, "opaque=");
+        PlugCommand *command;
+        unsigned set, fresh;
+        int target, r;
+
+        if (sscanf(value, "fd=%d,set=%u,", &target, &set) != 2 || !opaque)
+                return error_set(error, ERROR_INTERNAL, "'%s' does not name a file", value);
+        r = add_set(addition, target, opaque + strlen("opaque="), &fresh, &command, error);
+        if (r < 0)
+                return r;
+        g_ptr_array_add(addition->sets, g_strdup_printf("/dev/fdset/%u", set));
+        g_ptr_array_add(addition->sets, g_strdup_printf("/dev/fdset/%u", fresh));
+        return 0;
+}
+
+/* What QEMU opens again by the number of its descriptor, and only once. */
+static int pass_paths(Addition *addition, const char *text, Error *error)
+{
+        for (const char *at = text; (at = strstr(at, FD_PATH));) {
+                int target = atoi(at += strlen(FD_PATH)), r;
+                PlugCommand *command, *removal;
+                unsigned set;
+
+                if (!g_hash_table_add(addition->passed, GINT_TO_POINTER(target)))
+                        continue;
+                r = add_set(addition, target, "once", &set, &command, error);
+                if (r < 0)
+                        return r;
+                command->target = target;
+                removal = plug_command_new("remove-fd", qmp_object("u:fdset-id", set, NULL));
+                removal->careless = true;
+                g_queue_push_tail(&addition->later, removal);
+        }
+        return 0;
+}
+
+/* from ends where a digit does not follow, as "/dev/fdset/1" is no part of "/dev/fdset/12". Free with g_free(). */
 static char *replace(const char *text, const char *from, const char *to)
 {
         g_auto(GStrv) parts = g_strsplit(text, from, -1);
+        GString *s = g_string_new(parts[0]);
 
-        return g_strjoinv(to, parts);
+        for (char **part = parts + 1; parts[0] && *part; part++)
+                g_string_append_printf(s, "%s%s", g_ascii_isdigit(**part) ? from : to, *part);
+        return g_string_free(s, FALSE);
 }
 
-/* The JSON of an option as it is for this machine. Free with g_free(). */
-static char *translate(const Addition *addition, const char *json)
+/* The value of an option as it is for this machine. Free with g_free(). */
+static char *translate(const Addition *addition, const char *value)
 {
         const PlugDifference *difference = addition->difference;
-        char *text = g_strdup(json);
+        char *text = g_strdup(value);
 
         for (guint i = 0; i + 1 < addition->sets->len; i += 2) {
                 g_autofree char *former = text;
@@ -146,40 +266,69 @@ static char *translate(const Addition *addition, const char *json)
         return text;
 }
 
-/* Network cards: numbers of descriptors, alone or with colons between them, become names. */
-static int pass_fds(Addition *addition, JsonObject *netdev, Error *error)
+/* The descriptor gets a name: *ret, free with g_free(). What nobody has taken is closed when all is undone. */
+static int pass_fd(Addition *addition, const char *number, char **ret, Error *error)
+{
+        g_autofree char *name = g_strdup_printf("virtbus-%s-%08x", number, g_random_int());
+        PlugCommand *command;
+        uint32_t target;
+        int fd;
+
+        if (parse_u32(number, &target) < 0)
+                return error_set(error, ERROR_INTERNAL, "'%s' is no descriptor", number);
+        fd = copy_fd(addition->difference->to, (int) target);
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot copy a file descriptor");
+        command = plug_command_new("getfd", qmp_object("s:fdname", name, NULL));
+        command->fd = fd;
+        command->undo = "closefd";
+        command->undo_arguments = qmp_object("s:fdname", name, NULL);
+        g_queue_push_tail(addition->commands, command);
+        *ret = g_steal_pointer(&name);
+        return 0;
+}
+
+/* Numbers of descriptors, alone or with colons between them, become names. */
+static int pass_member(Addition *addition, JsonObject *object, const char *member, Error *error)
+{
+        const char *value = NULL;
+        g_auto(GStrv) numbers = NULL;
+        g_autofree char *names = NULL;
+
+        if (qmp_get_string(object, member, &value) <= 0)
+                return 0;
+        numbers = g_strsplit(value, ":", -1);
+        for (char **number = numbers; *number; number++) {
+                char *name = NULL;
+                int r = pass_fd(addition, *number, &name, error);
+
+                if (r < 0)
+                        return r;
+                g_free(*number);
+                *number = name;
+        }
+        names = g_strjoinv(":", numbers);
+        json_object_set_string_member(object, member, names);
+        return 0;
+}
+
+/* Of network cards, and of the few devices that have one. */
+static int pass_fds(Addition *addition, JsonObject *object, Error *error)
 {
         static const char *const members[] = { "fd", "fds", "vhostfd", "vhostfds" };
+        const char *type = NULL;
+        JsonObject *address;
+        int r = 0;
 
-        for (size_t i = 0; i < ELEMENTSOF(members); i++) {
-                const char *value = NULL;
-                g_auto(GStrv) numbers = NULL;
-                g_autofree char *names = NULL;
-
-                if (qmp_get_string(netdev, members[i], &value) <= 0)
-                        continue;
-                numbers = g_strsplit(value, ":", -1);
-                for (char **number = numbers; *number; number++) {
-                        g_autofree char *name = g_strdup_printf("virtbus-%s-%08x", *number, g_random_int());
-                        PlugCommand *command;
-                        uint32_t target;
-                        int fd;
-
-                        if (parse_u32(*number, &target) < 0)
-                                return error_set(error, ERROR_INTERNAL, "'%s' is no descriptor", *number);
-                        fd = copy_fd(addition->difference->to, (int) target);
-                        if (fd < 0)
-                                return error_set_errno(error, errno, "cannot copy a file descriptor");
-                        command = plug_command_new("getfd", qmp_object("s:fdname", name, NULL));
-                        command->fd = fd;
-                        g_queue_push_tail(addition->commands, command);
-                        g_free(*number);
-                        *number = g_steal_pointer(&name);
-                }
-                names = g_strjoinv(":", numbers);
-                json_object_set_string_member(netdev, members[i], names);
-        }
-        return 0;
+        for (size_t i = 0; r >= 0 && i < ELEMENTSOF(members); i++)
+                r = pass_member(addition, object, members[i], error);
+        /* QEMU 7.2 does not take such a descriptor over from the monitor, and closes it twice in the end */
+        if (r >= 0 && qmp_get_object(object, "addr", &address) > 0 && qmp_get_string(address, "type", &type) > 0 &&
+            streq(type, "fd"))
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                 "a card whose network is another program's socket (passt) can only be given to a "
+                                 "machine that starts");
+        return r;
 }
 
 static int refuse(const char *option, Error *error)
@@ -198,9 +347,11 @@ static int add_json(Addition *addition, size_t kind, const char *value, Error *e
         PlugCommand *command;
         int r;
 
-        if (!object || strstr(text, "\"/proc/self/fd/"))
+        if (!object)
                 return refuse(commands_of_options[kind].option, error);
-        r = streq(commands_of_options[kind].add, "netdev_add") ? pass_fds(addition, object, error) : 0;
+        r = pass_paths(addition, text, error);
+        if (r >= 0 && !streq(commands_of_options[kind].add, "blockdev-add"))
+                r = pass_fds(addition, object, error);
         if (r < 0)
                 return r;
         command = plug_command_new(commands_of_options[kind].add, json_object_ref(object));
@@ -217,6 +368,30 @@ static int add_json(Addition *addition, size_t kind, const char *value, Error *e
         return 0;
 }
 
+static int add_chardev(Addition *addition, const char *value, Error *error)
+{
+        g_autofree char *text = translate(addition, value), *id = plug_option_id(text), *name = NULL;
+        JsonObject *arguments;
+        PlugCommand *command;
+        int r = plug_chardev_arguments(text, &arguments, error);
+
+        if (r < 0)
+                return r;
+        command = plug_command_new("chardev-add", arguments);
+        command->undo = "chardev-remove";
+        command->undo_arguments = qmp_object("s:id", id, NULL);
+        if (plug_chardev_fd(arguments)) {
+                r = pass_fd(addition, plug_chardev_fd(arguments), &name, error);
+                if (r < 0) {
+                        plug_command_free(command);
+                        return r;
+                }
+                plug_chardev_set_fd(arguments, name);
+        }
+        g_queue_push_tail(addition->commands, command);
+        return 0;
+}
+
 static int add_option(Addition *addition, const char *option, Error *error)
 {
         const char *value = strchr(option, '\n') + 1;
@@ -224,22 +399,57 @@ static int add_option(Addition *addition, const char *option, Error *error)
 
         if (streq(name, "-add-fd"))
                 return add_file(addition, value, error);
-        if (streq(name, "-device") && !addition->difference->devices)
+        if (addition->difference->rename_from && !streq(name, "-blockdev") && !streq(name, "-object"))
                 return 0;
+        if (streq(name, "-chardev"))
+                return add_chardev(addition, value, error);
+        if (streq(name, "-watchdog-action")) {
+                g_queue_push_tail(addition->commands,
+                                  plug_command_new("set-action", qmp_object("s:watchdog", value, NULL)));
+                return 0;
+        }
         for (size_t i = 0; i < ELEMENTSOF(commands_of_options); i++)
                 if (streq(name, commands_of_options[i].option))
                         return add_json(addition, i, value, error);
         return refuse(name, error);
 }
 
+static char *setup_text(const QemuSetup *setup)
+{
+        g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), setup->arguments);
+        g_autofree char *text = json_to_string(node, FALSE);
+
+        return g_strconcat(setup->command, "\n", text, NULL);
+}
+
+/* What is said to a machine before it runs. */
+static void add_setup(PlugCommands *commands, const QemuCommand *from, const QemuCommand *to)
+{
+        g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+        for (size_t i = 0; i < from->n_setup; i++)
+                g_hash_table_add(known, setup_text(from->setup + i));
+        for (size_t i = 0; i < to->n_setup; i++) {
+                g_autofree char *text = setup_text(to->setup + i);
+
+                if (!g_hash_table_contains(known, text))
+                        g_queue_push_tail(commands, plug_command_new(to->setup[i].command,
+                                                                     json_object_ref(to->setup[i].arguments)));
+        }
+}
+
 int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *difference, char **ret_node,
                                  Error *error)
 {
-        g_autoptr(GPtrArray) options = subtract(difference->to, difference->from);
+        const char *rename = difference->rename_from;
+        g_autofree char *keep = rename ? g_strdup_printf("-blockdev\n%s-", rename) : NULL;
+        g_autoptr(GPtrArray) options = subtract(difference->to, difference->from, keep);
         _cleanup_(addition_clear) Addition addition = {
                 .commands = commands,
                 .difference = difference,
                 .sets = g_ptr_array_new_with_free_func(g_free),
+                .later = G_QUEUE_INIT,
+                .passed = g_hash_table_new(NULL, NULL),
         };
 
         for (guint i = 0; i < options->len; i++) {
@@ -248,32 +458,44 @@ int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *d
                 if (r < 0)
                         return r;
         }
+        if (!rename)
+                add_setup(commands, difference->from, difference->to);
+        for (PlugCommand *command; (command = g_queue_pop_head(&addition.later));)
+                g_queue_push_tail(commands, command);
         *ret_node = g_steal_pointer(&addition.node);
         return 0;
 }
 
+/* Takes the arguments. */
+static void push_careless(PlugCommands *commands, const char *name, JsonObject *arguments)
+{
+        PlugCommand *command = plug_command_new(name, arguments);
+
+        command->careless = true;
+        g_queue_push_tail(commands, command);
+}
+
 static void remove_option(PlugCommands *commands, const char *option)
 {
-        const char *value = strchr(option, '\n') + 1;
-        g_autoptr(JsonNode) node = json_from_string(value, NULL);
-        JsonObject *object = node ? qmp_node_object(node) : NULL;
+        g_autofree char *name = name_of(option);
+        const char *id = name ? strchr(name, '\n') + 1 : NULL;
 
-        for (size_t i = 0; object && i < ELEMENTSOF(commands_of_options); i++) {
-                const char *name = commands_of_options[i].option, *id = NULL;
-                PlugCommand *command;
+        if (!id)
+                return;
+        if (g_str_has_prefix(option, CHARDEV))
+                push_careless(commands, "chardev-remove", qmp_object("s:id", id, NULL));
+        for (size_t i = 0; i < ELEMENTSOF(commands_of_options); i++) {
+                const char *kind = commands_of_options[i].option;
 
-                if (!g_str_has_prefix(option, name) || option[strlen(name)] != '\n' || streq(name, "-device") ||
-                    streq(name, "-blockdev") || qmp_get_string(object, commands_of_options[i].id, &id) <= 0)
-                        continue;
-                command = plug_command_new(commands_of_options[i].remove, qmp_object("s:id", id, NULL));
-                command->careless = true;
-                g_queue_push_tail(commands, command);
+                if (g_str_has_prefix(name, kind) && name[strlen(kind)] == '\n' && !streq(kind, "-device") &&
+                    !streq(kind, "-blockdev"))
+                        push_careless(commands, commands_of_options[i].remove, qmp_object("s:id", id, NULL));
         }
 }
 
 void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *from, const QemuCommand *to)
 {
-        g_autoptr(GPtrArray) options = subtract(from, to);
+        g_autoptr(GPtrArray) options = subtract(from, to, NULL);
 
         for (guint i = options->len; i-- > 0;)
                 remove_option(commands, options->pdata[i]);
@@ -314,11 +536,43 @@ void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const 
                         g_ptr_array_add(names, (char *) name);
         }
         g_ptr_array_sort(names, compare_depth);
-        for (guint i = 0; i < names->len; i++) {
-                PlugCommand *command = plug_command_new("blockdev-del",
-                                                        qmp_object("s:node-name", names->pdata[i], NULL));
+        for (guint i = 0; i < names->len; i++)
+                push_careless(commands, "blockdev-del", qmp_object("s:node-name", names->pdata[i], NULL));
+}
 
-                command->careless = true;
-                g_queue_push_tail(commands, command);
+/* Whether the text is the name, or begins with it and "-". */
+static bool is_part_of(const char *text, const char *name)
+{
+        return name && g_str_has_prefix(text, name) && (text[strlen(name)] == '\0' || text[strlen(name)] == '-');
+}
+
+/* What a file is for is called "virtio-disk0-format", "charserial0-log", "objrng0", "memdimm0". */
+static bool is_for(const char *opaque, const char *alias, const char *base)
+{
+        static const char *const prefixes[] = { "", "char", "obj", "mem", "shmmem-" };
+
+        for (size_t i = 0; i < ELEMENTSOF(prefixes); i++)
+                if (g_str_has_prefix(opaque, prefixes[i]) && is_part_of(opaque + strlen(prefixes[i]), alias))
+                        return true;
+        return is_part_of(opaque, base);
+}
+
+void plug_commands_remove_sets(PlugCommands *commands, JsonNode *answer, const char *alias, const char *base)
+{
+        JsonArray *sets = qmp_node_array(answer);
+
+        for (guint i = 0; sets && i < json_array_get_length(sets); i++) {
+                JsonObject *set = qmp_array_object(sets, i);
+                const char *opaque = NULL;
+                JsonArray *fds = NULL;
+                JsonObject *fd;
+                uint64_t id;
+
+                if (!set || qmp_get_array(set, "fds", &fds) <= 0 || json_array_get_length(fds) == 0)
+                        continue;
+                fd = qmp_array_object(fds, 0);
+                if (fd && qmp_get_string(fd, "opaque", &opaque) > 0 && qmp_get_u64(set, "fdset-id", &id) > 0 &&
+                    is_for(opaque, alias, base))
+                        push_careless(commands, "remove-fd", qmp_object("U:fdset-id", id, NULL));
         }
 }

@@ -10,6 +10,7 @@ typedef struct PlugCommand {
         const char *name; /* static */
         JsonObject *arguments;
         int fd;           /* goes along, or negative */
+        int target;       /* number of fd in the command line, when its number in QEMU matters; else negative */
         const char *undo; /* static; NULL: nothing is left of it */
         JsonObject *undo_arguments;
         bool careless; /* it may fail */
@@ -18,6 +19,8 @@ typedef struct PlugCommand {
 /* arguments is taken. */
 PlugCommand *plug_command_new(const char *name, JsonObject *arguments);
 PlugCommand *plug_command_free(PlugCommand *command);
+/* numbers: those of descriptors in the command line -> in QEMU: files by their numbers are those of QEMU then. */
+void plug_command_resolve(PlugCommand *command, GHashTable *numbers);
 
 /* Of PlugCommand, owned. */
 typedef GQueue PlugCommands;
@@ -25,14 +28,13 @@ void plug_commands_clear(PlugCommands *commands);
 
 /*
  * Adds what makes a machine of the first command line one of the second: its images, back ends and devices, in the
- * order of the command line. Descriptors are copied. rename: names of block nodes that begin with "FROM-" begin with
- * "TO-"; device: false leaves devices out. *ret_node is the uppermost block node, NULL: there is none; the caller's.
- * ERROR_OPERATION_UNSUPPORTED for what can only be given to a machine that starts.
+ * order of the command line, then what completes them. Descriptors are copied. rename: names of block nodes that begin
+ * with "FROM-" begin with "TO-", and they are all that is added. *ret_node is the uppermost block node, NULL: there is
+ * none; the caller's. ERROR_OPERATION_UNSUPPORTED for what can only be given to a machine that starts.
  */
 typedef struct PlugDifference {
         const QemuCommand *from, *to;
         const char *rename_from, *rename_to; /* NULL: no */
-        bool devices;
 } PlugDifference;
 int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *difference, char **ret_node,
                                  Error *error);
@@ -45,3 +47,9 @@ void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *
  * "BASE-", but not with "EXCEPT-" (NULL: none): from the top down.
  */
 void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const char *base, const char *except);
+
+/*
+ * Adds the removal of the sets of descriptors that query-fdsets has answered with and that are for the device alias or
+ * the block nodes of base (NULL: it has none).
+ */
+void plug_commands_remove_sets(PlugCommands *commands, JsonNode *answer, const char *alias, const char *base);

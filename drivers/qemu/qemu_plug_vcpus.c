@@ -62,6 +62,11 @@ static void set_live(QemuGuest *guest, uint32_t id, bool enabled)
                 guest_set_live(guest, live);
 }
 
+void qemu_vcpu_added(QemuGuest *guest, uint32_t id)
+{
+        set_live(guest, id, true);
+}
+
 bool qemu_vcpu_removed(QemuGuest *guest, const char *alias)
 {
         uint32_t id;
@@ -128,7 +133,7 @@ static void on_added(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
                 return;
         }
         if (guest)
-                set_live(guest, g_array_index(plug->on, uint32_t, plug->n_on), true);
+                qemu_vcpu_added(guest, g_array_index(plug->on, uint32_t, plug->n_on));
         plug->n_on++;
         next(plug);
 }

@@ -21,5 +21,7 @@ QemuPlugVcpus *qemu_plug_vcpus_free(QemuPlugVcpus *plug);
 
 /* Whether the machine has the processor as a device that can be taken away. */
 bool qemu_vcpu_is_plugged(const DomainDef *live, uint32_t id);
+/* QEMU has it, as a device. */
+void qemu_vcpu_added(QemuGuest *guest, uint32_t id);
 /* QEMU's device is gone: false when it is none that was a processor of the machine. */
 bool qemu_vcpu_removed(QemuGuest *guest, const char *alias);

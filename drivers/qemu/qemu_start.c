@@ -52,7 +52,7 @@ void start_done_with(void *userdata, Error *error)
         start_done(userdata, error && error_is_set(error) ? -EIO : 0, error);
 }
 
-static void cancel_task(Job *job, void *context)
+void start_cancel_task(Job *job, void *context)
 {
         Start *start = context;
 
@@ -108,7 +108,7 @@ static int step_image(Job *job, void *context, Error *error)
         return start_wait(start);
 }
 
-static void cancel_restore(Job *job, void *context)
+void start_cancel_restore(Job *job, void *context)
 {
         Start *start = context;
 
@@ -155,9 +155,9 @@ static int step_claim(Job *job, void *context, Error *error)
 static const JobStep start_steps[] = {
         { .name = "claim", .start = step_claim, .undo = undo_claim },
         { .name = "settle", .start = step_settle, .cancel = cancel_settle, .timeout_usec = SETTLE_USEC },
-        { .name = "image", .start = step_image, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
+        { .name = "image", .start = step_image, .cancel = start_cancel_restore, .timeout_usec = SETTLE_USEC },
         { .name = "capabilities", .start = start_step_capabilities, .cancel = start_cancel_capabilities },
-        { .name = "firmware", .start = start_step_firmware, .cancel = cancel_task },
+        { .name = "firmware", .start = start_step_firmware, .cancel = start_cancel_task },
         { .name = "volumes", .start = start_step_volumes, .cancel = start_cancel_volumes, .timeout_usec = SETTLE_USEC },
         { .name = "networks",
           .start = start_step_networks,
@@ -166,21 +166,21 @@ static const JobStep start_steps[] = {
         { .name = "prepare", .start = start_step_prepare, .undo = start_undo_prepare },
         { .name = "cgroup", .start = start_step_cgroup },
         { .name = "nvram", .start = start_step_nvram, .cancel = start_cancel_nvram },
-        { .name = "files", .start = start_step_files, .cancel = cancel_task },
+        { .name = "files", .start = start_step_files, .cancel = start_cancel_task },
         { .name = "companions", .start = start_step_companions, .cancel = start_cancel_companions },
         { .name = "command", .start = start_step_command },
-        { .name = "log", .start = start_step_log, .cancel = cancel_task },
-        { .name = "spawn", .start = start_step_spawn, .cancel = cancel_task },
+        { .name = "log", .start = start_step_log, .cancel = start_cancel_task },
+        { .name = "spawn", .start = start_step_spawn, .cancel = start_cancel_task },
         { .name = "handshake",
           .start = start_step_handshake,
-          .cancel = cancel_task,
+          .cancel = start_cancel_task,
           .timeout_usec = START_HANDSHAKE_USEC },
         { .name = "threads", .start = start_step_threads, .cancel = start_cancel_threads },
         { .name = "resctrl", .start = start_step_resctrl, .cancel = start_cancel_threads },
         { .name = "perf", .start = start_step_perf },
-        { .name = "state", .start = start_step_state, .cancel = cancel_restore },
-        { .name = "discard", .start = start_step_discard, .cancel = cancel_restore, .timeout_usec = SETTLE_USEC },
-        { .name = "run", .start = start_step_run, .cancel = cancel_task },
+        { .name = "state", .start = start_step_state, .cancel = start_cancel_restore },
+        { .name = "discard", .start = start_step_discard, .cancel = start_cancel_restore, .timeout_usec = SETTLE_USEC },
+        { .name = "run", .start = start_step_run, .cancel = start_cancel_task },
         { .name = "publish", .start = start_step_publish, .no_return = true },
         {},
 };

@@ -74,6 +74,10 @@ bool start_is_restored(const Start *start);
 /* The image has been read: its definition is the domain's. */
 int start_take_image(Start *start, Error *error);
 
+/* What a step that waits for a worker, or for a reply of the monitor, has for its cancellation. */
+void start_cancel_task(Job *job, void *context);
+void start_cancel_restore(Job *job, void *context);
+
 /* qemu_start_prepare.c */
 int start_step_capabilities(Job *job, void *context, Error *error);
 void start_cancel_capabilities(Job *job, void *context);

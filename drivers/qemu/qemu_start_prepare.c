@@ -275,7 +275,7 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
         start->task = NULL;
         start->files = files;
         if (files)
-                r = qemu_live_take_files(start->guest->live, files, &live, &failure);
+                r = qemu_live_take_files(start->guest->live, files, NULL, &live, &failure);
         if (live) {
                 domain_def_unref(start->guest->live);
                 start->guest->live = live;

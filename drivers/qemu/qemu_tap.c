@@ -60,6 +60,33 @@ static int enter_bridge(int socket_fd, const char *name, const char *bridge, con
         return set_link(socket_fd, SIOCBRADDIF, &r, "add a port", place, error);
 }
 
+static int leave_bridge(int socket_fd, const char *name, const char *bridge, const char *place, Error *error)
+{
+        struct ifreq r = {};
+
+        g_strlcpy(r.ifr_name, bridge, sizeof(r.ifr_name));
+        r.ifr_ifindex = (int) if_nametoindex(name);
+        return set_link(socket_fd, SIOCBRDELIF, &r, "remove a port", place, error);
+}
+
+int tap_change_bridge(const char *name, const char *from, const char *to, const char *place, Error *error)
+{
+        _cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        int r = 0;
+
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot make a socket");
+        if (to && if_nametoindex(to) == 0)
+                return error_set(error, ERROR_OPERATION_FAILED, "%s: there is no bridge '%s'", place, to);
+        if (from)
+                r = leave_bridge(fd, name, from, place, error);
+        if (r >= 0 && to)
+                r = enter_bridge(fd, name, to, place, error);
+        if (r < 0 && from)
+                (void) enter_bridge(fd, name, from, place, NULL);
+        return r;
+}
+
 static int get_mtu(int socket_fd, const char *name)
 {
         struct ifreq r = {};

@@ -24,6 +24,9 @@ typedef struct TapConfig {
  */
 int tap_open(const TapConfig *config, const char *place, int *ret_fds, char **ret_name, Error *error);
 
+/* The interface becomes a port of the bridge "to", when it has left "from". Either may be NULL: none. */
+int tap_change_bridge(const char *name, const char *from, const char *to, const char *place, Error *error);
+
 typedef struct MacvtapConfig {
         const char *parent; /* the interface that it shares */
         const char *mode;   /* "vepa", "private", "bridge", "passthrough" */

@@ -149,6 +149,8 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
                 g_string_append_printf(world->record, "%s:pm-wakeup;", domain->name);
                 break;
         case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
+                g_string_append_printf(world->record, "%s:kept %s;", domain->name, (const char *) args);
+                break;
         case DOMAIN_SIGNAL_METADATA:
         case DOMAIN_SIGNAL_TUNABLE:
         case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
