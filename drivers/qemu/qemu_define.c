@@ -422,10 +422,15 @@ int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error)
         return change_run(change, start_define, defined, error);
 }
 
+/* The TPM of a running machine goes with that. */
 static WorkerTask *start_undefine(Change *change, WorkerDone done)
 {
-        return qemu_store_remove(change->driver->store, change->driver->host->workers, change->domain->name,
-                                 change->nvram, change->remove_nvram, done, change);
+        const QemuDriver *driver = change->driver;
+        bool now = change->remove_tpm && !domain_guest(change->domain);
+        g_autofree char *tpm_dir = now ? qemu_tpm_state_dir(driver->settings.programs, change->domain->uuid) : NULL;
+
+        return qemu_store_remove(driver->store, driver->host->workers, change->domain->name, change->nvram,
+                                 change->remove_nvram, tpm_dir, done, change);
 }
 
 static void undefined(Change *change)
@@ -441,8 +446,6 @@ static void undefined(Change *change)
                 guest_update_status(domain_guest(domain));
                 return;
         }
-        if (change->remove_tpm)
-                qemu_tpm_forget(change->driver->host->workers, change->driver->settings.programs, domain->uuid);
         if (!domain_is_active(domain))
                 domain_list_remove(domain);
 }

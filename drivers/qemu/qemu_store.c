@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_store_internal.h"
 
+#include "drivers/qemu/qemu_give.h"
 #include "service/base/store.h"
 
 #include <string.h>
@@ -58,6 +59,7 @@ typedef struct StoreTask {
         char *text;
         char *nvram;
         bool remove_nvram;
+        char *tpm_dir;
         unsigned autostart; /* mask of 1 << QemuAutostartKind */
         QemuAutostartKind kind; /* that is set or not */
 } StoreTask;
@@ -75,6 +77,7 @@ static void store_task_free(void *data)
                 g_free(task->text);
         }
         g_free(task->nvram);
+        g_free(task->tpm_dir);
         g_free(task);
 }
 
@@ -145,16 +148,18 @@ static int remove_work(void *data, Error *error)
         remove_links(&task->store, task->file);
         if (task->nvram && task->remove_nvram && unlink(task->nvram) < 0 && errno != ENOENT)
                 return error_set_errno(error, errno, "cannot remove '%s'", task->nvram);
-        return 0;
+        r = task->tpm_dir ? qemu_remove_tree(AT_FDCWD, task->tpm_dir) : 0;
+        return r < 0 ? error_set_errno(error, r, "cannot remove '%s'", task->tpm_dir) : 0;
 }
 
 WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
-                              bool remove_nvram, WorkerDone done, void *userdata)
+                              bool remove_nvram, const char *tpm_dir, WorkerDone done, void *userdata)
 {
         StoreTask *task = store_task_new(store, name);
 
         task->nvram = g_strdup(nvram);
         task->remove_nvram = remove_nvram;
+        task->tpm_dir = g_strdup(tpm_dir);
         return worker_run(pool, remove_work, task, store_task_free, done, userdata);
 }
 

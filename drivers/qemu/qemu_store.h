@@ -68,10 +68,10 @@ WorkerTask *qemu_store_write_def(QemuStore *store, WorkerPool *pool, const Domai
 /*
  * Removes the links in autostart too. nvram is the path of the firmware's variable store (NULL: of no
  * interest): it is removed, or, where that was not asked for, its existence refused with
- * ERROR_OPERATION_INVALID.
+ * ERROR_OPERATION_INVALID. tpm_dir, or NULL, goes with all that is in it.
  */
 WorkerTask *qemu_store_remove(QemuStore *store, WorkerPool *pool, const char *name, const char *nvram,
-                              bool remove_nvram, WorkerDone done, void *userdata);
+                              bool remove_nvram, const char *tpm_dir, WorkerDone done, void *userdata);
 /*
  * text is the definition with the new name; autostart is a mask of 1 << QemuAutostartKind. ERROR_DOM_EXIST when there
  * is a file of that name.

@@ -221,7 +221,7 @@ static void test_autostart_and_remove(void **state)
         assert_string_equal(load(world), "web 0001;");
         (void) qemu_store_set_autostart(world->store, world->pool, "web", QEMU_AUTOSTART_ALWAYS, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
-        (void) qemu_store_remove(world->store, world->pool, "web", NULL, false, on_done, world);
+        (void) qemu_store_remove(world->store, world->pool, "web", NULL, false, NULL, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_string_equal(load(world), "");
         assert_false(exists(world, "autostart/web.xml"));
@@ -246,25 +246,28 @@ static void test_autostart_once(void **state)
         assert_string_equal(load(world), "new 0001;");
         (void) qemu_store_set_autostart(world->store, world->pool, "new", QEMU_AUTOSTART_ONCE, true, on_done, world);
         assert_int_equal(wait_done(world), 0);
-        (void) qemu_store_remove(world->store, world->pool, "new", NULL, false, on_done, world);
+        (void) qemu_store_remove(world->store, world->pool, "new", NULL, false, NULL, on_done, world);
         assert_int_equal(wait_done(world), 0);
         assert_false(exists(world, "autostart/new.xml.once"));
 }
 
-static void test_nvram(void **state)
+static void test_nvram_and_tpm(void **state)
 {
         World *world = *state;
         g_autofree char *nvram = path_of(world, "web.fd");
 
+        g_autofree char *tpm = path_of(world, "tpm"), *states = path_of(world, "tpm/tpm2");
+
         put_file(world, "web.fd", "variables");
+        assert_int_equal(g_mkdir_with_parents(states, 0700), 0);
         assert_int_equal(do_write(world, "web", text_of("web", 1)), 0);
-        (void) qemu_store_remove(world->store, world->pool, "web", nvram, false, on_done, world);
+        (void) qemu_store_remove(world->store, world->pool, "web", nvram, false, NULL, on_done, world);
         assert_true(wait_done(world) < 0);
         assert_int_equal(world->code, ERROR_OPERATION_INVALID);
         assert_true(exists(world, "web.xml"));
-        (void) qemu_store_remove(world->store, world->pool, "web", nvram, true, on_done, world);
+        (void) qemu_store_remove(world->store, world->pool, "web", nvram, true, tpm, on_done, world);
         assert_int_equal(wait_done(world), 0);
-        assert_false(exists(world, "web.fd"));
+        assert_false(exists(world, "web.fd") || exists(world, "tpm"));
 }
 
 static void test_rename(void **state)
@@ -464,7 +467,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(test_write_and_load, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_autostart_and_remove, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_autostart_once, setup, teardown),
-                cmocka_unit_test_setup_teardown(test_nvram, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_nvram_and_tpm, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_rename, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_half_renamed, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
