@@ -41,11 +41,6 @@ Call *call_unref(Call *call)
         return NULL;
 }
 
-Manager *call_manager(const Call *call)
-{
-        return call->bus->manager;
-}
-
 Driver *call_driver(const Call *call)
 {
         return call->node.driver;

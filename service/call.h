@@ -17,7 +17,6 @@ Call *call_ref(Call *call);
 Call *call_unref(Call *call);
 DEFINE_TRIVIAL_CLEANUP(Call *, call_unref)
 
-Manager *call_manager(const Call *call);
 /* The driver that the path names; NULL on the root. */
 Driver *call_driver(const Call *call);
 const JobOwner *call_owner(const Call *call);

@@ -457,11 +457,6 @@ DEF_TYPE(nodedev_def_type, NodeDevDef, root_rows, .finish = root_finish, .rules 
 
 DEFINE_DEFINITION(nodedev_def, NodeDevDef, nodedev_def_type, ROOT, "node_device")
 
-NodeDevDef *nodedev_def_new(void)
-{
-        return definition_new(&nodedev_def_format_info);
-}
-
 const NodeDevCap *nodedev_def_cap(const NodeDevDef *def, NodeDevCapType type)
 {
         DEF_FOREACH(cap, def->caps)

@@ -253,9 +253,6 @@ DECLARE_DEFINITION(nodedev_def, NodeDevDef);
 
 extern const DefType nodedev_def_type;
 
-/* An empty one, to be filled and sealed. */
-NodeDevDef *nodedev_def_new(void);
-
 /* The first capability of the type; NULL: it has none. */
 const NodeDevCap *nodedev_def_cap(const NodeDevDef *def, NodeDevCapType type);
 const NodeDevPart *nodedev_cap_part(const NodeDevCap *cap, NodeDevPartType type);

@@ -441,11 +441,6 @@ pid_t process_pid(const Process *process)
         return process->pid;
 }
 
-int process_pidfd(const Process *process)
-{
-        return process->pidfd;
-}
-
 bool process_has_exited(const Process *process)
 {
         return !process->launcher;

@@ -122,8 +122,6 @@ Process *process_free(Process *process);
 DEFINE_TRIVIAL_CLEANUP(Process *, process_free)
 
 pid_t process_pid(const Process *process);
-/* Borrowed; readable when the process has ended. */
-int process_pidfd(const Process *process);
 bool process_has_exited(const Process *process);
 
 /* Sends a signal to exactly this process. Returns 0, also when it has ended meanwhile, or -errno. */
