@@ -60,8 +60,11 @@ int main(int argc, char **argv)
         int r;
 
         use_plain_malloc(argv);
-        /* Threads come and go with each machine's start, and an arena each keeps what it once had. */
-        (void) mallopt(M_ARENA_MAX, 1);
+        /*
+         * Threads come and go with each machine's start, and an arena each keeps what it once had. Three are enough for
+         * those that read the definitions when the daemon starts.
+         */
+        (void) mallopt(M_ARENA_MAX, 3);
         g_set_prgname("virtbusd");
         block_signals();
         (void) umask(0077);
