@@ -132,7 +132,7 @@ static void try_refused(World *world, Domain *domain, const struct Refused *r)
 static void test_restart(void **state)
 {
         World *world = *state;
-        g_autofree char *image = world_file(world, "image", 2 * 1024 * 1024);
+        _unused_ g_autofree char *image = world_file(world, "image", 2 * 1024 * 1024);
         g_autofree char *disk = fill(world, "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
                                             "<source file='@DIR@/image'/><target dev='vdx' bus='virtio'/></disk>");
         g_autofree char *xml = linux_machine("web", NULL, EDIT_PORTS, NULL), *before = NULL;
@@ -163,7 +163,7 @@ static void test_restart(void **state)
 static void test_all(void **state)
 {
         World *world = *state;
-        g_autofree char *image = world_file(world, "image", 2 * 1024 * 1024);
+        _unused_ g_autofree char *image = world_file(world, "image", 2 * 1024 * 1024);
         g_autofree char *shared = g_build_filename(world->dir, "shared", NULL);
         g_autofree char *devices = g_strconcat(EDIT_PORTS, "<controller type='usb' model='qemu-xhci' ports='8'/>"
                                                "<controller type='virtio-serial' index='0'/>", NULL);

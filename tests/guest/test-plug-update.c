@@ -57,7 +57,6 @@ static void test_limits(void **state)
 
 static char *output_of(const char *command)
 {
-        g_autofree char *text = NULL;
         GString *s = g_string_new(NULL);
         char buffer[1024];
         FILE *f = popen(command, "r");
@@ -124,7 +123,6 @@ static void test_link(void **state)
         g_autofree char *up = g_strdup_printf(card, ""), *down = g_strdup_printf(card, "<link state='down'/>");
         g_autofree char *xml = world_machine("web", NULL, NULL);
         Domain *domain = linux_start(world, xml);
-        g_autofree char *before = traces_of(world, domain);
 
         /* what completes a device is said when it comes as well */
         edit_expect(world, domain, DOMAIN_EDIT_ATTACH_DEVICE, down, DOMAIN_AFFECT_LIVE);
@@ -142,7 +140,6 @@ static void test_password(void **state)
         g_autofree char *same = g_strdup_printf("<graphics type='vnc' port='%d' autoport='yes' passwd='second' "
                                                 "passwdValidTo='2040-01-01T00:00:00'/>",
                                                 domain->live->graphics.items[0]->port);
-        g_autofree char *status = NULL;
 
         expect_update(world, domain, same);
         assert_string_equal(domain->live->graphics.items[0]->passwd, "second");
