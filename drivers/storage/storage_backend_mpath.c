@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "drivers/storage/storage_probe.h"
 
 #define DMSETUP "/usr/sbin/dmsetup"
 
@@ -29,25 +28,9 @@ static int list_read(StorageWork *work, const char *output, Error *error)
 
 static int add_device(StorageWork *work, unsigned minor, Error *error)
 {
-        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = storage_vol_def_new(work->pool->type);
-        _cleanup_close_ int fd = -EBADF;
-        int r;
+        g_autofree char *name = g_strdup_printf("dm-%u", minor), *path = g_strconcat("/dev/", name, NULL);
 
-        def->name = arena_printf(def->arena, "dm-%u", minor);
-        def->target.path = arena_printf(def->arena, "/dev/%s", def->name);
-        def->key = def->target.path;
-        fd = open(def->target.path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (fd < 0)
-                return error_set_errno(error, errno, "cannot open '%s'", def->target.path);
-        r = storage_probe(fd, def, error);
-        if (r >= 0)
-                r = storage_vol_def_seal(def, NULL, error);
-        if (r < 0)
-                return r;
-        work->info.capacity += def->capacity;
-        work->info.allocation += def->capacity;
-        storage_work_add_found(work, g_steal_pointer(&def));
-        return 0;
+        return storage_work_add_device(work, name, path, error);
 }
 
 /* Lines "mpatha<tab>(253:0)"; "No devices found" when there are none. */

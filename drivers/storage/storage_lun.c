@@ -2,7 +2,6 @@
 #include "drivers/storage/storage_lun.h"
 
 #include "drivers/storage/storage_device.h"
-#include "drivers/storage/storage_probe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,25 +21,10 @@ int storage_lun_rescan(unsigned host, Error *error)
 
 static int add_disk(StorageWork *work, const char *unit, const char *device, Error *error)
 {
-        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = storage_vol_def_new(work->pool->type);
+        g_autofree char *name = g_strconcat("unit:", unit, NULL);
         g_autofree char *path = storage_device_path(work->pool->path, device);
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        int r;
 
-        if (fd < 0)
-                return error_set_errno(error, errno, "cannot open '%s'", path);
-        def->name = arena_printf(def->arena, "unit:%s", unit);
-        def->target.path = arena_strdup(def->arena, path);
-        def->key = def->target.path;
-        r = storage_probe(fd, def, error);
-        if (r >= 0)
-                r = storage_vol_def_seal(def, NULL, error);
-        if (r < 0)
-                return r;
-        work->info.capacity += def->capacity;
-        work->info.allocation += def->capacity;
-        storage_work_add_found(work, g_steal_pointer(&def));
-        return 0;
+        return storage_work_add_device(work, name, path, error);
 }
 
 static bool is_disk(const char *dir)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/storage/storage_work.h"
 
+#include "drivers/storage/storage_probe.h"
+
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -64,6 +67,28 @@ int storage_work_advance(StorageWork *work, uint64_t bytes, Error *error)
 void storage_work_add_found(StorageWork *work, StorageVolDef *def)
 {
         g_ptr_array_add(work->found, def);
+}
+
+int storage_work_add_device(StorageWork *work, const char *name, const char *path, Error *error)
+{
+        _cleanup_(storage_vol_def_unrefp) StorageVolDef *def = storage_vol_def_new(work->pool->type);
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        int r;
+
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot open '%s'", path);
+        def->name = arena_strdup(def->arena, name);
+        def->target.path = arena_strdup(def->arena, path);
+        def->key = def->target.path;
+        r = storage_probe(fd, def, error);
+        if (r >= 0)
+                r = storage_vol_def_seal(def, NULL, error);
+        if (r < 0)
+                return r;
+        work->info.capacity += def->capacity;
+        work->info.allocation += def->capacity;
+        storage_work_add_found(work, g_steal_pointer(&def));
+        return 0;
 }
 
 /* -- programs ------------------------------------------------------------------------------------------------ */

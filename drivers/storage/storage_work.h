@@ -53,6 +53,8 @@ DEFINE_TRIVIAL_CLEANUP(StorageWork *, storage_work_unref)
 /* For loops on workers: ERROR_OPERATION_ABORTED when nobody waits any more. */
 int storage_work_advance(StorageWork *work, uint64_t bytes, Error *error);
 void storage_work_add_found(StorageWork *work, StorageVolDef *def);
+/* The block device is a volume as a whole: found, and all of it counted as the pool's. May block. */
+int storage_work_add_device(StorageWork *work, const char *name, const char *path, Error *error);
 
 /* A program and what it gets. */
 typedef struct StorageCommand {
