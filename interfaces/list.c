@@ -258,9 +258,6 @@ static void rest_free(void *data)
         g_free(rest);
 }
 
-/* What a path takes in a message beside itself: its length and the padding. */
-#define PATH_OVERHEAD 8u
-
 static int next_paths(Call *call, sd_bus_message *reply, void *context, Error *error)
 {
         Rest *rest = context;
@@ -274,7 +271,7 @@ static int next_paths(Call *call, sd_bus_message *reply, void *context, Error *e
                 rest->offset += stride;
         }
         if (r >= 0)
-                r = call_reply_grow(call, rest->offset - begin + n * PATH_OVERHEAD, error);
+                r = call_reply_grow(call, rest->offset - begin + n * CALL_PATH_OVERHEAD, error);
         if (r < 0)
                 return r;
         return rest->offset < size ? 1 : sd_bus_message_close_container(reply);

@@ -172,13 +172,10 @@ CallPaths *call_paths_new(Call *call, ObjectType type)
         return paths;
 }
 
-/* The length of a path and its NUL, aligned. */
-#define PATH_OVERHEAD 8u
-
 int call_paths_append(CallPaths *paths, sd_bus_message *m, const Object *object, Error *error)
 {
         const char *end = tree_path_end(paths->call->bus->face, object, paths->end);
-        int r = call_reply_grow(paths->call, (size_t) (end - paths->path) + PATH_OVERHEAD, error);
+        int r = call_reply_grow(paths->call, (size_t) (end - paths->path) + CALL_PATH_OVERHEAD, error);
 
         if (r < 0)
                 return r;

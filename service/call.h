@@ -85,6 +85,8 @@ bool call_is_sighted(const Call *call);
  * sd-bus does not tell how large a message has grown: next() counts what it appends, rather too much than too little.
  */
 int call_reply_grow(Call *call, size_t bytes, Error *error);
+/* What a path takes beside itself: its length, its NUL and the padding. */
+#define CALL_PATH_OVERHEAD 8u
 /* The bytes that an object with all its properties takes at most. */
 size_t call_object_size(const Object *object);
 int call_reply_slices(Call *call, sd_bus_message *reply, CallSlice next, void *context, GDestroyNotify destroy);
