@@ -89,7 +89,7 @@ int qemu_get_cpu_models(Driver *driver, const char *arch, const char ***ret, Err
 int qemu_baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error);
 int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error);
 
-/* qemu_define.c */
+/* qemu_normalize.c */
 int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);
 int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
 /*
@@ -98,6 +98,8 @@ int qemu_normalize(Driver *driver, DomainDef *def, Job *job, Error *error);
  */
 int qemu_normalize_now(QemuDriver *driver, const QemuCaps *caps, const char *emulator, const DomainDef *def,
                        const Firmwares *firmwares, bool keep_abi, DomainDef **ret, Error *error);
+
+/* qemu_define.c */
 int qemu_define(Domain *domain, DomainDef *def, Job *job, Error *error);
 int qemu_undefine(Domain *domain, uint32_t flags, Job *job, Error *error);
 int qemu_set_autostart(Domain *domain, bool autostart, Job *job, Error *error);
