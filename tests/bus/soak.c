@@ -2,25 +2,28 @@
 
 /*
  * Starts and stops machines of different kinds, all at once and again and again, and counts what there is afterwards:
- * processes, the daemon's descriptors, files in its directories, cgroups, its memory. After two rounds all of it must
- * be what it was.
+ * processes, the daemon's descriptors, files in its directories, cgroups, blocks that it has allocated, its memory.
+ * After two rounds all of it must be what it was.
  *
- *     soak VIRTBUSD LIBEXEC-DIR STARTS
+ *     soak VIRTBUSD LIBEXEC-DIR STARTS [HEAP-COUNT.SO]
  *
  * Runs within tools/lib/private-host; keeps the daemon's files in $VIRTBUS_TEST_DIR. Machines are real QEMUs without
  * anything to boot. A kind that this host lacks something for is named and left out.
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 
 #include "service/base/util.h"
+#include "tests/bus/heap-count.h"
 
 #define CONNECT "/org/virtbus1/QEMU"
 #define DEPTH_MAX 16u
@@ -29,6 +32,8 @@
 #define PATIENCE_USEC (60 * USEC_PER_SEC)
 /* How the heap may be torn after a thousand machines, KiB; what is in use stays. Not with sanitizers. */
 #define MEMORY_SLACK 256u
+/* How many blocks may be under way at the moment of counting: a message of the bus is five. */
+#define BLOCKS_SLACK 8
 
 /* What a machine has beside a serial console; "@" is the directory of images. */
 static const struct Kind {
@@ -83,6 +88,7 @@ static const struct Kind {
 typedef struct Census {
         unsigned processes, descriptors, files, cgroups;
         uint64_t memory; /* KiB */
+        int64_t blocks, bytes; /* of the heap, in use; 0: not counted */
 } Census;
 
 typedef struct Machine {
@@ -97,6 +103,7 @@ typedef struct Soak {
         char *images;
         pid_t pid;
         sd_bus *bus;
+        const HeapCount *heap; /* NULL: not counted */
         Machine machines[N_KINDS];
         unsigned starts, failures;
         bool warm; /* refusals are not forgiven any more */
@@ -171,19 +178,24 @@ static Census count(const Soak *soak)
                 .files = count_entries(soak->root, false, DEPTH_MAX),
                 .cgroups = count_entries("/sys/fs/cgroup", true, DEPTH_MAX),
                 .memory = read_memory(soak->pid),
+                .blocks = soak->heap ? atomic_load(&soak->heap->blocks) : 0,
+                .bytes = soak->heap ? atomic_load(&soak->heap->bytes) : 0,
         };
 }
 
 static bool is_same(const Census *a, const Census *b)
 {
         return a->processes == b->processes && a->descriptors == b->descriptors && a->files == b->files &&
-               a->cgroups == b->cgroups;
+               a->cgroups == b->cgroups && llabs((long long) (a->blocks - b->blocks)) <= BLOCKS_SLACK;
 }
 
 static void print_census(const char *when, const Census *census)
 {
-        printf("soak: %s: %u processes, %u descriptors, %u files, %u cgroups, %" PRIu64 " KiB\n", when,
+        printf("soak: %s: %u processes, %u descriptors, %u files, %u cgroups, %" PRIu64 " KiB", when,
                census->processes, census->descriptors, census->files, census->cgroups, census->memory);
+        if (census->blocks != 0)
+                printf(", %" PRId64 " bytes in %" PRId64 " blocks allocated", census->bytes, census->blocks);
+        putchar('\n');
 }
 
 /* What ends in the background has a while for it. */
@@ -303,6 +315,21 @@ static void make_images(const Soak *soak)
         (void) g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
 }
 
+/* Lets the daemon's heap be counted by a library that is loaded before its own. */
+static bool count_heap(Soak *soak, const char *library, const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        void *heap = MAP_FAILED;
+
+        if (fd >= 0 && ftruncate(fd, sizeof(HeapCount)) == 0)
+                heap = mmap(NULL, sizeof(HeapCount), PROT_READ, MAP_SHARED, fd, 0);
+        if (heap == MAP_FAILED)
+                return false;
+        soak->heap = heap;
+        return setenv("LD_PRELOAD", library, 1) == 0 && setenv("HEAP_COUNT", path, 1) == 0 &&
+               setenv("HEAP_COUNT_PROGRAM", "virtbusd", 1) == 0;
+}
+
 static bool daemon_start(Soak *soak, const char *daemon, const char *libexec_dir)
 {
         g_autofree char *root = g_strdup_printf("--root=%s", soak->root);
@@ -364,7 +391,7 @@ int main(int argc, char **argv)
         int status = 0;
 
         if (wanted == 0 || !scratch) {
-                fprintf(stderr, "usage: soak VIRTBUSD LIBEXEC-DIR STARTS, within private-host\n");
+                fprintf(stderr, "usage: soak VIRTBUSD LIBEXEC-DIR STARTS [HEAP-COUNT.SO], within private-host\n");
                 return 2;
         }
         if (access("/usr/bin/qemu-system-x86_64", X_OK) < 0) {
@@ -377,6 +404,14 @@ int main(int argc, char **argv)
         if (sd_bus_open_system(&soak.bus) < 0) {
                 fprintf(stderr, "there is no bus\n");
                 return 1;
+        }
+        if (argc > 4) {
+                g_autofree char *path = g_build_filename(scratch, "heap", NULL);
+
+                if (!count_heap(&soak, argv[4], path)) {
+                        fprintf(stderr, "cannot count the heap with %s\n", argv[4]);
+                        return 1;
+                }
         }
         if (daemon_start(&soak, argv[1], argv[2]))
                 run(&soak, wanted);
