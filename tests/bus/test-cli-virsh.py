@@ -75,6 +75,19 @@ class Virsh(unittest.TestCase):
         self.assertRegex(self.ok('domifaddr', 'test'), r'testnet0 +aa:bb:cc:dd:ee:ff +ipv4 +192\.168\.122\.\d+/24\n')
         self.check(ctl('domifaddr', 'test', '--source=stars'), USAGE)
 
+    def test_forms_of_virsh(self):
+        self.ok('define', '-', stdin=self.xml())
+        self.ok('autostart', 'web')
+        self.assertIs(self.json('dominfo', '--domain', 'web')[0]['autostart'], True)
+        self.ok('autostart', '--disable', 'web')
+        self.assertIs(self.json('info', 'web')[0]['autostart'], False)
+        self.check(ctl('autostart', 'web', 'on', '--disable'), USAGE)
+        self.check(ctl('autostart', '--network', 'web'), USAGE)
+        self.ok('vol-create-as', 'default-pool', 'a.img', '1M')
+        self.assertEqual(self.json('vol-info', 'a.img', '--pool', 'default-pool')[0]['name'], 'a.img')
+        self.ok('vol-delete', '--pool=default-pool', '--vol=a.img')
+        self.assertIn('needs a value', self.check(ctl('vol-delete', 'a.img', '--pool'), USAGE))
+
     def test_processors_and_memory(self):
         self.ok('setvcpus', 'web', '2')
         self.assertEqual(self.json('info', 'web')[0]['vcpus'], 2)

@@ -63,6 +63,35 @@ static void test_forms(void **state)
         }
 }
 
+static void test_words_by_name(void **state)
+{
+        static const struct {
+                const char *pattern, *line, *words;
+        } cases[] = {
+                { "POOL VOLUME…", "a.img --pool default", "default a.img" },
+                { "POOL VOLUME…", "--vol=a.img --pool=default", "default a.img" },
+                { "POOL VOLUME SIZE", "a.img 4G --pool default -q", "default a.img 4G" },
+                { "DOMAIN… [on|off]", "--domain web off", "web off" },
+                { "[POOL…]", "--pool default", "default" },
+                { "DOMAIN NAME", "web --newname blog", "web blog" },
+        };
+
+        for (size_t i = 0; i < ELEMENTSOF(cases); i++) {
+                _cleanup_arguments_ Arguments arguments = {};
+                _cleanup_error_ Error error = ERROR_INIT;
+                g_autofree char *words = NULL;
+                g_auto(GStrv) argv = g_strsplit(cases[i].line, " ", -1);
+                size_t index = 0;
+
+                arguments_init(&arguments, globals);
+                arguments.pattern = cases[i].pattern;
+                assert_int_equal(arguments_parse(&arguments, argv, &index, false, &error), 0);
+                g_ptr_array_add(arguments.words, NULL);
+                words = g_strjoinv(" ", (char **) arguments.words->pdata);
+                assert_string_equal(words, cases[i].words);
+        }
+}
+
 static void test_repeated(void **state)
 {
         _cleanup_arguments_ Arguments arguments = {};
@@ -146,7 +175,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_forms),      cmocka_unit_test(test_mistakes),
                 cmocka_unit_test(test_until_word), cmocka_unit_test(test_bits),
-                cmocka_unit_test(test_help),       cmocka_unit_test(test_repeated),
+                cmocka_unit_test(test_help),       cmocka_unit_test(test_words_by_name),
+                cmocka_unit_test(test_repeated),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

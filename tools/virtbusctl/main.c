@@ -95,6 +95,7 @@ static int run(char **argv)
                 return usage_of_unknown(argv + index);
         index += n_words;
         arguments.tables[1] = command->options;
+        arguments.pattern = command->words;
         r = arguments_parse(&arguments, argv, &index, false, &error);
         if (r < 0)
                 return usage(error.detail, command);

@@ -113,7 +113,9 @@ int noun_list_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_info_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_dumpxml_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_call_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
+/* "on" unless the last word, or the option, says otherwise. */
 int noun_on_off_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
+extern const Option on_off_options[];
 /* A definition in a file, or "-", that the member takes; announces the object that comes back. */
 int noun_define_run(Ctl *ctl, const Arguments *arguments, Failure *failure);
 int noun_compose_run(Ctl *ctl, const Arguments *arguments, Failure *failure);

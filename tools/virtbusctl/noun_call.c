@@ -52,21 +52,36 @@ static int set_one(Ctl *ctl, const char *word, const char *path, void *userdata,
         return ctl_send(ctl, m, CALL_CHANGES, NULL, failure);
 }
 
+const Option on_off_options[] = {
+        { "disable", 0, NULL, "Not: the same as \"off\"" },
+        {},
+};
+
+/* Takes the last word, where it is no object's; an only word always is one. Negative: there is none. */
+static int take_on_off(const Arguments *arguments)
+{
+        guint n = arguments->words->len;
+        int enable = n > 1 ? parse_boolean(arguments_word(arguments, n - 1)) : -EINVAL;
+
+        if (enable >= 0)
+                g_ptr_array_set_size(arguments->words, (int) n - 1);
+        return enable;
+}
+
 int noun_on_off_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
 {
         const NounCall *call = ctl->command->data;
         const Noun *noun = ctl->command->noun;
-        guint last = arguments->words->len - 1;
+        bool disable = arguments_has(arguments, "disable");
+        int said = take_on_off(arguments);
         OnOff set = {
                 .property = call->member,
                 .interface = noun->interface,
-                .enable = parse_boolean(arguments_word(arguments, last)),
+                .enable = said < 0 ? !disable : said,
         };
 
-        if (set.enable < 0)
-                return failure_set(failure, EXIT_STATUS_USAGE, "'%s' is neither 'on' nor 'off'",
-                                   arguments_word(arguments, last));
-        g_ptr_array_set_size(arguments->words, (int) last);
+        if (said > 0 && disable)
+                return failure_set(failure, EXIT_STATUS_USAGE, "'on' and '--disable' exclude each other");
         return noun_for_each(ctl, noun, NULL, arguments, 0,
                              set.enable ? "starts with the host" : "does not start with the host", set_one, &set,
                              failure);

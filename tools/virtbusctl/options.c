@@ -10,6 +10,7 @@ void arguments_init(Arguments *arguments, const Option *globals)
                 .words = g_ptr_array_new(),
                 .options = g_hash_table_new(g_str_hash, g_str_equal),
                 .given = g_ptr_array_new(),
+                .named = g_ptr_array_new(),
         };
 }
 
@@ -18,6 +19,7 @@ void arguments_clear(Arguments *arguments)
         g_clear_pointer(&arguments->words, g_ptr_array_unref);
         g_clear_pointer(&arguments->options, g_hash_table_unref);
         g_clear_pointer(&arguments->given, g_ptr_array_unref);
+        g_clear_pointer(&arguments->named, g_ptr_array_unref);
 }
 
 static const Option *find_option(const Arguments *arguments, const char *name, size_t n, char letter)
@@ -37,12 +39,60 @@ static void remember(Arguments *arguments, const Option *option, char *value)
         g_ptr_array_add(arguments->given, value);
 }
 
+/* Where the pattern has the word that is called so, which stands there in capitals; negative: nowhere. */
+static int find_place(const char *pattern, const char *name, size_t n)
+{
+        /* what virsh calls some of them */
+        static const struct {
+                const char *virsh, *ours;
+        } others[] = {
+                { "VOL", "VOLUME" },
+                { "NWFILTER", "FILTER" },
+                { "SNAPSHOTNAME", "SNAPSHOT" },
+                { "CHECKPOINTNAME", "CHECKPOINT" },
+                { "NEWNAME", "NAME" },
+                { "NEW-NAME", "NAME" },
+        };
+        g_autofree char *given = g_ascii_strup(name, (gssize) n);
+        g_auto(GStrv) places = g_strsplit(strempty(pattern), " ", -1);
+        const char *word = given;
+
+        for (size_t i = 0; i < ELEMENTSOF(others); i++)
+                if (streq(others[i].virsh, given))
+                        word = others[i].ours;
+        for (int i = 0; places[i]; i++) {
+                char *place = places[i] + strspn(places[i], "[");
+
+                place[strspn(place, G_CSET_A_2_Z)] = '\0';
+                if (place[0] && streq(place, word))
+                        return i;
+        }
+        return -ENOENT;
+}
+
+/* "--pool default", "--pool=default" */
+static int parse_named(Arguments *arguments, char **argv, size_t *index, char *value, int place, Error *error)
+{
+        if (!value && !argv[*index + 1])
+                return error_set(error, ERROR_INVALID_ARG, "'%s' needs a value", argv[*index]);
+        if (!value)
+                value = argv[++*index];
+        if (arguments->named->len <= (guint) place)
+                g_ptr_array_set_size(arguments->named, place + 1);
+        arguments->named->pdata[place] = value;
+        ++*index;
+        return 0;
+}
+
 static int parse_long(Arguments *arguments, char **argv, size_t *index, Error *error)
 {
         char *name = argv[*index] + 2, *equals = strchr(name, '=');
-        const Option *option =
-                        find_option(arguments, name, equals ? (size_t) (equals - name) : strlen(name), 0);
+        size_t n = equals ? (size_t) (equals - name) : strlen(name);
+        const Option *option = find_option(arguments, name, n, 0);
+        int place = option ? -ENOENT : find_place(arguments->pattern, name, n);
 
+        if (place >= 0)
+                return parse_named(arguments, argv, index, equals ? equals + 1 : NULL, place, error);
         if (!option)
                 return error_set(error, ERROR_INVALID_ARG, "unknown option '%s'", argv[*index]);
         if (!option->value && equals)
@@ -83,6 +133,16 @@ static int parse_letters(Arguments *arguments, char **argv, size_t *index, Error
         return 0;
 }
 
+/* From the first place on, so that each finds those before it. */
+static void put_named(Arguments *arguments)
+{
+        for (guint i = 0; i < arguments->named->len; i++)
+                if (arguments->named->pdata[i])
+                        g_ptr_array_insert(arguments->words, (gint) MIN(i, arguments->words->len),
+                                           arguments->named->pdata[i]);
+        g_ptr_array_set_size(arguments->named, 0);
+}
+
 int arguments_parse(Arguments *arguments, char **argv, size_t *index, bool until_word, Error *error)
 {
         bool only_words = false;
@@ -108,6 +168,7 @@ int arguments_parse(Arguments *arguments, char **argv, size_t *index, bool until
                                 return r;
                 }
         }
+        put_named(arguments);
         return 0;
 }
 

@@ -17,6 +17,8 @@ typedef struct Arguments {
         GPtrArray *words;        /* char *, borrowed from argv: what is no option */
         GHashTable *options;     /* name, value: borrowed */
         GPtrArray *given;        /* the same, each time that one was given: a name, then its value */
+        const char *pattern;     /* borrowed: the words of the command, "POOL VOLUME…"; NULL: there are none */
+        GPtrArray *named;        /* values of words that were given by name, each at its place; NULL where none was */
 } Arguments;
 
 void arguments_init(Arguments *arguments, const Option *globals);
@@ -24,7 +26,8 @@ void arguments_clear(Arguments *arguments);
 #define _cleanup_arguments_ _cleanup_(arguments_clear)
 
 /*
- * Reads argv[*index…]: options may stand among the words, "--" ends them, the last of several values counts.
+ * Reads argv[*index…]: options may stand among the words, "--" ends them, the last of several values counts. A word of
+ * the pattern may be given by its name, too, as virsh has it: "--pool default" is the word at the place of POOL.
  * until_word stops before the first word; *index is then its place. ERROR_INVALID_ARG with a sentence.
  */
 int arguments_parse(Arguments *arguments, char **argv, size_t *index, bool until_word, Error *error);
