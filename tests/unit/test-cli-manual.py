@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """virtbusctl's manual page names each of its commands and options, and its command line keeps its promises."""
 
+import functools
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
                           env={**os.environ, 'LC_ALL': 'C.UTF-8', **environment})
 
 
+@functools.cache
 def lines(*words: str) -> list[str]:
     result = run(*words)
     assert result.returncode == 0, result.stderr
@@ -65,7 +67,7 @@ class CommandLine(unittest.TestCase):
     def test_usage_errors(self):
         for words in (['frobnicate'], [], ['start'], ['list', 'extra'], ['list', '--no-such'], ['rename', 'a'],
                       ['--user', '--system', 'list'], ['-d', 'no/driver', 'list'], ['--timeout=0', 'list'],
-                      ['list', '--state=upside-down'], ['stats', '--group=weather'], ['autostart', 'web', 'perhaps'],
+                      ['list', '--state=upside-down'], ['stats', '--group=weather'], ['autostart', 'web', 'on', '--disable'],
                       ['shutdown', '--mode=politely', 'web'], ['console', '--escape=long', 'web'],
                       ['-H', 'nowhere.invalid', 'console', 'web'], ['job-cancel', 'x'], ['events', '--count=none'],
                       ['define', '/nonexistent/web.xml'], ['network', 'frobnicate'], ['volume', 'resize', 'p', 'v', 'big'],
