@@ -27,8 +27,6 @@ static bool is_ccw_hostdev(const DomainHostdev *hostdev)
 
 static void add_others(DomainDef *def, GPtrArray *devices)
 {
-        DEF_FOREACH(video, def->videos)
-                add_if(devices, video->type == DOMAIN_VIDEO_VIRTIO, &video->info);
         if (def->memballoon)
                 add_if(devices, def->memballoon->model == DOMAIN_MEMBALLOON_VIRTIO, &def->memballoon->info);
         DEF_FOREACH(rng, def->rngs)
@@ -52,12 +50,14 @@ static GPtrArray *ccw_devices(DomainDef *def)
                 add_if(devices, streq_ptr(interface->model, "virtio"), &interface->info);
         DEF_FOREACH(hostdev, def->hostdevs)
                 add_if(devices, is_ccw_hostdev(hostdev), &hostdev->info);
+        DEF_FOREACH(video, def->videos)
+                add_if(devices, video->type == DOMAIN_VIDEO_VIRTIO, &video->info);
+        DEF_FOREACH(controller, def->controllers)
+                add_if(devices, is_virtio_controller(controller), &controller->info);
         DEF_FOREACH(input, def->inputs)
                 add_if(devices, input->bus == DOMAIN_INPUT_BUS_VIRTIO, &input->info);
         DEF_FOREACH(filesystem, def->filesystems)
                 add_if(devices, true, &filesystem->info);
-        DEF_FOREACH(controller, def->controllers)
-                add_if(devices, is_virtio_controller(controller), &controller->info);
         add_others(def, devices);
         return devices;
 }

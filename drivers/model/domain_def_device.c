@@ -282,7 +282,7 @@ static DEF_TYPE(controller_driver_type, DomainController, controller_driver_rows
 
 #define CONTROLLER(t) WHEN(DomainController, type, IS(DOMAIN_CONTROLLER_##t))
 static const DefRow controller_rows[] = {
-        ATTR(DomainController, "type", type, WORDS(domain_controller), FLAGS(DEF_REQUIRED)),
+        ATTR(DomainController, "type", type, WORDS(domain_controller)),
         ATTR(DomainController, "index", index),
         ATTR(DomainController, "model", model, WORDS(domain_controller_model)),
         ATTR(DomainController, "ports", ports),
@@ -296,7 +296,16 @@ static const DefRow controller_rows[] = {
         EMBED(DomainController, info, domain_device_type),
         ELEMENT(DomainController, "pcihole64", pcihole64, KIB),
 };
-DEF_TYPE(domain_controller_type, DomainController, controller_rows, .rules = domain_controller_rules);
+static void controller_finish(void *p, Arena *arena, bool live)
+{
+        DomainController *controller = p;
+
+        if (controller->type == 0)
+                controller->type = DOMAIN_CONTROLLER_IDE;
+}
+
+DEF_TYPE(domain_controller_type, DomainController, controller_rows, .rules = domain_controller_rules,
+         .finish = controller_finish);
 
 /* <input> */
 

@@ -360,7 +360,7 @@ static DEF_TYPE_PLAIN(teaming_part_type, DomainInterfaceRare, teaming_part_rows)
 
 #define RARE(type_, ...) PART_OF(DomainInterface, rare, type_, ##__VA_ARGS__)
 static const DefRow interface_rows[] = {
-        ATTR(DomainInterface, "type", type, WORDS(domain_interface), FLAGS(DEF_REQUIRED | DEF_HOST)),
+        ATTR(DomainInterface, "type", type, WORDS(domain_interface), FLAGS(DEF_HOST)),
         ATTR(DomainInterface, "managed", managed, YES_NO, INTERFACE_TYPE(TYPE(HOSTDEV)), FLAGS(DEF_HOST)),
         ATTR(DomainInterface, "trustGuestRxFilters", trust_guest_rx_filters, YES_NO, FLAGS(DEF_HOST)),
         GROUP("mac", mac_type),
@@ -413,6 +413,8 @@ static void interface_finish(void *p, Arena *arena, bool live)
 {
         DomainInterface *interface = p;
 
+        if (interface->type == 0)
+                interface->type = DOMAIN_INTERFACE_USER;
         drop_foreign_options(interface);
         if (interface->type == DOMAIN_INTERFACE_DIRECT && !interface->mode)
                 interface->mode = "vepa";

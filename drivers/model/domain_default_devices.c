@@ -12,20 +12,12 @@ static void add_builtin_controller(DomainDef *def, DomainControllerType type, Do
                 domain_add_controller(def, type, 0, model);
 }
 
-static bool has_controller_without_index(const DomainDef *def, DomainControllerType type)
-{
-        DEF_FOREACH(controller, def->controllers)
-                if (controller->type == type)
-                        return true;
-        return false;
-}
-
 static void add_builtin_devices(Normalizer *normalizer)
 {
         const MachineTraits *traits = normalizer->traits;
         DomainDef *def = normalizer->def;
 
-        if (traits->usb != 0 && !has_controller_without_index(def, DOMAIN_CONTROLLER_USB))
+        if (traits->usb != 0 && !domain_find_controller(def, DOMAIN_CONTROLLER_USB, 0))
                 domain_add_controller(def, DOMAIN_CONTROLLER_USB, 0,
                                       traits->usb_new != 0 && !normalizer->host->keep_abi ? traits->usb_new :
                                                                                             traits->usb);
@@ -236,9 +228,11 @@ static void default_controller(Normalizer *normalizer, DomainController *control
                 { DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2, 2 },
                 { DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3, 4 },
         };
+        const MachineTraits *traits = normalizer->traits;
 
         if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == 0 && normalizer->emulated)
-                controller->model = normalizer->traits->usb_default;
+                controller->model = traits->usb_new != 0 && !normalizer->host->keep_abi ? traits->usb_new :
+                                                                                           traits->usb_default;
         if (controller->type == DOMAIN_CONTROLLER_USB && controller->model == DOMAIN_CONTROLLER_MODEL_NONE)
                 controller->info.address = NULL;
         if (controller->type == DOMAIN_CONTROLLER_SCSI && normalizer->emulated &&
@@ -443,11 +437,13 @@ int domain_default_devices(Normalizer *normalizer, Error *error)
                 default_controller(normalizer, controller);
         DEF_FOREACH(interface, def->interfaces)
                 default_interface(normalizer, interface);
+        /* what is built in is added before those that are given have their bus */
+        if (normalizer->emulated)
+                add_inputs(normalizer);
         DEF_FOREACH(input, def->inputs)
                 default_input(normalizer, input);
         if (!normalizer->emulated)
                 return 0;
-        add_inputs(normalizer);
         default_videos(normalizer);
         add_audio(def);
         domain_default_others(normalizer);

@@ -155,6 +155,8 @@ void domain_default_others(Normalizer *normalizer)
                     g_str_has_prefix(strempty(def->os.arch), "ppc64"))
                         memory->uuid = domain_new_uuid(normalizer);
         }
+        if (def->memballoon && def->memballoon->model == DOMAIN_MEMBALLOON_NONE)
+                def->memballoon->info.address = NULL;
         if (def->vsock)
                 default_vsock(def->vsock);
         if (def->pstore && isempty(def->pstore->path) && dir)

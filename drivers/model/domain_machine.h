@@ -17,7 +17,9 @@ typedef struct MachineTraits {
         DomainControllerModel usb_new; /* likewise of what is added to a new machine, when that differs */
         DomainControllerModel scsi; /* of a SCSI controller without a model */
         bool sata;    /* a SATA controller is built in */
-        bool ide;     /* an IDE controller can be built in */
+        bool ide;      /* an IDE controller is built in */
+        bool acpi;     /* the firmware describes it with ACPI */
+        bool mmio;     /* virtio devices can do without PCI */
         bool ps2;     /* keyboard and mouse are built in */
         bool watchdog; /* an iTCO watchdog is built in */
         bool balloon;  /* a memory balloon is added */

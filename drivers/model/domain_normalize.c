@@ -94,6 +94,16 @@ static void default_ends(DomainDef *def)
         }
 }
 
+/* Where the CPU that QEMU has by default is written down; with acceleration few machines have one. */
+static bool has_default_cpu(const DomainDef *def)
+{
+        static const char *const always[] = { "x86_64", "i686", "s390x", "ppc64", "ppc64le", NULL };
+        static const char *const emulated[] = { "aarch64", "armv7l", "armv6l", "riscv64", "loongarch64", NULL };
+
+        return g_strv_contains(always, strempty(def->os.arch)) ||
+               (def->type == DOMAIN_VIRT_QEMU && g_strv_contains(emulated, strempty(def->os.arch)));
+}
+
 static void default_cpu_model(Normalizer *normalizer)
 {
         const DomainDefHost *host = normalizer->host;
@@ -103,7 +113,7 @@ static void default_cpu_model(Normalizer *normalizer)
 
         if (cpu && cpu->mode != 0 && (cpu->mode != DOMAIN_CPU_CUSTOM || cpu->model))
                 return;
-        if (host->default_cpu)
+        if (host->default_cpu && has_default_cpu(def))
                 model = host->default_cpu(host->userdata, def->type, def->emulator, def->os.arch,
                                           def->os.machine);
         if (!model)
@@ -134,7 +144,8 @@ static void default_cpu(Normalizer *normalizer)
         case DOMAIN_CPU_MAXIMUM:
                 if (cpu->check == 0)
                         cpu->check = DOMAIN_CPU_CHECK_NONE;
-                if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH && cpu->migratable == TRISTATE_ABSENT)
+                if (cpu->mode == DOMAIN_CPU_HOST_PASSTHROUGH && cpu->migratable == TRISTATE_ABSENT &&
+                    machine_is_x86(normalizer->traits))
                         cpu->migratable = TRISTATE_ON;
                 break;
         case DOMAIN_CPU_HOST_MODEL:

@@ -160,10 +160,51 @@ static void check_drive_addresses(const void *p, DefChecker *checker)
                                      DRIVE_ARGS(hostdev->info.address));
 }
 
+static bool is_usb_companion(const DomainController *controller)
+{
+        return controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI1 ||
+               controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI2 ||
+               controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_UHCI3;
+}
+
+static bool is_usb2(const DomainController *controller)
+{
+        return is_usb_companion(controller) || controller->model == DOMAIN_CONTROLLER_MODEL_ICH9_EHCI1;
+}
+
+/* Controllers with an index are one, with a master and its companions. */
+static void check_usb_controllers(const DomainDef *def, DefChecker *checker)
+{
+        DEF_FOREACH(controller, def->controllers) {
+                unsigned n_masters = 0, n_others = 0;
+
+                if (controller->type != DOMAIN_CONTROLLER_USB || !def_is_set(controller, index))
+                        continue;
+                DEF_FOREACH(other, def->controllers) {
+                        bool same = other->type == DOMAIN_CONTROLLER_USB && def_is_set(other, index) &&
+                                    other->index == controller->index;
+
+                        n_masters += same && !is_usb_companion(other);
+                        n_others += same && other != controller && !(is_usb2(other) && is_usb2(controller));
+                }
+                if (n_others > 0) {
+                        checker_fail(checker, ERROR_XML_ERROR, "devices/controller",
+                                     "Duplicate USB controllers with index %" PRIu32, controller->index);
+                        return;
+                }
+                if (n_masters == 0) {
+                        checker_fail(checker, ERROR_XML_DETAIL, "devices/controller",
+                                     "No master USB controller specified");
+                        return;
+                }
+        }
+}
+
 static void check_controllers(const void *p, DefChecker *checker)
 {
         const DomainDef *def = p;
 
+        check_usb_controllers(def, checker);
         for (uint32_t i = 0; i < def->controllers.n; i++)
                 for (uint32_t j = 0; j < i; j++) {
                         const DomainController *a = def->controllers.items[i],

@@ -196,6 +196,8 @@ static void check_qemu(const void *p, DefChecker *checker)
 
         if (!checker_qemu_domain(checker))
                 return;
+        if (interface->type == DOMAIN_INTERFACE_VHOSTUSER)
+                check_shared_memory(checker_qemu_domain(checker), "interface", checker);
         EXPECT_NONE(checker, { rare->routes.n > 0, "route",
                                "Invalid attempt to set network interface guest-side IP route, not supported by QEMU" },
                     { rare->ips.n > 0 && !user && !passt, "ip",

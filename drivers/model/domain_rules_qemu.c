@@ -96,13 +96,27 @@ static void check_environment(const DomainDef *def, DefChecker *checker)
                                      "only letters, digits and underscores");
 }
 
+static bool is_arm_virt(const DomainDef *def)
+{
+        return (g_str_has_prefix(def->os.arch, "arm") || streq(def->os.arch, "aarch64")) &&
+               (streq(def->os.machine, "virt") || g_str_has_prefix(def->os.machine, "virt-"));
+}
+
 static void check_firmware(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
 {
         bool arm = streq(def->os.arch, "aarch64"), x86 = machine_is_x86(traits);
+        bool s390 = g_str_has_prefix(def->os.arch, "s390");
         bool uefi = def->os.firmware == DOMAIN_FIRMWARE_EFI || def->os.loader_type == DOMAIN_LOADER_PFLASH;
 
-        if (uefi && (arm || x86) && !def->features.acpi)
+        if (!x86 && (def->suspend_to_mem != TRISTATE_ABSENT || def->suspend_to_disk != TRISTATE_ABSENT))
+                fail(checker, "pm", "setting ACPI S3/S4 not supported");
+        if (uefi && x86 && !def->features.acpi)
                 fail(checker, "features", "UEFI requires ACPI on this architecture");
+        if (def->features.acpi && !traits->acpi && !s390)
+                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "features/acpi",
+                             "machine type '%s' does not support ACPI", def->os.machine);
+        else if (def->features.acpi && arm && !uefi)
+                fail(checker, "features/acpi", "ACPI requires UEFI on this architecture");
         if (def->os.firmware == 0 && def->os.loader_secure == TRISTATE_YES && !machine_is_q35(traits))
                 fail(checker, "os/loader/@secure", "Secure boot is supported with q35 machine types only");
 }
@@ -110,7 +124,7 @@ static void check_firmware(const DomainDef *def, const MachineTraits *traits, De
 static void check_features(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
 {
         const DomainFeatures *features = &def->features;
-        bool arm = g_str_has_prefix(strempty(def->os.arch), "arm") || streq_ptr(def->os.arch, "aarch64");
+        bool arm = is_arm_virt(def), x86 = machine_is_x86(traits);
         bool pseries = g_str_has_prefix(strempty(def->os.machine), "pseries");
         const struct {
                 bool given, fits;
@@ -123,7 +137,10 @@ static void check_features(const DomainDef *def, const MachineTraits *traits, De
                 { features->cfpc, pseries, "features/cfpc", "cfpc" },
                 { features->sbbc, pseries, "features/sbbc", "sbbc" },
                 { features->ibs, pseries, "features/ibs", "ibs" },
-                { features->ioapic, machine_is_x86(traits), "features/ioapic", "ioapic" },
+                { features->hyperv != NULL, x86 || arm, "features/hyperv", "hyperv" },
+                { features->vmport != TRISTATE_ABSENT, x86, "features/vmport", "vmport" },
+                { features->ps2 != TRISTATE_ABSENT, x86, "features/ps2", "ps2" },
+                { features->ioapic, x86, "features/ioapic", "ioapic" },
                 { features->smm == TRISTATE_ON && def_is_set(features, tseg), machine_is_q35(traits),
                   "features/smm/tseg", "tseg" },
         };
@@ -274,16 +291,18 @@ static void check_slots(const DomainDef *def, DefChecker *checker)
 
 static void check_machine_devices(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
 {
-        bool q35 = machine_is_q35(traits), arm = streq_ptr(def->os.arch, "aarch64");
+        bool q35 = machine_is_q35(traits), arm = is_arm_virt(def);
 
         DEF_FOREACH(iommu, def->iommus) {
                 if ((iommu->model == DOMAIN_IOMMU_INTEL || iommu->model == DOMAIN_IOMMU_AMD) && !q35)
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/iommu/@model",
                                      "IOMMU device: '%s' is only supported with Q35 machines",
                                      domain_iommu_to_string(iommu->model));
-                if (iommu->model == DOMAIN_IOMMU_VIRTIO && !q35 && traits->root != DOMAIN_CONTROLLER_MODEL_PCIE_ROOT)
+                if (iommu->model == DOMAIN_IOMMU_VIRTIO && !q35 && !arm)
                         fail(checker, "devices/iommu/@model",
                              "IOMMU device: 'virtio' is only supported with Q35 and ARM Virt machines");
+                else if (iommu->model == DOMAIN_IOMMU_VIRTIO && !def->features.acpi)
+                        fail(checker, "devices/iommu/@model", "IOMMU device: 'virtio' requires ACPI");
                 if (iommu->model == DOMAIN_IOMMU_SMMUV3 && !arm)
                         fail(checker, "devices/iommu/@model",
                              "IOMMU device: 'smmuv3' is only supported with ARM Virt machines");
@@ -296,6 +315,9 @@ static void check_machine_devices(const DomainDef *def, const MachineTraits *tra
                         fail(checker, "devices/watchdog/@model", "diag288 watchdog is only supported on s390 machines");
         }
         DEF_FOREACH(panic, def->panics) {
+                if (!panic->model && !traits->panic)
+                        fail(checker, "devices/panic/@model",
+                             "no panic model provided, and no default for the architecture and machine type");
                 if (panic->model && !streq_ptr(panic->model, traits->panic) &&
                     (streq(panic->model, "s390") || streq(panic->model, "pseries")))
                         checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "devices/panic/@model",

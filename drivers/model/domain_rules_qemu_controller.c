@@ -124,13 +124,10 @@ static void check_options(const DomainController *controller, DefChecker *checke
                       controller->model == MODEL(QUSB2), "@model", "QEMU has no controller of this model" });
 }
 
-/* Which machines have IDE; others have no controller for it that could be added. */
-static void check_ide(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
+/* Machines that have IDE; others have no controller for it that could be added. */
+static void check_ide(const MachineTraits *traits, DefChecker *checker)
 {
-        bool known = machine_is_x86(traits) || traits->root == MODEL(PCIE_ROOT) || domain_is_pseries(def) ||
-                domain_is_s390(def);
-
-        if (known && !traits->ide)
+        if (!traits->ide)
                 checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, NULL,
                              "IDE controllers are unsupported for this QEMU binary or machine type");
 }
@@ -153,5 +150,5 @@ void domain_check_qemu_controller(const void *p, DefChecker *checker)
         if (controller->type == DOMAIN_CONTROLLER_PCI)
                 check_machine_pci(def, traits, controller, checker);
         if (controller->type == DOMAIN_CONTROLLER_IDE)
-                check_ide(def, traits, checker);
+                check_ide(traits, checker);
 }

@@ -56,18 +56,18 @@ static bool is_express(const PciTopology *topology)
         return topology->buses[0].model == DOMAIN_CONTROLLER_MODEL_PCIE_ROOT;
 }
 
+static DomainControllerModel conventional_bus(const PciTopology *topology)
+{
+        return topology->many_roots ? MODEL(PCI_ROOT) : MODEL(PCI_BRIDGE);
+}
+
 void pci_fill_buses(PciTopology *topology, unsigned n)
 {
-        bool has_upstream = false;
-
-        for (unsigned i = 0; i < topology->n_buses; i++)
-                has_upstream |= topology->buses[i].model == MODEL(PCIE_SWITCH_UPSTREAM_PORT);
         for (unsigned i = 1; i < MIN(n, PCI_BUSES_MAX); i++)
                 if (topology->buses[i].model == 0)
                         pci_add_bus(topology, i,
-                                    !is_express(topology) ? DOMAIN_CONTROLLER_MODEL_PCI_BRIDGE :
-                                    has_upstream ? DOMAIN_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT :
-                                                   DOMAIN_CONTROLLER_MODEL_PCIE_ROOT_PORT,
+                                    !is_express(topology) ? conventional_bus(topology) :
+                                                              DOMAIN_CONTROLLER_MODEL_PCIE_ROOT_PORT,
                                     false);
 }
 
@@ -81,9 +81,16 @@ bool pci_is_free(const PciTopology *topology, const PciAddress *address)
         return !(topology->buses[address->bus].used[address->slot] & function_bit(address));
 }
 
-void pci_reserve_slot(PciTopology *topology, const PciAddress *address)
+bool pci_is_full(const PciTopology *topology)
 {
-        topology->buses[address->bus].used[address->slot] = UINT8_MAX;
+        for (unsigned i = 0; i < topology->n_buses; i++) {
+                const BusKind *kind = bus_kind(topology->buses[i].model);
+
+                for (unsigned slot = kind->first; slot <= kind->last; slot++)
+                        if (topology->buses[i].used[slot] == 0)
+                                return false;
+        }
+        return true;
 }
 
 void pci_reserve_function(PciTopology *topology, const PciAddress *address)
@@ -115,6 +122,8 @@ int pci_take(PciTopology *topology, const PciAddress *address, PciPlug plug, Err
 {
         const BusKind *kind;
 
+        if (topology->n_buses == 0)
+                return error_set(error, ERROR_XML_ERROR, "No PCI buses available");
         if (address->bus >= topology->n_buses)
                 return error_set(error, ERROR_XML_ERROR,
                                  "Invalid PCI address 0000:%02x:%02x.%x. There is no bus %u", address->bus,
@@ -192,7 +201,7 @@ static bool grow_by_one(PciTopology *topology, PciPlug plug)
         if (!is_express(topology)) {
                 if (!(plug & (PCI_PLUG_DEVICE | PCI_PLUG_BRIDGE)))
                         return false;
-                pci_add_bus(topology, topology->n_buses, DOMAIN_CONTROLLER_MODEL_PCI_BRIDGE, false);
+                pci_add_bus(topology, topology->n_buses, conventional_bus(topology), false);
                 return true;
         }
         if (plug & ENDPOINTS) {
@@ -213,6 +222,8 @@ static bool grow_by_one(PciTopology *topology, PciPlug plug)
 
 int pci_find_slot(PciTopology *topology, PciPlug plug, bool grow, PciAddress *ret, Error *error)
 {
+        if (topology->n_buses == 0)
+                return error_set(error, ERROR_XML_ERROR, "No PCI buses available");
         /* where all is conventional, so are Express devices */
         if (!is_express(topology) && (plug & (PCI_PLUG_EXPRESS | PCI_PLUG_INTEGRATED)))
                 plug = (plug & ~(PCI_PLUG_EXPRESS | PCI_PLUG_INTEGRATED)) | PCI_PLUG_DEVICE;

@@ -45,6 +45,7 @@ typedef struct PciBus {
 
 typedef struct PciTopology {
         unsigned n_buses;
+        bool many_roots; /* what is added is a host bridge, not a bridge behind one */
         PciBus buses[PCI_BUSES_MAX];
 } PciTopology;
 
@@ -57,8 +58,9 @@ void pci_add_bus(PciTopology *topology, unsigned index, DomainControllerModel mo
 void pci_fill_buses(PciTopology *topology, unsigned n);
 
 bool pci_is_free(const PciTopology *topology, const PciAddress *address);
-/* For the chipset: all functions of the slot, or one. */
-void pci_reserve_slot(PciTopology *topology, const PciAddress *address);
+/* Whether no slot is free on any bus. */
+bool pci_is_full(const PciTopology *topology);
+/* For the chipset. */
 void pci_reserve_function(PciTopology *topology, const PciAddress *address);
 /*
  * An address that the definition gives, or that a table does. ERROR_XML_ERROR when it is taken or outside of

@@ -164,7 +164,6 @@ static void test_named(void **state)
 static void test_none(void **state)
 {
         static const Case cases[] = {
-                { "isapc", EFI, "" },
                 { "pc-i440fx-7.2", EFI, "<loader secure='yes'/>" },
                 { "pc-q35-7.2", EFI, PFLASH "/my/code</loader>" },
                 { "pc-q35-7.2", EFI, "<nvram template='/my/vars'/>" },

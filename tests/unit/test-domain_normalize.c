@@ -292,8 +292,18 @@ static void test_refusals(void **state)
         assert_refused(KVM("pc",
                            NIC("<address type='pci' slot='5'/>") NIC("<address type='pci' slot='5'/>")),
                        ERROR_XML_ERROR, "Attempted double use of PCI Address 0000:00:05.0");
-        assert_refused(KVM("pc", NIC("<address type='pci' slot='0'/>")), ERROR_XML_ERROR,
+        assert_refused(KVM("pc", NIC("<address type='pci' slot='0' function='1'/>")), ERROR_XML_ERROR,
                        "slot must be >= 1 and <= 31");
+        assert_refused(KVM("pc", "<controller type='usb' index='0' model='piix3-uhci'><address type='pci' slot='5'/>"
+                                 "</controller>"), ERROR_INTERNAL, "must have PCI address 0:0:1.2");
+        assert_refused(KVM("q35", "<controller type='sata' index='0'><address type='pci' slot='5'/></controller>"),
+                       ERROR_INTERNAL, "Primary SATA controller must have PCI address 0:0:1f.2");
+        assert_refused(KVM("q35", "<controller type='usb' index='0' model='piix3-uhci'><address type='pci' slot='1' "
+                                  "function='2'/></controller>"), ERROR_INTERNAL, "Bus 0 must be PCI");
+        assert_refused(KVM("pc", "<controller type='pci' index='0'/>"), ERROR_XML_ERROR, "model='(null)'");
+        assert_refused(KVM("q35", "<controller type='pci' index='1' model='pcie-root-port'><address type='pci' bus='2' "
+                                  "slot='0'/></controller>"), ERROR_XML_ERROR, "cannot be plugged");
+        assert_refused(KVM("microvm", ""), ERROR_XML_ERROR, "No PCI buses available");
         assert_refused(KVM("pc", "<disk><source file='/a'/><target dev='hda1x'/></disk>"), ERROR_XML_ERROR,
                        "Unknown disk name 'hda1x' and no address specified");
         assert_refused(KVM("pc", "<controller type='usb' model='none'/><input type='tablet' bus='usb'/>"),
@@ -502,7 +512,7 @@ static void test_device_defaults(void **state)
                   "</disk><disk type='file'><source file='/b'/><target dev='vdb'/><iotune><total_bytes_sec>9"
                   "</total_bytes_sec><group_name>g</group_name></iotune></disk>",
                   "<target dev='vda' bus='virtio'/>\n      <iotune>\n        <total_bytes_sec>9</total_bytes_sec>" },
-                { "<interface type='vhostuser'><source type='unix' path='/s' mode='server'/></interface>",
+                { "<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>",
                   "<model type='virtio'/>" },
                 { "<disk type='file' device='cdrom' snapshot='no'><target dev='sda'/></disk>",
                   "<disk type='file' device='cdrom'>" },
@@ -529,7 +539,8 @@ static void test_device_defaults(void **state)
                   "<source path='/a'/>\n      <target type='isa-serial' port='0'>" },
                 { "<serial type='pty'><target port='2'/></serial><serial type='file'><source path='/a'/></serial>",
                   "<source path='/a'/>\n      <target type='isa-serial' port='3'>" },
-                { "<controller type='usb' model='ich9-uhci2'><alias name='ua-u'/></controller>",
+                { "<controller type='usb' index='0' model='ich9-ehci1'/>"
+                  "<controller type='usb' index='0' model='ich9-uhci2'><alias name='ua-u'/></controller>",
                   "<alias name='ua-u'/>\n      <master startport='2'/>\n      <address" },
                 { "<filesystem><driver type='path' queue='64'/><source dir='/a'/><target dir='t'/></filesystem>",
                   "<driver type='path'/>" },
@@ -597,7 +608,16 @@ static void test_other_machines(void **state)
                 { "ppc64", "pseries-7.2", "<graphics type='vnc'/>", "<input type='keyboard' bus='usb'", "itco" },
                 { "aarch64", "virt-7.2", "<interface type='user'/>", "<model type='virtio'/>", "<memballoon model" },
                 { "aarch64", "virt-7.2", "", "<gic version='2'/>", "<panic" },
-                { "riscv64", "virt", "<serial type='pty'/>", "<model name='16550a'/>", "<memballoon model" },
+                { "riscv64", "virt", "<serial type='pty'/>", "<model name='16550a'/>", "ps2" },
+                { "riscv64", "virt", "", "<memballoon model='virtio'>", "<model name='lsilogic'/>" },
+                { "riscv64", "virt", "<controller type='scsi'/>", "model='lsilogic'", "virtio-scsi" },
+                { "aarch64", "virt-7.2", "<controller type='usb'/>", "model='qemu-xhci'", "piix3" },
+                { "armv7l", "virt-7.2", "<controller type='usb'/>", "model='piix3-uhci'", "qemu-xhci" },
+                { "armv7l", "versatilepb", "", "model='pci-ohci'>\n      <address type='pci'", "<memballoon" },
+                { "aarch64", "realview-eb", "", "model='pci-ohci'/>", "pci-root" },
+                { "sparc", "SS-5", "", "<devices>", "<memballoon" },
+                { "mips", "malta", "<disk type='file'><source file='/a'/><target dev='hda'/></disk>",
+                  "<controller type='ide' index='0'", "<cpu" },
                 { "aarch64", "virt-7.2", "<serial type='pty'><target type='isa-serial'/></serial>",
                   "<target type='system-serial' port='0'>", "isa-serial" },
                 { "ppc", "mac99", "<serial type='pty'/>", "<target port='0'/>", "<target type='spapr-vio-serial'" },
@@ -608,8 +628,8 @@ static void test_other_machines(void **state)
                   "</size><label><size>128</size></label></target></memory>", "<uuid>", "isa" },
                 { "mips", "malta", "", "<controller type='pci' index='0' model='pci-root'/>", "ps2" },
                 { "armv7l", "vexpress-a9", "<interface type='user'/>", "<model type='lan9118'/>", "pci" },
-                { "x86_64", "microvm", "", "<devices>", "<memballoon model" },
-                { "x86_64", "isapc", "<interface type='user'/>", "<model type='rtl8139'/>", "pci" },
+                { "x86_64", "microvm", "<controller type='usb' model='none'/><memballoon model='none'/>",
+                  "<memballoon model='none'/>", "pci" },
         };
 
         for (size_t i = 0; i < ELEMENTSOF(cases); i++) {

@@ -30,7 +30,8 @@ static void test_conventional(void **state)
         g_autofree PciTopology *topology = topology_new(DOMAIN_CONTROLLER_MODEL_PCI_ROOT);
         PciAddress place;
 
-        pci_reserve_slot(topology, &(PciAddress) { 0, 1, 0 });
+        for (unsigned i = 0; i < PCI_FUNCTIONS; i++)
+                pci_reserve_function(topology, &(PciAddress) { 0, 1, i });
         take_next(topology, PCI_PLUG_DEVICE, 0, 2, 0);
         /* Express devices are at home there, too */
         take_next(topology, PCI_PLUG_EXPRESS, 0, 3, 0);
