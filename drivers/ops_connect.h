@@ -26,11 +26,10 @@ typedef struct ConnectOps {
         int (*get_max_vcpus)(Driver *driver, const char *virt_type, int32_t *ret, Error *error);
         /* cpu_models(), where guests can have such a model. */
         int (*get_cpu_models)(Driver *driver, const char *arch, const char ***ret, Error *error);
-        /* cpu_baseline(). */
-        int (*baseline_cpu)(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error);
-        /* What the host's processor has (query NULL), or what an emulator can give to its guests here. */
-        int (*get_host_cpu)(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret,
-                            Error *error);
+        /* The host's processor (query NULL), or what an emulator makes of it, as far as that is known already. */
+        int (*get_host_cpu)(Driver *driver, const CpuQuery *query, CpuHost **ret, Error *error);
+        /* What an emulator makes of it, asked for when need be. Result: object, a CpuHost. */
+        int (*get_hypervisor_cpu)(Driver *driver, const CpuQuery *query, Job *job, Error *error);
         /* The command line of a definition, and the other way round. Result: text. */
         int (*domain_to_native)(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);
         int (*domain_from_native)(Driver *driver, const char *format, const char *config, Job *job, Error *error);

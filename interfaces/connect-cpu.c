@@ -50,49 +50,18 @@ int connect_get_cpu_model_names(Call *call, Driver *connect, const ConnectGetCPU
         return r < 0 ? r : call_reply_send(call, g_steal_pointer(&reply));
 }
 
-static int compare(Call *call, Driver *driver, const CpuQuery *query, const char *xml, uint32_t flags, Error *error)
+/* The processors that a call is about, while the hypervisor is asked. */
+typedef struct Question {
+        GPtrArray *cpus;
+        uint32_t flags;
+} Question;
+
+static void question_free(void *data)
 {
-        _cleanup_(cpu_features_freep) CpuFeatures *host = NULL;
-        _cleanup_(cpu_freep) Cpu *cpu = NULL;
-        g_autofree char *missing = NULL;
-        CpuCompare result;
-        const char *arch;
-        int r = cpu_parse(xml, &cpu, error);
+        Question *question = data;
 
-        if (r >= 0)
-                r = driver->info->connect.get_host_cpu(driver, query, &arch, &host, error);
-        if (r < 0)
-                return r;
-        result = cpu_compare(arch, host, cpu, &missing);
-        if (result == CPU_INCOMPATIBLE && (flags & COMPARE_FAIL_INCOMPATIBLE))
-                return error_set(error, ERROR_CPU_INCOMPATIBLE, "Host CPU does not provide required features: %s",
-                                 missing);
-        return call_reply(call, "i", (int32_t) result);
-}
-
-int connect_compare_cpu(Call *call, Driver *connect, const ConnectCompareCPUArgs *args, Error *error)
-{
-        int r = flags_check(args->flags, COMPARE_FAIL_INCOMPATIBLE | COMPARE_VALIDATE_XML, error);
-
-        if (r < 0)
-                return r;
-        if (!driver_supports(connect, connect.get_host_cpu))
-                return error_unsupported(error, "virConnectCompareCPU");
-        return compare(call, connect, NULL, args->xml_desc, args->flags, error);
-}
-
-int connect_compare_hypervisor_cpu(Call *call, Driver *connect, const ConnectCompareHypervisorCPUArgs *args,
-                                   Error *error)
-{
-        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine),
-                                 given(args->virttype) };
-        int r = flags_check(args->flags, COMPARE_FAIL_INCOMPATIBLE | COMPARE_VALIDATE_XML, error);
-
-        if (r < 0)
-                return r;
-        if (!driver_supports(connect, connect.get_host_cpu))
-                return error_unsupported(error, "virConnectCompareHypervisorCPU");
-        return compare(call, connect, &query, args->xml_cpu, args->flags, error);
+        g_clear_pointer(&question->cpus, g_ptr_array_unref);
+        g_free(question);
 }
 
 static void cpus_free(void *data)
@@ -100,7 +69,7 @@ static void cpus_free(void *data)
         cpu_free(data);
 }
 
-static int parse_all(const char *const *xml, GPtrArray **ret, Error *error)
+static int parse_all(const char *const *xml, CpuKind kind, bool strict, GPtrArray **ret, Error *error)
 {
         g_autoptr(GPtrArray) cpus = g_ptr_array_new_with_free_func(cpus_free);
 
@@ -110,43 +79,125 @@ static int parse_all(const char *const *xml, GPtrArray **ret, Error *error)
 
                 if (cpus->len >= CPUS_MAX)
                         return error_set(error, ERROR_INVALID_ARG, "more than %u processors at once", CPUS_MAX);
-                r = cpu_parse(*xml, &cpu, error);
+                r = cpu_parse(*xml, kind, strict, &cpu, error);
                 if (r < 0)
                         return r;
                 g_ptr_array_add(cpus, cpu);
         }
         if (cpus->len == 0)
-                return error_set(error, ERROR_INVALID_ARG, "no CPUs given");
+                return error_set(error, ERROR_INVALID_ARG, "No CPUs given");
         *ret = g_steal_pointer(&cpus);
         return 0;
 }
 
-static int baseline(Call *call, Driver *driver, const char *const *xml, uint32_t flags, Error *error)
+/* Asks what the hypervisor has for its guests, and answers then. */
+static int ask_hypervisor(Call *call, Driver *driver, const CpuQuery *query, const char *const *xml, bool strict,
+                          uint32_t flags, CallJobReply reply, Error *error)
 {
+        _cleanup_(job_unrefp) Job *job = NULL;
         g_autoptr(GPtrArray) cpus = NULL;
-        g_autofree char *text = NULL;
-        int r = parse_all(xml, &cpus, error);
+        Question *question;
+        int r = parse_all(xml, CPU_EITHER, strict, &cpus, error);
+
+        if (r >= 0)
+                r = call_job_begin(call, "hypervisor-cpu", NULL, CALL_JOB_QUERY, &job, error);
+        if (r <= 0)
+                return r;
+        question = g_new0(Question, 1);
+        question->cpus = g_steal_pointer(&cpus);
+        question->flags = flags;
+        call_set_data(call, question, question_free);
+        r = driver->info->connect.get_hypervisor_cpu(driver, query, job, error);
+        return call_job_end(call, job, r, reply, error);
+}
+
+/* Comparison */
+
+static int compare(Call *call, const CpuHost *host, const Cpu *cpu, uint32_t flags, Error *error)
+{
+        g_autofree char *reason = NULL;
+        int r = cpu_compare(host, cpu, &reason, error);
 
         if (r < 0)
                 return r;
-        /* the one feature that keeps a guest where it is */
-        if (flags & BASELINE_MIGRATABLE)
-                for (guint i = 0; i < cpus->len; i++)
-                        cpu_features_remove(((Cpu *) cpus->pdata[i])->features, "invtsc");
-        r = driver->info->connect.baseline_cpu(driver, (Cpu *const *) cpus->pdata, cpus->len,
-                                               flags & BASELINE_EXPAND_FEATURES, &text, error);
+        if (r == CPU_INCOMPATIBLE && (flags & COMPARE_FAIL_INCOMPATIBLE))
+                return error_set(error, ERROR_CPU_INCOMPATIBLE, "%s", reason);
+        return call_reply(call, "i", (int32_t) r);
+}
+
+int connect_compare_cpu(Call *call, Driver *connect, const ConnectCompareCPUArgs *args, Error *error)
+{
+        _cleanup_(cpu_host_freep) CpuHost *host = NULL;
+        _cleanup_(cpu_freep) Cpu *cpu = NULL;
+        int r = flags_check(args->flags, COMPARE_FAIL_INCOMPATIBLE | COMPARE_VALIDATE_XML, error);
+
+        if (r < 0)
+                return r;
+        if (!driver_supports(connect, connect.get_host_cpu))
+                return error_unsupported(error, "virConnectCompareCPU");
+        r = cpu_parse(args->xml_desc, CPU_EITHER, args->flags & COMPARE_VALIDATE_XML, &cpu, error);
+        if (r >= 0)
+                r = connect->info->connect.get_host_cpu(connect, NULL, &host, error);
+        return r < 0 ? r : compare(call, host, cpu, args->flags, error);
+}
+
+static int reply_comparison(Call *call, Job *job, Error *error)
+{
+        const Question *question = call_data(call);
+        const CpuHost *host = job_result_object(job);
+
+        if (cpu_features_is_empty(&host->features))
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
+                                 "the emulator does not report what its guests can have");
+        return compare(call, host, question->cpus->pdata[0], question->flags, error);
+}
+
+int connect_compare_hypervisor_cpu(Call *call, Driver *connect, const ConnectCompareHypervisorCPUArgs *args,
+                                   Error *error)
+{
+        const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine),
+                                 given(args->virttype) };
+        const char *const xml[] = { args->xml_cpu, NULL };
+        int r = flags_check(args->flags, COMPARE_FAIL_INCOMPATIBLE | COMPARE_VALIDATE_XML, error);
+
+        if (r < 0)
+                return r;
+        if (!driver_supports(connect, connect.get_hypervisor_cpu))
+                return error_unsupported(error, "virConnectCompareHypervisorCPU");
+        return ask_hypervisor(call, connect, &query, xml, args->flags & COMPARE_VALIDATE_XML, args->flags,
+                              reply_comparison, error);
+}
+
+/* What several have in common */
+
+static int baseline(Call *call, const GPtrArray *cpus, const CpuHost *host, uint32_t flags, Error *error)
+{
+        CpuBaselineFlags how = (flags & BASELINE_EXPAND_FEATURES ? CPU_BASELINE_EXPAND : 0) |
+                               (flags & BASELINE_MIGRATABLE ? CPU_BASELINE_MIGRATABLE : 0);
+        g_autofree char *text = NULL;
+        int r = cpu_baseline((Cpu *const *) cpus->pdata, cpus->len, host, how, &text, error);
+
         return r < 0 ? r : call_reply(call, "s", text);
 }
 
 int connect_baseline_cpu(Call *call, Driver *connect, const ConnectBaselineCPUArgs *args, Error *error)
 {
+        g_autoptr(GPtrArray) cpus = NULL;
         int r = flags_check(args->flags, BASELINE_EXPAND_FEATURES | BASELINE_MIGRATABLE, error);
 
         if (r < 0)
                 return r;
-        if (!driver_supports(connect, connect.baseline_cpu))
+        if (!driver_supports(connect, connect.get_host_cpu))
                 return error_unsupported(error, "virConnectBaselineCPU");
-        return baseline(call, connect, args->xml_cpus, args->flags, error);
+        r = parse_all(args->xml_cpus, CPU_HOST, false, &cpus, error);
+        return r < 0 ? r : baseline(call, cpus, NULL, args->flags, error);
+}
+
+static int reply_baseline(Call *call, Job *job, Error *error)
+{
+        const Question *question = call_data(call);
+
+        return baseline(call, question->cpus, job_result_object(job), question->flags, error);
 }
 
 int connect_baseline_hypervisor_cpu(Call *call, Driver *connect, const ConnectBaselineHypervisorCPUArgs *args,
@@ -154,19 +205,13 @@ int connect_baseline_hypervisor_cpu(Call *call, Driver *connect, const ConnectBa
 {
         const CpuQuery query = { given(args->emulator), given(args->arch), given(args->machine),
                                  given(args->virttype) };
-        _cleanup_(cpu_features_freep) CpuFeatures *host = NULL;
-        const char *arch;
         int r = flags_check(args->flags, BASELINE_EXPAND_FEATURES | BASELINE_MIGRATABLE | BASELINE_IGNORE_HOST, error);
 
         if (r < 0)
                 return r;
-        if (!driver_supports(connect, connect.get_host_cpu))
+        if (!driver_supports(connect, connect.get_hypervisor_cpu))
                 return error_unsupported(error, "virConnectBaselineHypervisorCPU");
-        /* whether there is such an emulator */
-        r = connect->info->connect.get_host_cpu(connect, &query, &arch, &host, error);
-        if (r < 0)
-                return r;
-        return baseline(call, connect, args->xml_cpus, args->flags, error);
+        return ask_hypervisor(call, connect, &query, args->xml_cpus, false, args->flags, reply_baseline, error);
 }
 
 static int convert(Call *call, Driver *driver, const ConnectDomainXMLToNativeArgs *args, Error *error)

@@ -61,14 +61,13 @@ static int spell_cpu(const Domain *domain, DomainDef **def, Error *error)
                 .emulator = (*def)->emulator, .arch = (*def)->os.arch, .machine = (*def)->os.machine,
                 .virt_type = domain_virt_to_string((*def)->type),
         };
-        _cleanup_(cpu_features_freep) CpuFeatures *host = NULL;
+        _cleanup_(cpu_host_freep) CpuHost *host = NULL;
         DomainDef *spelled;
-        const char *arch;
         int r;
 
         if (!driver_supports(driver, connect.get_host_cpu) || !(*def)->cpu ||
             (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL ||
-            driver->info->connect.get_host_cpu(driver, &query, &arch, &host, NULL) < 0)
+            driver->info->connect.get_host_cpu(driver, &query, &host, NULL) < 0)
                 return 0;
         r = domain_def_spell_cpu(*def, host, &spelled, error);
         if (r < 0)

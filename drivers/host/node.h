@@ -28,12 +28,15 @@ typedef struct NodeCpu {
         unsigned family, model, stepping;
         uint64_t microcode;     /* 0: not told */
         unsigned physical_bits; /* of addresses; 0: not told */
-        CpuFeatures *features;  /* what it can do, in the words of drivers/model/cpu.h */
 } NodeCpu;
 
 int node_read_cpu(const char *root, NodeCpu *ret, Error *error);
 void node_cpu_clear(NodeCpu *cpu);
-int node_read_cpu_features(const char *root, CpuFeatures **ret, Error *error);
+/*
+ * What the processor that we run on says of itself, by its instruction CPUID; nothing when it is not x86. The kernel
+ * tells another part of that, and what it makes of it.
+ */
+CpuFeatures node_cpu_features(void);
 
 /* node_pages.c */
 int node_read_free_pages(const char *root, uint32_t first, uint32_t n_cells, const uint32_t *sizes, size_t n_sizes,

@@ -1,59 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/host/node.h"
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 #include <stdio.h>
 #include <string.h>
-
-/* libvirt's word for one of the kernel's. */
-static const char *feature_word(const char *flag)
-{
-        static const struct {
-                const char *kernel, *word;
-        } others[] = {
-                { "amx_bf16", "amx-bf16" },
-                { "amx_int8", "amx-int8" },
-                { "amx_tile", "amx-tile" },
-                { "arch_capabilities", "arch-capabilities" },
-                { "arch_lbr", "arch-lbr" },
-                { "avx512_4fmaps", "avx512-4fmaps" },
-                { "avx512_4vnniw", "avx512-4vnniw" },
-                { "avx512_bf16", "avx512-bf16" },
-                { "avx512_bitalg", "avx512bitalg" },
-                { "avx512_fp16", "avx512-fp16" },
-                { "avx512_vbmi2", "avx512vbmi2" },
-                { "avx512_vnni", "avx512vnni" },
-                { "avx512_vp2intersect", "avx512-vp2intersect" },
-                { "avx512_vpopcntdq", "avx512-vpopcntdq" },
-                { "avx_vnni", "avx-vnni" },
-                { "bus_lock_detect", "bus-lock-detect" },
-                { "cqm", "cmt" },
-                { "cqm_mbm_local", "mbm_local" },
-                { "cqm_mbm_total", "mbm_total" },
-                { "cr8_legacy", "cr8legacy" },
-                { "flush_l1d", "flush-l1d" },
-                { "ibrs", "spec-ctrl" },
-                { "intel_pt", "intel-pt" },
-                { "md_clear", "md-clear" },
-                { "nonstop_tsc", "invtsc" },
-                { "nrip_save", "nrip-save" },
-                { "pclmulqdq", "pclmuldq" },
-                { "sha_ni", "sha-ni" },
-                { "split_lock_detect", "split-lock-detect" },
-                { "sse4_1", "sse4.1" },
-                { "sse4_2", "sse4.2" },
-                { "svm_lock", "svm-lock" },
-                { "tsc_deadline_timer", "tsc-deadline" },
-                { "tsc_scale", "tsc-scale" },
-                { "tsxldtrk", "tsx-ldtrk" },
-                { "v_vmsave_vmload", "v-vmsave-vmload" },
-                { "vmcb_clean", "vmcb-clean" },
-        };
-
-        for (size_t i = 0; i < ELEMENTSOF(others); i++)
-                if (streq(others[i].kernel, flag))
-                        return others[i].word;
-        return flag;
-}
 
 /* What stands behind "key<tabs>: " in the text, up to the end of the line; NULL: it does not. Free with g_free(). */
 static char *value_of(const char *text, const char *key)
@@ -81,18 +33,6 @@ static uint64_t number_of(const char *text, const char *key)
         return value ? g_ascii_strtoull(value, NULL, 0) : 0;
 }
 
-static CpuFeatures *features_of(const char *text)
-{
-        CpuFeatures *features = cpu_features_new();
-        g_autofree char *line = value_of(text, "flags");
-        g_auto(GStrv) flags = g_strsplit(strempty(line), " ", -1);
-
-        for (char **flag = flags; *flag; flag++)
-                if (cpu_feature_is_known(feature_word(*flag)))
-                        cpu_features_add(features, feature_word(*flag));
-        return features;
-}
-
 int node_read_cpu(const char *root, NodeCpu *ret, Error *error)
 {
         g_autofree char *text = NULL, *first = NULL, *sizes = NULL;
@@ -112,7 +52,6 @@ int node_read_cpu(const char *root, NodeCpu *ret, Error *error)
         sizes = value_of(first, "address sizes");
         if (sizes)
                 (void) sscanf(sizes, "%u bits physical", &cpu.physical_bits);
-        cpu.features = features_of(first);
         *ret = cpu;
         return 0;
 }
@@ -120,15 +59,58 @@ int node_read_cpu(const char *root, NodeCpu *ret, Error *error)
 void node_cpu_clear(NodeCpu *cpu)
 {
         g_clear_pointer(&cpu->vendor, g_free);
-        cpu->features = cpu_features_free(cpu->features);
 }
 
-int node_read_cpu_features(const char *root, CpuFeatures **ret, Error *error)
+#if defined(__x86_64__) || defined(__i386__)
+static bool read_leaf(void *userdata, CpuLeaf leaf, uint32_t registers[_CPU_REGISTER_MAX])
 {
-        _cleanup_(node_cpu_clear) NodeCpu cpu = {};
-        int r = node_read_cpu(root, &cpu, error);
+        static const struct {
+                uint32_t eax, ecx;
+        } leaves[_CPU_LEAF_MAX] = {
+                [CPU_LEAF_1] = { 0x1, 0 },
+                [CPU_LEAF_6] = { 0x6, 0 },
+                [CPU_LEAF_7_0] = { 0x7, 0 },
+                [CPU_LEAF_7_1] = { 0x7, 1 },
+                [CPU_LEAF_D_1] = { 0xd, 1 },
+                [CPU_LEAF_F_1] = { 0xf, 1 },
+                [CPU_LEAF_12_0] = { 0x12, 0 },
+                [CPU_LEAF_12_1] = { 0x12, 1 },
+                [CPU_LEAF_14_0] = { 0x14, 0 },
+                [CPU_LEAF_80000001] = { 0x80000001, 0 },
+                [CPU_LEAF_80000007] = { 0x80000007, 0 },
+                [CPU_LEAF_80000008] = { 0x80000008, 0 },
+                [CPU_LEAF_8000000A] = { 0x8000000a, 0 },
+        };
 
-        if (r >= 0)
-                *ret = g_steal_pointer(&cpu.features);
-        return r;
+        /* what is in registers of the model the instruction does not tell */
+        if (leaves[leaf].eax == 0)
+                return false;
+        return __get_cpuid_count(leaves[leaf].eax, leaves[leaf].ecx, registers + CPU_EAX, registers + CPU_EBX,
+                                 registers + CPU_ECX, registers + CPU_EDX);
 }
+
+CpuFeatures node_cpu_features(void)
+{
+        CpuFeatures features = {};
+        uint32_t name[4] = {}, highest, signature, unused;
+
+        if (!__get_cpuid(0, &highest, name, name + 2, name + 1) ||
+            !__get_cpuid(1, &signature, &unused, &unused, &unused))
+                return features;
+        features.vendor = cpu_vendor_word((const char *) name);
+        features.family = signature >> 8 & 0xf;
+        features.model = signature >> 4 & 0xf;
+        features.stepping = signature & 0xf;
+        if (features.family == 6 || features.family == 15)
+                features.model += (signature >> 16 & 0xf) << 4;
+        if (features.family == 15)
+                features.family += signature >> 20 & 0xff;
+        cpu_features_read(&features, read_leaf, NULL);
+        return features;
+}
+#else
+CpuFeatures node_cpu_features(void)
+{
+        return (CpuFeatures) {};
+}
+#endif

@@ -21,37 +21,37 @@ static bool has_feature(const DomainCpu *cpu, const char *name)
 }
 
 /* What the definition says of a feature counts. */
-static void add_features(DomainDef *def, const char *const *names, DomainCpuPolicy policy)
+static void add_features(DomainDef *def, const CpuFeatures *features, DomainCpuPolicy policy)
 {
-        for (const char *const *name = names; *name; name++) {
+        CPU_FEATURES_FOREACH(i, features) {
                 DomainCpuFeature *feature;
 
-                if (has_feature(def->cpu, *name))
+                if (has_feature(def->cpu, cpu_feature_name(i)))
                         continue;
                 feature = domain_def_new(def, DomainCpuFeature);
                 feature->policy = policy;
-                feature->name = domain_def_strdup(def, *name);
+                feature->name = domain_def_strdup(def, cpu_feature_name(i));
                 domain_def_append(def, &def->cpu->features, feature);
         }
 }
 
-int domain_def_spell_cpu(const DomainDef *def, const CpuFeatures *host, DomainDef **ret, Error *error)
+int domain_def_spell_cpu(const DomainDef *def, const CpuHost *host, DomainDef **ret, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
-        g_autofree const char **rest = NULL, **less = NULL;
-        const char *vendor = cpu_features_vendor(host);
-        const char *model = vendor ? cpu_describe_closest(host, vendor, &rest, &less) : cpu_describe(host, NULL, &rest);
+        CpuDescription description;
         DomainCpu *cpu = copy->cpu;
 
-        if (!model || !cpu || cpu->mode != DOMAIN_CPU_HOST_MODEL)
+        if (!cpu || cpu->mode != DOMAIN_CPU_HOST_MODEL || cpu_features_is_empty(&host->features) ||
+            cpu_describe_guest(&host->features, &host->offers, NULL, &description, NULL) < 0)
                 return finish(copy, ret, error);
         cpu->mode = DOMAIN_CPU_CUSTOM;
         cpu->match = DOMAIN_CPU_MATCH_EXACT;
-        cpu->model = domain_def_strdup(copy, model);
+        cpu->model = domain_def_strdup(copy, cpu_model_name(description.model));
+        cpu->vendor = domain_def_strdup(copy, host->features.vendor);
         cpu->fallback = DOMAIN_CPU_FALLBACK_FORBID;
-        add_features(copy, rest, DOMAIN_CPU_POLICY_REQUIRE);
-        if (less)
-                add_features(copy, less, DOMAIN_CPU_POLICY_DISABLE);
+        add_features(copy, &description.more, DOMAIN_CPU_POLICY_REQUIRE);
+        add_features(copy, &description.less, DOMAIN_CPU_POLICY_DISABLE);
+        add_features(copy, &description.gone, DOMAIN_CPU_POLICY_DISABLE);
         return finish(copy, ret, error);
 }
 

@@ -13,7 +13,7 @@
  * In place of "host-model" the model and the features that it stands for on a host that can give these; other
  * processors stay, as they say already what they are, or that they are the host's whatever that is.
  */
-int domain_def_spell_cpu(const DomainDef *def, const CpuFeatures *host, DomainDef **ret, Error *error);
+int domain_def_spell_cpu(const DomainDef *def, const CpuHost *host, DomainDef **ret, Error *error);
 
 /*
  * Without the devices that every libvirt adds by itself, which an old one would not understand when they are named:

@@ -97,12 +97,13 @@ static void add_physical_bits(xmlNode *cpu, const NodeCpu *facts)
 static void add_host_cpu(xmlNode *host_node, const QemuHost *host)
 {
         xmlNode *cpu = xml_add(host_node, "cpu"), *topology;
-        g_autofree const char **rest = NULL;
-        const char *model = host->cpu.features ? cpu_describe(host->cpu.features, host->vendor, &rest) : NULL;
+        CpuDescription description = {};
+        bool described = !cpu_features_is_empty(&host->features) &&
+                         cpu_describe_host(&host->features, &description, NULL) >= 0;
 
         xml_add_text(cpu, "arch", host->arch);
-        if (model)
-                xml_add_text(cpu, "model", model);
+        if (described)
+                xml_add_text(cpu, "model", cpu_model_name(description.model));
         if (host->vendor)
                 xml_add_text(cpu, "vendor", host->vendor);
         add_signature(cpu, &host->cpu);
@@ -112,8 +113,8 @@ static void add_host_cpu(xmlNode *host_node, const QemuHost *host)
         xml_set_u64(topology, "cores", host->cores);
         xml_set_u64(topology, "threads", host->threads);
         add_physical_bits(cpu, &host->cpu);
-        for (const char **name = model ? rest : NULL; name && *name; name++)
-                xml_set(xml_add(cpu, "feature"), "name", *name);
+        CPU_FEATURES_FOREACH(feature, &description.more)
+                xml_set(xml_add(cpu, "feature"), "name", cpu_feature_name(feature));
         if (host->n_cells > 0)
                 add_page_sizes(cpu, host->cells[0].pages);
 }

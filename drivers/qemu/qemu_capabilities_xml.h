@@ -48,6 +48,7 @@ typedef struct QemuHost {
         char uuid[37]; /* empty when there is none */
         char *arch;    /* uname's machine */
         NodeCpu cpu;   /* not of x86: nothing */
+        CpuFeatures features; /* likewise */
         const char *vendor; /* of the processor in libvirt's word: "Intel", "AMD"; NULL when it has none */
         unsigned cpus; /* online */
         unsigned sockets, dies, cores, threads; /* of the host, of a socket, of a die, of a core */

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_caps_private.h"
 #include "drivers/qemu/json_stream.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qmp.h"
 
 #include <stdlib.h>
@@ -21,7 +22,6 @@ struct QemuCaps {
         const char *binary;
         const char *arch;
         const char *package;
-        const char *host_model;
         uint32_t version;
         bool kvm;
         QemuMachine *machines;
@@ -29,8 +29,8 @@ struct QemuCaps {
         QemuCpu *cpus;
         size_t n_cpus;
         NameSet devices, objects, commands, events, options;
-        NameSet cpu_features[2]; /* [true]: with KVM */
-        const char *cpu_vendors[2]; /* [true]: with KVM */
+        CpuFeatures cpu_features[2]; /* [true]: with KVM */
+        CpuFeatures cpu_switches;
         bool features[_QEMU_FEATURE_MAX];
 };
 
@@ -110,8 +110,6 @@ QemuCaps *qemu_caps_unref(QemuCaps *caps)
         name_set_clear(&caps->commands);
         name_set_clear(&caps->events);
         name_set_clear(&caps->options);
-        name_set_clear(&caps->cpu_features[false]);
-        name_set_clear(&caps->cpu_features[true]);
         g_free(caps->machines);
         g_free(caps->cpus);
         g_clear_pointer(&caps->strings, g_string_chunk_free);
@@ -186,6 +184,15 @@ static int read_u32(JsonObject *o, const char *name, uint32_t *ret, Error *error
         return 0;
 }
 
+/* NULL when it is none. */
+static const char *string_element(JsonArray *array, unsigned i)
+{
+        JsonNode *node = json_array_get_element(array, i);
+
+        return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+                       ? json_node_get_string(node) : NULL;
+}
+
 static int read_names(QemuCaps *caps, JsonObject *o, const char *name, NameSet *set, Error *error)
 {
         JsonArray *array;
@@ -196,26 +203,57 @@ static int read_names(QemuCaps *caps, JsonObject *o, const char *name, NameSet *
         n = json_array_get_length(array);
         set->names = g_new0(const char *, n + 1);
         for (unsigned i = 0; i < n; i++) {
-                JsonNode *node = json_array_get_element(array, i);
+                const char *word = string_element(array, i);
 
-                if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING ||
-                    !is_word(json_node_get_string(node)))
+                if (!word || !is_word(word))
                         return bad_form(error, name);
-                set->names[set->n++] = keep(caps, json_node_get_string(node));
+                set->names[set->n++] = keep(caps, word);
         }
         qsort(set->names, set->n, sizeof(char *), compare_names);
         return 0;
 }
 
-/* Not every emulator says what its processors can do, nor is there KVM everywhere. */
-static int read_cpu_features(QemuCaps *caps, JsonObject *o, bool kvm, Error *error)
+/* QEMU's words for features; those that libvirt has not are left out. No member: none. */
+static int read_cpu_words(JsonObject *o, const char *name, CpuFeatures *features, Error *error)
 {
-        const char *name = kvm ? "kvm-features" : "tcg-features";
-        int r = read_optional(caps, o, kvm ? "kvm-vendor" : "tcg-vendor", &caps->cpu_vendors[kvm], error);
+        JsonArray *words = NULL;
 
+        if (qmp_get_array(o, name, &words) < 0)
+                return bad_form(error, name);
+        for (unsigned i = 0; words && i < json_array_get_length(words); i++) {
+                const char *word = string_element(words, i);
+
+                if (!word)
+                        return bad_form(error, name);
+                qemu_cpu_features_add(features, word);
+        }
+        return 0;
+}
+
+/* Not every emulator says what its processors can do, nor is there KVM everywhere. */
+static int read_processor(JsonObject *o, const char *name, CpuFeatures *cpu, Error *error)
+{
+        JsonObject *row = NULL;
+        const char *vendor = NULL;
+        uint32_t family = 0, model = 0, stepping = 0;
+        int r = qmp_get_object(o, name, &row);
+
+        if (r <= 0)
+                return r < 0 ? bad_form(error, name) : 0;
+        if (qmp_get_string(row, "vendor", &vendor) < 0)
+                return bad_form(error, "vendor");
+        r = read_u32(row, "family", &family, error);
+        if (r >= 0)
+                r = read_u32(row, "model", &model, error);
+        if (r >= 0)
+                r = read_u32(row, "stepping", &stepping, error);
         if (r < 0)
                 return r;
-        return json_object_has_member(o, name) ? read_names(caps, o, name, &caps->cpu_features[kvm], error) : 0;
+        cpu->vendor = cpu_vendor_word(vendor);
+        cpu->family = family;
+        cpu->model = model;
+        cpu->stepping = stepping;
+        return read_cpu_words(row, "features", cpu, error);
 }
 
 static int read_machine(QemuCaps *caps, JsonObject *o, QemuMachine *m, Error *error)
@@ -260,7 +298,7 @@ static int read_cpu(QemuCaps *caps, JsonObject *o, QemuCpu *cpu, Error *error)
         if (r < 0)
                 return bad_form(error, "usable");
         cpu->usable = (QemuUsable) r;
-        return 0;
+        return read_cpu_words(o, "blockers", &cpu->blockers, error);
 }
 
 static int read_machines(QemuCaps *caps, JsonObject *o, Error *error)
@@ -339,8 +377,6 @@ int qemu_caps_from_json(JsonNode *node, QemuCaps **ret, Error *error)
         if (r >= 0)
                 r = read_string(caps, o, "package", &caps->package, error);
         if (r >= 0)
-                r = read_optional(caps, o, "host-model", &caps->host_model, error);
-        if (r >= 0)
                 r = read_u32(o, "version", &caps->version, error);
         if (r >= 0)
                 r = read_bool(o, "kvm", &caps->kvm, error);
@@ -351,9 +387,11 @@ int qemu_caps_from_json(JsonNode *node, QemuCaps **ret, Error *error)
         if (r >= 0)
                 r = read_cpus(caps, o, error);
         if (r >= 0)
-                r = read_cpu_features(caps, o, true, error);
+                r = read_processor(o, "kvm-cpu", &caps->cpu_features[true], error);
         if (r >= 0)
-                r = read_cpu_features(caps, o, false, error);
+                r = read_processor(o, "tcg-cpu", &caps->cpu_features[false], error);
+        if (r >= 0)
+                r = read_cpu_words(o, "cpu-switches", &caps->cpu_switches, error);
         if (r >= 0)
                 r = read_features(caps, o, error);
         if (r < 0)
@@ -420,26 +458,24 @@ const QemuCpu *qemu_caps_cpus(const QemuCaps *caps, size_t *ret_n)
 
 const QemuCpu *qemu_caps_cpu(const QemuCaps *caps, const char *name)
 {
+        /* as QEMU does there: libvirt's names are "POWER9" */
+        bool ignore_case = g_str_has_prefix(caps->arch, "ppc");
+
         for (size_t i = 0; i < caps->n_cpus; i++)
-                if (streq(caps->cpus[i].name, name))
+                if (streq(caps->cpus[i].name, name) ||
+                    (ignore_case && g_ascii_strcasecmp(caps->cpus[i].name, name) == 0))
                         return caps->cpus + i;
         return NULL;
 }
 
-const char *qemu_caps_host_model(const QemuCaps *caps)
+const CpuFeatures *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm)
 {
-        return caps->host_model;
+        return &caps->cpu_features[kvm];
 }
 
-const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t *ret_n)
+const CpuFeatures *qemu_caps_cpu_switches(const QemuCaps *caps)
 {
-        *ret_n = caps->cpu_features[kvm].n;
-        return caps->cpu_features[kvm].names;
-}
-
-const char *qemu_caps_cpu_vendor(const QemuCaps *caps, bool kvm)
-{
-        return caps->cpu_vendors[kvm];
+        return &caps->cpu_switches;
 }
 
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device)
@@ -495,8 +531,6 @@ QemuCaps *qemu_caps_copy(QemuCaps *caps)
         name_set_copy(&copy->commands);
         name_set_copy(&copy->events);
         name_set_copy(&copy->options);
-        name_set_copy(&copy->cpu_features[false]);
-        name_set_copy(&copy->cpu_features[true]);
         return copy;
 }
 

@@ -7,6 +7,7 @@
  * path, size and times of the binary.
  */
 
+#include "drivers/model/cpu_features.h"
 #include "service/base/process.h"
 #include "service/base/worker.h"
 
@@ -38,6 +39,7 @@ typedef struct QemuCpu {
         const char *type; /* QOM type */
         QemuUsable usable; /* on this host with the accelerator of the probe */
         bool deprecated;
+        CpuFeatures blockers; /* what guests lack of it there, as far as libvirt has a word for it */
 } QemuCpu;
 
 /*
@@ -107,17 +109,13 @@ const QemuMachine *qemu_caps_machines(const QemuCaps *caps, size_t *ret_n);
 const QemuMachine *qemu_caps_machine(const QemuCaps *caps, const char *name);
 const QemuCpu *qemu_caps_cpus(const QemuCaps *caps, size_t *ret_n);
 const QemuCpu *qemu_caps_cpu(const QemuCaps *caps, const char *name);
-/* The model that "host" or "max" amounts to here, as good as QEMU says, or NULL. */
-const char *qemu_caps_host_model(const QemuCaps *caps);
-
 /*
- * What the best processor of a guest can do, with KVM or without it, as QEMU's query-cpu-model-expansion says; all of a
- * feature's names. None when the emulator does not say, or has no such guests here.
+ * What the best processor of a guest can do and whose it is, with KVM or without it, as QEMU's
+ * query-cpu-model-expansion says; nothing when the emulator does not say, or has no such guests here.
  */
-const char *const *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm, size_t *ret_n);
-
-/* Whose processor guests have with KVM or without it, as it spells itself ("AuthenticAMD"), or NULL. */
-const char *qemu_caps_cpu_vendor(const QemuCaps *caps, bool kvm);
+const CpuFeatures *qemu_caps_cpu_features(const QemuCaps *caps, bool kvm);
+/* All that the emulator has a switch for, whether or not a guest can have it here. */
+const CpuFeatures *qemu_caps_cpu_switches(const QemuCaps *caps);
 
 bool qemu_caps_has_device(const QemuCaps *caps, const char *device);   /* "virtio-net-pci" */
 bool qemu_caps_has_object(const QemuCaps *caps, const char *object);   /* "memory-backend-memfd" */

@@ -15,7 +15,7 @@
 #include "service/base/log.h"
 
 /* Changes with the file form or with what a probe asks. */
-#define FORMAT_VERSION 5
+#define FORMAT_VERSION 6
 #define FILE_MAX (4 * 1024 * 1024)
 #define TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 #define KVM_PATH "/dev/kvm"

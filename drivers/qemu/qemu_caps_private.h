@@ -40,20 +40,6 @@ void qemu_help_apply(JsonArray *features, QemuHelp help, const char *text);
 /* The names of the schema's entries of this meta-type: "command", "event". */
 JsonArray *qemu_schema_names(JsonArray *schema, const char *meta_type);
 
-/*
- * The newest model among the usable ones of the reply to query-cpu-definitions, of the vendor if one is
- * known ("AuthenticAMD"), or NULL. The text is static.
- */
-const char *qemu_host_model_choose(JsonArray *definitions, const char *vendor);
-
-/*
- * libvirt's word for a vendor as the processor spells it ("AMD" for "AuthenticAMD"), NULL for one without.
- */
-const char *qemu_vendor_word(const char *vendor);
-
-/* Whose processor a named x86 model imitates, in libvirt's word; "unknown" for the invented ones. */
-const char *qemu_model_vendor(const char *model);
-
 typedef struct QemuProbe QemuProbe;
 
 /*

@@ -2,7 +2,6 @@
 #include "drivers/qemu/qemu_cpu_features.h"
 
 #include "drivers/model/domain_portable.h"
-#include "drivers/qemu/qemu_caps_private.h"
 
 #include <string.h>
 
@@ -28,66 +27,51 @@ static const struct {
         { "tsc-adjust", "tsc_adjust" },
 };
 
-/* Switches of QEMU's processor that are no features. */
-static const char *const switches[] = {
-        "check",          "cpuid-0xb",    "enforce", "fill-mtrr-mask", "full-cpuid-auto-level",
-        "hotpluggable",   "hotplugged",   "kvm",     "l3-cache",       "legacy-cache",
-        "lmce",           "migratable",   "pmu",     "realized",       "start-powered-off",
-        "tcg-cpuid",      "host-*",       "hv-*",    "kvm-*",          "kvm_*",
-        "kvmclock*",      "vmware-*",     "x-*",     "xen-*",
-};
-
-static bool is_switch(const char *property)
-{
-        for (size_t i = 0; i < ELEMENTSOF(switches); i++)
-                if (g_pattern_match_simple(switches[i], property))
-                        return true;
-        return false;
-}
-
 /* QEMU lists a feature by each of its names. */
-static void add_feature(CpuFeatures *features, const char *property)
+void qemu_cpu_features_add(CpuFeatures *features, const char *property)
 {
         g_autofree char *hyphens = g_strdelimit(g_strdup(property), "_", '-');
 
         for (size_t i = 0; i < ELEMENTSOF(feature_words); i++)
                 if (streq(feature_words[i].property, property) || streq(feature_words[i].property, hyphens)) {
-                        cpu_features_add(features, feature_words[i].word);
+                        (void) cpu_features_add(features, feature_words[i].word);
                         return;
                 }
-        if (!is_switch(property))
-                cpu_features_add(features, hyphens);
+        (void) cpu_features_add(features, hyphens);
 }
 
-CpuFeatures *qemu_cpu_features(const QemuCaps *caps, bool kvm)
+CpuHost *qemu_cpu_host(const QemuCaps *caps, const char *arch, bool kvm)
 {
-        CpuFeatures *features = cpu_features_new();
+        CpuHost *host = g_new0(CpuHost, 1);
         size_t n;
-        const char *const *names = qemu_caps_cpu_features(caps, kvm, &n);
-        const char *vendor = qemu_caps_cpu_vendor(caps, kvm);
+        const QemuCpu *cpus = qemu_caps_cpus(caps, &n);
+        CpuOffer *offers = g_new0(CpuOffer, n);
 
-        cpu_features_set_vendor(features, vendor ? qemu_vendor_word(vendor) : NULL);
         for (size_t i = 0; i < n; i++)
-                add_feature(features, names[i]);
-        return features;
+                offers[i] = (CpuOffer) { cpus[i].name, cpus[i].blockers };
+        host->arch = g_intern_string(arch);
+        host->features = *qemu_caps_cpu_features(caps, kvm);
+        host->switches = *qemu_caps_cpu_switches(caps);
+        /* the one that QEMU takes from a processor that is to be migratable; it is not emulated */
+        if (kvm)
+                cpu_features_put(&host->staying, X86_INVTSC);
+        host->offers = (CpuOffers) { offers, n };
+        return host;
 }
 
 int qemu_cpu_spell(const QemuCaps *caps, DomainDef **def, Error *error)
 {
-        _cleanup_(cpu_features_freep) CpuFeatures *features = NULL;
-        _cleanup_(domain_def_unrefp) DomainDef *spelled = NULL;
+        _cleanup_(cpu_host_freep) CpuHost *host = NULL;
+        DomainDef *spelled = NULL;
         int r;
 
         if (!(*def)->cpu || (*def)->cpu->mode != DOMAIN_CPU_HOST_MODEL)
                 return 0;
-        features = qemu_cpu_features(caps, (*def)->type == DOMAIN_VIRT_KVM);
-        r = domain_def_spell_cpu(*def, features, &spelled, error);
+        host = qemu_cpu_host(caps, (*def)->os.arch, (*def)->type == DOMAIN_VIRT_KVM);
+        r = domain_def_spell_cpu(*def, host, &spelled, error);
         if (r < 0)
                 return r;
-        /* distributions leave models out */
-        if (spelled->cpu->mode == DOMAIN_CPU_CUSTOM && !qemu_caps_cpu(caps, spelled->cpu->model))
-                return 0;
         domain_def_unref(*def);
-        *def = g_steal_pointer(&spelled);
+        *def = spelled;
         return 0;
 }

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_capabilities_xml.h"
 
 #include "drivers/qemu/qemu_caps_private.h"
+#include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qemu_xml.h"
 
 #include <string.h>
@@ -217,40 +218,82 @@ static xmlNode *add_mode(xmlNode *cpu, const char *name, bool supported)
         return mode;
 }
 
-/* Those without a version, and not the three that are no models: as libvirt's list has them. */
-static bool is_named_model(const char *name)
+/*
+ * What libvirt calls the emulator's model, and whose it is: where libvirt knows models there are those alone. NULL: it
+ * is not one of them.
+ */
+static const char *listed_model(const Question *q, const char *name, const char **ret_vendor)
 {
-        static const char *const special[] = { "host", "max", "base", NULL };
-        const char *version = strrchr(name, '-');
+        const CpuModel *x86 = cpu_arch_is_x86(q->arch) ? cpu_model_find(name) : NULL;
+        g_autofree const char **known = NULL;
 
-        if (g_strv_contains(special, name))
-                return false;
-        return !version || version[1] != 'v' || strspn(version + 2, "0123456789") != strlen(version + 2);
+        *ret_vendor = "unknown";
+        if (cpu_arch_is_x86(q->arch)) {
+                if (x86 && cpu_model_vendor(x86))
+                        *ret_vendor = cpu_model_vendor(x86);
+                return x86 ? cpu_model_name(x86) : NULL;
+        }
+        if (cpu_models(q->arch, &known, NULL) < 0 || !known[0])
+                return name;
+        for (const char **at = known; *at; at++)
+                if (g_ascii_strcasecmp(*at, name) == 0) {
+                        *ret_vendor = g_str_has_prefix(*at, "POWERPC") ? "Freescale" : "IBM";
+                        return *at;
+                }
+        return NULL;
 }
 
 static void add_models(xmlNode *mode, const Question *q)
 {
         size_t n;
         const QemuCpu *cpus = qemu_caps_cpus(q->caps, &n);
-        bool x86 = streq(q->arch, "x86_64") || streq(q->arch, "i686");
 
         for (size_t i = 0; i < n; i++) {
+                const char *vendor, *name = listed_model(q, cpus[i].name, &vendor);
                 xmlNode *model;
 
-                if (!is_named_model(cpus[i].name))
+                if (!name)
                         continue;
-                model = xml_add_text(mode, "model", cpus[i].name);
+                model = xml_add_text(mode, "model", name);
                 xml_set(model, "usable", qemu_usable_to_string(cpus[i].usable));
                 if (cpus[i].deprecated)
                         xml_set(model, "deprecated", "yes");
-                xml_set(model, "vendor", x86 ? qemu_model_vendor(cpus[i].name) : "unknown");
+                xml_set(model, "vendor", vendor);
         }
+}
+
+static void add_features_of(xmlNode *mode, const CpuFeatures *features, const char *policy)
+{
+        CPU_FEATURES_FOREACH(i, features) {
+                xmlNode *feature = xml_add(mode, "feature");
+
+                xml_set(feature, "policy", policy);
+                xml_set(feature, "name", cpu_feature_name(i));
+        }
+}
+
+/* What a definition becomes that says no more than "host-model". */
+static void add_host_model(xmlNode *cpu, const Question *q)
+{
+        _cleanup_(cpu_host_freep) CpuHost *host = qemu_cpu_host(q->caps, q->arch, q->kvm);
+        CpuDescription description;
+        bool there = !cpu_features_is_empty(&host->features) &&
+                     cpu_describe_guest(&host->features, &host->offers, NULL, &description, NULL) >= 0;
+        xmlNode *mode = add_mode(cpu, "host-model", there);
+
+        if (!there)
+                return;
+        xml_set(xml_add_text(mode, "model", cpu_model_name(description.model)), "fallback", "forbid");
+        if (host->features.vendor)
+                xml_add_text(mode, "vendor", host->features.vendor);
+        add_features_of(mode, &description.more, "require");
+        add_features_of(mode, &description.less, "disable");
+        add_features_of(mode, &description.gone, "disable");
 }
 
 static void add_cpu(xmlNode *root, const Question *q)
 {
         static const char *const both[] = { "on", "off", NULL };
-        const char *model = qemu_caps_host_model(q->caps);
         xmlNode *cpu = xml_add(root, "cpu"), *mode;
         size_t n;
 
@@ -261,16 +304,7 @@ static void add_cpu(xmlNode *root, const Question *q)
         mode = add_mode(cpu, "maximum", qemu_caps_cpu(q->caps, "max"));
         if (qemu_caps_cpu(q->caps, "max"))
                 add_enum_of(mode, "maximumMigratable", both);
-        mode = add_mode(cpu, "host-model", model);
-        if (model) {
-                const char *vendor = qemu_model_vendor(model);
-
-                xml_set(xml_add_text(mode, "model", model), "fallback", "forbid");
-                if (!streq(vendor, "unknown"))
-                        xml_add_text(mode, "vendor", vendor);
-                else if (q->host->vendor)
-                        xml_add_text(mode, "vendor", q->host->vendor);
-        }
+        add_host_model(cpu, q);
         add_models(add_mode(cpu, "custom", n > 0), q);
 }
 

@@ -400,8 +400,8 @@ const DriverInfo qemu_driver_info = {
                 .get_max_vcpus = qemu_get_max_vcpus,
                 .domain_to_native = qemu_domain_to_native,
                 .get_cpu_models = qemu_get_cpu_models,
-                .baseline_cpu = qemu_baseline_cpu,
                 .get_host_cpu = qemu_get_host_cpu,
+                .get_hypervisor_cpu = qemu_get_hypervisor_cpu,
         },
         .domain = {
                 .normalize = qemu_normalize,

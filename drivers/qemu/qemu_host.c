@@ -104,7 +104,7 @@ static void read_uuid(QemuHost *host, const char *root)
 static void read_cpu(QemuHost *host, const char *root)
 {
         if (node_read_cpu(root, &host->cpu, NULL) >= 0 && host->cpu.vendor)
-                host->vendor = qemu_vendor_word(host->cpu.vendor);
+                host->vendor = cpu_vendor_word(host->cpu.vendor);
 }
 
 static void read_thread(QemuHostThread *thread, const char *root, unsigned cpu)
@@ -351,6 +351,7 @@ int qemu_host_read(const char *root, QemuHost **ret, Error *error)
         host->arch = g_strdup(name.machine);
         read_uuid(host, root);
         read_cpu(host, root);
+        host->features = node_cpu_features();
         read_cells(host, root);
         count_topology(host);
         read_caches(host, root);

@@ -86,8 +86,8 @@ int qemu_get_domain_capabilities(Driver *driver, const char *emulator, const cha
                                  const char *virt_type, Job *job, Error *error);
 int qemu_get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error);
 int qemu_get_cpu_models(Driver *driver, const char *arch, const char ***ret, Error *error);
-int qemu_baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error);
-int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error);
+int qemu_get_host_cpu(Driver *driver, const CpuQuery *query, CpuHost **ret, Error *error);
+int qemu_get_hypervisor_cpu(Driver *driver, const CpuQuery *query, Job *job, Error *error);
 
 /* qemu_normalize.c */
 int qemu_domain_to_native(Driver *driver, const char *format, DomainDef *def, Job *job, Error *error);

@@ -225,15 +225,18 @@ static JsonArray *convert_cpus(JsonArray *rows)
         for (unsigned i = 0; rows && i < json_array_get_length(rows); i++) {
                 JsonObject *row = qmp_array_object(rows, i);
                 const char *name = NULL, *type = NULL;
+                JsonArray *missing = NULL;
                 bool deprecated = false;
 
                 (void) qmp_get_string(row, "name", &name);
                 (void) qmp_get_string(row, "typename", &type);
+                (void) qmp_get_array(row, "unavailable-features", &missing);
                 (void) qmp_get_bool(row, "deprecated", &deprecated);
                 if (name)
                         json_array_add_object_element(
                                 cpus, qmp_object("s:name", name, "s:type", type, "b:deprecated", deprecated,
-                                                 "s:usable", qemu_usable_to_string(cpu_usable(row)), NULL));
+                                                 "s:usable", qemu_usable_to_string(cpu_usable(row)), "a:blockers",
+                                                 missing ? json_array_ref(missing) : NULL, NULL));
         }
         return cpus;
 }
@@ -248,28 +251,38 @@ static JsonObject *expanded(const QemuProbe *probe, ProbeQuestion i)
         return props;
 }
 
-static const char *cpu_vendor(const QemuProbe *probe, ProbeQuestion i)
+/* Names of the properties of a model; switched_on: those that are. */
+static JsonArray *cpu_properties(const QemuProbe *probe, ProbeQuestion i, bool switched_on)
 {
-        const char *vendor = NULL;
-
-        (void) qmp_get_string(expanded(probe, i), "vendor", &vendor);
-        return vendor;
-}
-
-/* What is switched on in the best processor. */
-static JsonArray *cpu_features(const QemuProbe *probe, ProbeQuestion i)
-{
-        JsonArray *features = json_array_new();
+        JsonArray *names = json_array_new();
         JsonObject *props = expanded(probe, i);
-        g_autoptr(GList) names = props ? json_object_get_members(props) : NULL;
+        g_autoptr(GList) members = props ? json_object_get_members(props) : NULL;
 
-        for (GList *name = names; name; name = name->next) {
+        for (GList *name = members; name; name = name->next) {
                 bool on = false;
 
-                if (qmp_get_bool(props, name->data, &on) > 0 && on)
-                        json_array_add_string_element(features, name->data);
+                if (!switched_on || (qmp_get_bool(props, name->data, &on) > 0 && on))
+                        json_array_add_string_element(names, name->data);
         }
-        return features;
+        return names;
+}
+
+/* The best processor of a guest; NULL when the emulator does not say. */
+static JsonObject *convert_processor(const QemuProbe *probe, ProbeQuestion i)
+{
+        JsonObject *props = expanded(probe, i);
+        const char *vendor = NULL;
+        int64_t family = 0, model = 0, stepping = 0;
+
+        if (!props)
+                return NULL;
+        (void) qmp_get_string(props, "vendor", &vendor);
+        (void) qmp_get_i64(props, "family", &family);
+        (void) qmp_get_i64(props, "model", &model);
+        (void) qmp_get_i64(props, "stepping", &stepping);
+        return qmp_object("s:vendor", vendor, "I:family", CLAMP(family, 0, UINT32_MAX), "I:model",
+                          CLAMP(model, 0, UINT32_MAX), "I:stepping", CLAMP(stepping, 0, UINT32_MAX), "a:features",
+                          cpu_properties(probe, i, true), NULL);
 }
 
 static uint32_t emulator_version(JsonObject *reply)
@@ -302,22 +315,20 @@ static JsonNode *convert(const QemuProbe *probe)
         (void) qmp_get_bool(reply_object(probe, ASK_KVM), "enabled", &kvm);
 
         JsonArray *features = qemu_schema_features(schema, options);
-        JsonArray *processor = cpu_features(probe, kvm ? ASK_HOST_CPU : ASK_MAX_CPU);
-        const char *vendor = cpu_vendor(probe, expanded(probe, ASK_HOST_CPU) ? ASK_HOST_CPU : ASK_MAX_CPU);
 
         json_node_take_object(
                 node,
                 qmp_object("s:binary", probe->binary, "s:arch", qemu_arch_from_target(target), "U:version",
                            (uint64_t) emulator_version(reply_object(probe, ASK_VERSION)), "s:package",
-                           strempty(package), "b:kvm", kvm, "s:host-model",
-                           cpus ? qemu_host_model_choose(cpus, vendor) : NULL, "a:machines",
+                           strempty(package), "b:kvm", kvm, "a:machines",
                            convert_machines(reply_array(probe, ASK_MACHINES), target), "a:cpus",
                            convert_cpus(cpus), "a:devices", collect(reply_array(probe, ASK_DEVICES), "name"),
                            "a:objects", collect(reply_array(probe, ASK_OBJECTS), "name"), "a:commands",
                            qemu_schema_names(schema, "command"), "a:events",
                            qemu_schema_names(schema, "event"), "a:options", options, "a:features", features,
-                           kvm ? "a:kvm-features" : "a:tcg-features", processor,
-                           kvm ? "s:kvm-vendor" : "s:tcg-vendor", vendor, NULL));
+                           "a:cpu-switches", cpu_properties(probe, ASK_MAX_CPU, false),
+                           kvm ? "o:kvm-cpu" : "o:tcg-cpu",
+                           convert_processor(probe, kvm ? ASK_HOST_CPU : ASK_MAX_CPU), NULL));
         return node;
 }
 
@@ -345,11 +356,10 @@ static void on_all_replies(QemuProbe *probe)
 
         if (json) {
                 JsonObject *answer = json_node_get_object(json);
-                const char *vendor = cpu_vendor(probe, ASK_MAX_CPU);
+                JsonObject *processor = convert_processor(probe, ASK_MAX_CPU);
 
-                json_object_set_array_member(answer, "tcg-features", cpu_features(probe, ASK_MAX_CPU));
-                if (vendor)
-                        json_object_set_string_member(answer, "tcg-vendor", vendor);
+                if (processor)
+                        json_object_set_object_member(answer, "tcg-cpu", processor);
         } else {
                 json = convert(probe);
                 if (probe_again(probe, json))

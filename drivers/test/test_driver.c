@@ -30,11 +30,6 @@ static int get_cpu_models(Driver *driver, const char *arch, const char ***ret, E
         return cpu_models(arch, ret, error);
 }
 
-static int baseline_cpu(Driver *driver, Cpu *const *cpus, size_t n, bool expand, char **ret, Error *error)
-{
-        return cpu_baseline(cpus, n, expand, ret, error);
-}
-
 static int get_max_vcpus(Driver *driver, const char *virt_type, int32_t *ret, Error *error)
 {
         *ret = TEST_HOST_MAX_VCPUS;
@@ -54,16 +49,37 @@ static int get_domain_capabilities(Driver *driver, const char *emulator, const c
 }
 
 /* That of the host, and what its machines have, is the model that every emulator has. */
-static int get_host_cpu(Driver *driver, const CpuQuery *query, const char **ret_arch, CpuFeatures **ret, Error *error)
+static int get_host_cpu(Driver *driver, const CpuQuery *query, CpuHost **ret, Error *error)
 {
+        static const CpuOffer offer = { .model = TEST_HOST_CPU };
         int r = query ? test_host_check_query(query, error) : 0;
+        CpuHost *host;
 
         if (r < 0)
                 return r;
-        *ret_arch = TEST_HOST_ARCH;
-        *ret = cpu_features_new();
-        cpu_features_add_model(*ret, TEST_HOST_CPU);
+        host = g_new0(CpuHost, 1);
+        host->arch = TEST_HOST_ARCH;
+        host->features = cpu_model_features(cpu_model_find(TEST_HOST_CPU));
+        if (query)
+                host->offers = (CpuOffers) { g_memdup2(&offer, sizeof(offer)), 1 };
+        *ret = host;
         return 0;
+}
+
+static void host_unref(void *host)
+{
+        cpu_host_free(host);
+}
+
+static int get_hypervisor_cpu(Driver *driver, const CpuQuery *query, Job *job, Error *error)
+{
+        CpuHost *host = NULL;
+        int r = get_host_cpu(driver, query, &host, error);
+
+        if (r < 0)
+                return r;
+        job_set_result_object(job, host, host_unref);
+        return test_host_answer(driver, job, error);
 }
 
 /* The name of a driver's section of the configuration. */
@@ -236,9 +252,9 @@ const DriverInfo test_driver_info = {
                 .get_capabilities = get_capabilities,
                 .get_domain_capabilities = get_domain_capabilities,
                 .get_host_cpu = get_host_cpu,
+                .get_hypervisor_cpu = get_hypervisor_cpu,
                 .get_max_vcpus = get_max_vcpus,
                 .get_cpu_models = get_cpu_models,
-                .baseline_cpu = baseline_cpu,
         },
         .domain = {
                 .normalize = test_domain_normalize,

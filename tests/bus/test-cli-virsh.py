@@ -281,6 +281,15 @@ class Virsh(unittest.TestCase):
         self.assertIn('<model', self.ok('cpu-baseline', '-', stdin='<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>'))
         self.assertIn('<model', self.ok('hypervisor-cpu-baseline', '-',
                                         stdin='<cpu><arch>x86_64</arch><model>Nehalem</model></cpu>'))
+        several = ("<?xml version='1.0'?><domain><cpu><model>Penryn</model></cpu></domain>\n<capabilities><host><cpu>"
+                   "<arch>x86_64</arch><model>Nehalem</model></cpu></host></capabilities>")
+        self.assertIn('>qemu64<', self.ok('hypervisor-cpu-baseline', '-', stdin=several))
+        model = ("<domainCapabilities><cpu><mode name='host-model' supported='yes'><model fallback='forbid'>qemu64</model>"
+                 "<feature policy='forbid' name='svm'/></mode></cpu></domainCapabilities>")
+        self.assertEqual(self.ok('cpu-compare', '-', stdin=model).split(), ['0'])
+        self.check(ctl('cpu-compare', '--error', '-', stdin=model), FAILED)
+        self.check(ctl('cpu-compare', '-', stdin='<domain/>'), FAILED)
+        self.check(ctl('cpu-compare', '--validate', '-', stdin='<cpu><moon/></cpu>'), FAILED)
         self.assertRegex(self.ok('freepages', '4K', '2M'), r'^4KiB: \d+\n2048KiB: \d+\n$')
         self.assertEqual(set(self.json('freepages', '2048', '--cell=1')), {'2048KiB'})
         self.check(ctl('freepages', 'big'), USAGE)

@@ -134,7 +134,7 @@ static void test_processors(void **state)
                          call_error(bus, connect, "org.libvirt.Error", "GetCPUModelNames", "su", "nonsense", 0));
         assert_failed_as(bus, "internal error: Unknown CPU model Moon",
                          call_error(bus, connect, "org.libvirt.Error", "BaselineCPU", "asu", 1,
-                                    "<cpu><model>Moon</model></cpu>", 0));
+                                    "<cpu><arch>x86_64</arch><model>Moon</model></cpu>", 0));
 }
 
 /* What libvirt's test driver does not do either. */
@@ -250,8 +250,8 @@ static void test_real_processor(void **state)
 {
         _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
         static const char all[] = "<cpu><model>486</model></cpu>",
-                none[] = "<cpu><model>486</model><feature name='x'/></cpu>";
-        g_autofree char *text = NULL;
+                none[] = "<cpu><model>486</model><feature name='pn'/></cpu>";
+        g_autofree char *text = NULL, *common = NULL, *moon = NULL;
 
 #if !defined(__x86_64__) && !defined(__i386__)
         skip();
@@ -260,14 +260,21 @@ static void test_real_processor(void **state)
         assert_int_equal(compared(bus, none), 0);
         text = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su", none, 1);
         assert_string_equal(text,
-                            "the CPU is incompatible with host CPU: Host CPU does not provide required features: x");
-        /* which waits until the emulators have been probed */
-        sd_bus_message_unref(call(bus, qemu, "GetCapabilities", ""));
+                            "the CPU is incompatible with host CPU: Host CPU does not provide required features: pn");
+        moon = call_error(bus, qemu, "org.virtbus1.Error.CPUIncompatible", "CompareCPU", "su",
+                          "<cpu><model>486</model><vendor>Moon</vendor></cpu>", 1);
+        assert_non_null(strstr(moon, "host CPU vendor does not match required CPU vendor Moon"));
         /* whatever the host has: QEMU's own processor has it or has not */
         assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model></cpu>"), 2);
         assert_int_equal(compared_by_qemu(bus, "<cpu><model>qemu64</model><feature name='avx512f'/></cpu>"), 0);
-        g_free(call_error(bus, qemu, "org.virtbus1.Error.OperationFailed", "CompareHypervisorCPU", "sssssu", "/no/such",
-                          "", "", "", all, 0));
+        common = call_string(bus, qemu, "BaselineHypervisorCPU", "ssssasu", "", "x86_64", "", "qemu", 2,
+                             "<cpu><model>Opteron_G3</model><feature policy='forbid' name='sse4a'/></cpu>", all, 0);
+        assert_string_equal(common, "<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>486</model>\n"
+                                    "  <feature policy='disable' name='vme'/>\n</cpu>\n");
+        g_free(call_error(bus, qemu, "org.virtbus1.Error.InvalidArg", "CompareHypervisorCPU", "sssssu", "/no/such", "",
+                          "", "", all, 0));
+        g_free(call_error(bus, qemu, "org.virtbus1.Error.XMLInvalidSchema", "CompareCPU", "su",
+                          "<cpu><model>486</model><moon/></cpu>", 2));
 }
 
 static void test_real_parameters(void **state)

@@ -71,24 +71,29 @@ static void test_cpu_of_vendor(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *def = normal(
                 DOMAIN("pc-q35-7.2", "<cpu mode='host-model'><feature policy='require' name='npt'/></cpu>", ""));
         _cleanup_(domain_def_unrefp) DomainDef *spelled = NULL, *foreign = NULL;
-        _cleanup_(cpu_features_freep) CpuFeatures *host = cpu_features_new();
+        const CpuOffer offers[] = { { .model = "EPYC-Rome" }, { .model = "EPYC" }, { .model = "Haswell" } };
+        CpuHost host = { .arch = "x86_64", .offers = { offers, ELEMENTSOF(offers) } };
+        CpuFeatures missing = {};
         const DomainCpu *cpu;
 
-        cpu_features_add_model(host, "EPYC-Rome");
-        cpu_features_remove(host, "svm");
-        cpu_features_remove(host, "npt");
-        cpu_features_add(host, "x2apic");
-        cpu_features_set_vendor(host, "AMD");
-        assert_int_equal(domain_def_spell_cpu(def, host, &spelled, NULL), 0);
+        host.features = cpu_model_features(cpu_model_find("EPYC-Rome"));
+        cpu_features_put(&missing, X86_SVM);
+        cpu_features_put(&missing, X86_NPT);
+        cpu_features_subtract(&host.features, &missing);
+        cpu_features_put(&host.features, X86_X2APIC);
+        assert_int_equal(domain_def_spell_cpu(def, &host, &spelled, NULL), 0);
         cpu = spelled->cpu;
         assert_string_equal(cpu->model, "EPYC-Rome");
+        assert_string_equal(cpu->vendor, "AMD");
         assert_int_equal(cpu->features.n, 3);
         assert_int_equal(find_feature(cpu, "npt")->policy, DOMAIN_CPU_POLICY_REQUIRE);
         assert_int_equal(find_feature(cpu, "x2apic")->policy, DOMAIN_CPU_POLICY_REQUIRE);
         assert_int_equal(find_feature(cpu, "svm")->policy, DOMAIN_CPU_POLICY_DISABLE);
 
-        cpu_features_set_vendor(host, "Cyrix");
-        assert_int_equal(domain_def_spell_cpu(def, host, &foreign, NULL), 0);
+        /* an emulator without a model of that vendor */
+        host.offers.items += 2;
+        host.offers.n = 1;
+        assert_int_equal(domain_def_spell_cpu(def, &host, &foreign, NULL), 0);
         assert_int_equal(foreign->cpu->mode, DOMAIN_CPU_HOST_MODEL);
 }
 
@@ -100,13 +105,15 @@ static void test_cpu(void **state)
         _cleanup_(domain_def_unrefp) DomainDef *named = normal(
                 DOMAIN("pc-q35-7.2", "<cpu mode='host-passthrough'/>", ""));
         _cleanup_(domain_def_unrefp) DomainDef *spelled = NULL, *same = NULL, *unknown = NULL;
-        _cleanup_(cpu_features_freep) CpuFeatures *host = cpu_features_new(), *nothing = cpu_features_new();
+        const CpuOffer offer = { .model = "Westmere" };
+        const CpuHost nothing = { .arch = "x86_64", .offers = { &offer, 1 } };
+        CpuHost host = nothing;
         const DomainCpu *cpu;
 
-        cpu_features_add_model(host, "Westmere");
-        cpu_features_add(host, "pku");
-        cpu_features_add(host, "vmx-new-thing");
-        assert_int_equal(domain_def_spell_cpu(def, host, &spelled, NULL), 0);
+        host.features = cpu_model_features(cpu_model_find("Westmere"));
+        cpu_features_put(&host.features, X86_PKU);
+        cpu_features_put(&host.features, X86_VMX);
+        assert_int_equal(domain_def_spell_cpu(def, &host, &spelled, NULL), 0);
         cpu = spelled->cpu;
         assert_int_equal(cpu->mode, DOMAIN_CPU_CUSTOM);
         assert_int_equal(cpu->match, DOMAIN_CPU_MATCH_EXACT);
@@ -117,12 +124,12 @@ static void test_cpu(void **state)
         assert_int_equal(cpu->features.n, 2);
         assert_string_equal(cpu->features.items[0]->name, "pku");
         assert_int_equal(cpu->features.items[0]->policy, DOMAIN_CPU_POLICY_DISABLE);
-        assert_string_equal(cpu->features.items[1]->name, "vmx-new-thing");
+        assert_string_equal(cpu->features.items[1]->name, "vmx");
         assert_int_equal(cpu->features.items[1]->policy, DOMAIN_CPU_POLICY_REQUIRE);
 
-        assert_int_equal(domain_def_spell_cpu(named, host, &same, NULL), 0);
+        assert_int_equal(domain_def_spell_cpu(named, &host, &same, NULL), 0);
         assert_true(domain_def_equal(named, same));
-        assert_int_equal(domain_def_spell_cpu(def, nothing, &unknown, NULL), 0);
+        assert_int_equal(domain_def_spell_cpu(def, &nothing, &unknown, NULL), 0);
         assert_true(domain_def_equal(def, unknown));
 }
 

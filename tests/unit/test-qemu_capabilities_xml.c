@@ -16,9 +16,9 @@
 #define EMULATOR "/usr/bin/qemu-system-x86_64"
 #define SCHEMAS "/usr/share/libvirt/schemas/"
 
-#define CAPS(arch, kvm, model, machines, devices)                                                   \
+#define CAPS(arch, kvm, cpu, machines, devices)                                                     \
         "{\"binary\":\"/usr/bin/qemu-system-" arch "\",\"arch\":\"" arch "\",\"package\":\"\","        \
-        "\"version\":8000000,\"kvm\":" kvm model ",\"machines\":[" machines "],\"cpus\":["              \
+        "\"version\":8000000,\"kvm\":" kvm cpu ",\"machines\":[" machines "],\"cpus\":["              \
         "{\"name\":\"max\",\"usable\":\"yes\"},{\"name\":\"base\",\"usable\":\"unknown\"},"             \
         "{\"name\":\"EPYC\",\"usable\":\"yes\"},{\"name\":\"EPYC-v1\",\"usable\":\"yes\"},"             \
         "{\"name\":\"Haswell-noTSX\",\"usable\":\"no\",\"deprecated\":true},"                         \
@@ -32,7 +32,11 @@
         "\"floppy\",\"isa-fdc\",\"ide-hd\",\"scsi-hd\",\"virtio-blk-device\",\"usb-storage\","         \
         "\"ich9-ahci\",\"VGA\",\"virtio-gpu-pci\",\"virtserialport\""
 
-static const char x86_caps[] = CAPS("x86_64", "true", ",\"host-model\":\"EPYC\"", MACHINES, DEVICES);
+#define KVM_CPU                                                                                      \
+        ",\"kvm-cpu\":{\"vendor\":\"AuthenticAMD\",\"family\":23,\"model\":1,\"stepping\":2,"             \
+        "\"features\":[\"sse2\",\"fxsr-opt\",\"nonsense\"]}"
+
+static const char x86_caps[] = CAPS("x86_64", "true", KVM_CPU, MACHINES, DEVICES);
 static const char poor_caps[] = CAPS("aarch64", "false", "", "{\"name\":\"virt-8.0\",\"cpu-max\":512}", "");
 
 static QemuHostThread host_threads[] = {
@@ -65,7 +69,6 @@ static QemuHost host_of_test(void)
                 .arch = (char *) "x86_64",
                 .cpu = {
                         .family = 23, .model = 1, .stepping = 2, .microcode = 134222430, .physical_bits = 48,
-                        .features = cpu_features_new(),
                 },
                 .vendor = "AMD",
                 .cpus = 2,
@@ -78,8 +81,8 @@ static QemuHost host_of_test(void)
                 .firmwares = firmwares,
                 .suspend_mem = true,
         };
-        cpu_features_add_model(host.cpu.features, "EPYC");
-        cpu_features_add(host.cpu.features, "perfctr_core");
+        host.features = cpu_model_features(cpu_model_find("EPYC"));
+        cpu_features_put(&host.features, X86_PERFCTR_CORE);
         return host;
 }
 
@@ -120,6 +123,16 @@ static xmlDoc *parse(const char *text)
         return doc;
 }
 
+/* libvirt's features have dots in their names, which its schema of capabilities does not allow. */
+static bool is_dotted_feature(xmlNode *node)
+{
+        xmlChar *name = streq((const char *) node->name, "feature") ? xmlGetProp(node, BAD_CAST "name") : NULL;
+        bool dotted = name && strchr((const char *) name, '.');
+
+        xmlFree(name);
+        return dotted;
+}
+
 /* What came into the format after the schemas that distributions have. */
 static void remove_newer(xmlNode *node)
 {
@@ -128,7 +141,7 @@ static void remove_newer(xmlNode *node)
 
         for (xmlNode *child = node->children, *next; child; child = next) {
                 next = child->next;
-                if (g_strv_contains(newer, (const char *) child->name) ||
+                if (g_strv_contains(newer, (const char *) child->name) || is_dotted_feature(child) ||
                     (g_strv_contains(newer_devices, (const char *) child->name) &&
                      streq((const char *) node->name, "devices"))) {
                         xmlUnlinkNode(child);
@@ -234,7 +247,7 @@ static void test_no_emulator(void **state)
 
         host.uuid[0] = '\0';
         host.vendor = NULL;
-        node_cpu_clear(&host.cpu);
+        host.features = (CpuFeatures) {};
         text = qemu_capabilities_xml(&host, NULL, 0);
         doc = parse(text);
         assert_xpath(doc, "count(/capabilities/host/uuid | //vendor | //cpu/model | //guest)", "0");
@@ -273,6 +286,11 @@ static void test_domain_capabilities(void **state)
         assert_xpath(doc, ROOT "os/loader/enum[@name='type']/value[2]", "pflash");
         assert_xpath(doc, ROOT "cpu/mode[@name='host-passthrough']/@supported", "yes");
         assert_xpath(doc, ROOT "cpu/mode[@name='host-model']/model", "EPYC");
+        assert_xpath(doc, ROOT "cpu/mode[@name='host-model']/vendor", "AMD");
+        assert_xpath(doc, ROOT "cpu/mode[@name='host-model']/feature[1]/@name", "fpu");
+        assert_xpath(doc, ROOT "cpu/mode[@name='host-model']/feature[last()]/@name", "monitor");
+        assert_xpath(doc, "count(" ROOT "cpu/mode[@name='host-model']/feature[@name='fxsr_opt'])", "0");
+        assert_xpath(doc, "count(" ROOT "cpu/mode[@name='host-model']/feature[@policy='require'])", "0");
         assert_xpath(doc, "count(" ROOT "cpu/mode[@name='custom']/model)", "3");
         assert_xpath(doc, ROOT "cpu/mode[@name='custom']/model[.='EPYC']/@vendor", "AMD");
         assert_xpath(doc, ROOT "cpu/mode[@name='custom']/model[.='Haswell-noTSX']/@usable", "no");

@@ -93,21 +93,25 @@ static const OptionBit baseline_flags[] = { { "features", 1 << 0 }, { "migratabl
 /* virNodeSuspendTarget */
 static const char *const suspend_targets[] = { "mem", "disk", "hybrid", NULL };
 
-static const OptionBit compare_flags[] = { { "error", 1 << 0 }, {} };
+static const OptionBit compare_flags[] = { { "error", 1 << 0 }, { "validate", 1 << 1 }, {} };
 static const char *const emulator_values[] = { "emulator", "arch", "machine", "virttype", NULL };
 static const char *const type_value[] = { "virttype", NULL };
 
 static const Option baseline_options[] = { BASELINE_OPTIONS, {} };
 static const Option hypervisor_baseline_options[] = { EMULATOR_OPTIONS, BASELINE_OPTIONS, {} };
-static const Option compare_options[] = { { "error", 0, NULL, "Fail when the host is not enough" }, {} };
+#define COMPARE_OPTIONS                                                             \
+        { "error", 0, NULL, "Fail when that is not enough, with the reason" },    \
+        { "validate", 0, NULL, "Refuse what the format does not know" }
+static const Option compare_options[] = { COMPARE_OPTIONS, {} };
 static const Option hypervisor_compare_options[] = {
         EMULATOR_OPTIONS,
-        { "error", 0, NULL, "Fail when the emulator is not enough" },
+        COMPARE_OPTIONS,
         {},
 };
 static const Option type_options[] = { { "virttype", 0, "TYPE", "kvm or qemu (default: the best there is)" }, {} };
 
-#define COMPARED "0: the host has less than that, 1: it has the same, 2: it has more.\n"
+#define PROCESSORS "A file has <cpu> elements, domains, or documents of capabilities or domain capabilities.\n"
+#define COMPARED "0: the host has less than that, 1: it has the same, 2: it has more.\n" PROCESSORS
 
 static int property_run(Ctl *ctl, const Arguments *arguments, Failure *failure)
 {
@@ -150,19 +154,20 @@ const Command host_commands[] = {
         { ON_HOST("cpu-models", "ARCH", 1, "List the models of processors of an architecture", NULL, "GetCPUModelNames",
                   "su", "wf") },
         { .name = "cpu-baseline", .words = "FILE…", .summary = "Print the processor that all in the XML files can be",
-          .options = baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS, .run = word_call_run,
-          .data = &(const WordCall) { "BaselineCPU", "asu", "Df", .flags = baseline_flags, .key = "xml" } },
+          .details = PROCESSORS, .options = baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS,
+          .run = word_call_run,
+          .data = &(const WordCall) { "BaselineCPU", "asu", "Pf", .flags = baseline_flags, .key = "xml" } },
         { .name = "hypervisor-cpu-baseline", .words = "FILE…",
           .summary = "Print the processor that an emulator can give to guests on all of them",
-          .options = hypervisor_baseline_options, .min_words = 1, .max_words = ANY_NUMBER_OF_WORDS,
-          .action = "connect.write", .run = word_call_run,
-          .data = &(const WordCall) { "BaselineHypervisorCPU", "ssssasu", "xxxxDf", .flags = baseline_flags,
+          .details = PROCESSORS, .options = hypervisor_baseline_options, .min_words = 1,
+          .max_words = ANY_NUMBER_OF_WORDS, .action = "connect.write", .run = word_call_run,
+          .data = &(const WordCall) { "BaselineHypervisorCPU", "ssssasu", "xxxxPf", .flags = baseline_flags,
                                       .values = emulator_values, .key = "xml" } },
         { ON_HOST("cpu-compare", "FILE", 1, "Compare the processor in an XML file with the host's", NULL, "CompareCPU",
-                  "su", "df", .flags = compare_flags),
+                  "su", "Cf", .flags = compare_flags),
           .details = COMPARED, .options = compare_options },
         { ON_HOST("hypervisor-cpu-compare", "FILE", 1, "Compare the processor in an XML file with the emulator's", NULL,
-                  "CompareHypervisorCPU", "sssssu", "xxxxdf", .flags = compare_flags, .values = emulator_values),
+                  "CompareHypervisorCPU", "sssssu", "xxxxCf", .flags = compare_flags, .values = emulator_values),
           .details = COMPARED, .options = hypervisor_compare_options },
         { ON_HOST("domxml-to-native", "FORMAT FILE", 2, "Print how the hypervisor would be told to run a domain",
                   "connect.write", "DomainXMLToNative", "ssu", "wdf"),

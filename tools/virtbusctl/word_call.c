@@ -2,6 +2,7 @@
 #include "tools/virtbusctl/word_call.h"
 
 #include "tools/virtbusctl/answer.h"
+#include "tools/virtbusctl/cpu_document.h"
 #include "tools/virtbusctl/document.h"
 
 #include <string.h>
@@ -119,14 +120,24 @@ static int append_rest(WordReader *reader, Failure *failure)
         return made(sd_bus_message_append_strv(reader->m, (char **) words->pdata), failure);
 }
 
-static int append_documents(WordReader *reader, Failure *failure)
+static int append_processors(WordReader *reader, Failure *failure)
 {
-        g_auto(GStrv) texts = g_new0(char *, arguments_count(reader->arguments) + 1);
+        g_autoptr(GPtrArray) elements = g_ptr_array_new_with_free_func(g_free);
         int r = 0;
 
-        for (size_t n = 0; r >= 0 && reader->next < arguments_count(reader->arguments); reader->next++)
-                r = document_read(arguments_word(reader->arguments, reader->next), texts + n++, failure);
-        return r < 0 ? r : made(sd_bus_message_append_strv(reader->m, texts), failure);
+        for (; r >= 0 && reader->next < arguments_count(reader->arguments); reader->next++)
+                r = cpu_document_read(arguments_word(reader->arguments, reader->next), elements, failure);
+        g_ptr_array_add(elements, NULL);
+        return r < 0 ? r : made(sd_bus_message_append_strv(reader->m, (char **) elements->pdata), failure);
+}
+
+/* Of several in the file the first one counts. */
+static int append_processor(sd_bus_message *m, const char *file, Failure *failure)
+{
+        g_autoptr(GPtrArray) elements = g_ptr_array_new_with_free_func(g_free);
+        int r = cpu_document_read(file, elements, failure);
+
+        return r < 0 ? r : append_word(m, 's', elements->pdata[0], failure);
 }
 
 static int append_lines(sd_bus_message *m, const char *file, Failure *failure)
@@ -252,8 +263,10 @@ static int append_from(WordReader *reader, char from, char type, Failure *failur
                 return append_value(reader, type, false, failure);
         case 'c':
                 return append_choice(reader, type, next_word(reader), failure);
-        case 'D':
-                return append_documents(reader, failure);
+        case 'P':
+                return append_processors(reader, failure);
+        case 'C':
+                return append_processor(reader->m, next_word(reader), failure);
         case 'L':
                 return append_lines(reader->m, next_word(reader), failure);
         case 'o':

@@ -27,8 +27,9 @@ typedef struct WordEntry {
  *   X  the next of them, the definition in the file that it names
  *   !  -1: all of them                          y  as x, but -1 when it is not given
  *   c  the number of the next word in the next of `choices`
- *   D  all other words, a list of the           L  the lines of the file that the next word names, a list of
- *      definitions in the files that they name     texts; none when there is no word
+ *   C  the first processor in the file that     L  the lines of the file that the next word names, a list of
+ *      the next word names                         texts; none when there is no word
+ *   P  all other words, a list of the processors in the files that they name
  *   S  a secret, from standard input            o  the options in `entries` that are given, a{sv}: one at least
  */
 typedef struct WordCall {
