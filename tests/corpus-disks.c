@@ -217,6 +217,9 @@ GPtrArray *corpus_disks_secrets(const DomainDef *def)
         _cleanup_(object_list_freep) ObjectList *list = object_list_new(NULL, &deaf, NULL);
         GPtrArray *secrets = NULL;
 
+        DEF_FOREACH(hostdev, def->hostdevs)
+                if (hostdev->auth)
+                        add_secret(list, hostdev->auth->secret, hostdev->auth->secret->type);
         DEF_FOREACH(disk, def->disks) {
                 QemuLayerDef layer;
 

@@ -159,8 +159,8 @@ static void stand_in_graphics(Tool *tool, DomainDef *def)
                 DEF_FOREACH(listen_, graphics->listens) {
                         if (listen_->socket)
                                 listen_->socket = graphics->socket ?: new_path(tool, def);
-                        if (listen_->address)
-                                listen_->address = "127.0.0.1";
+                        if (listen_->address || listen_->type == DOMAIN_LISTEN_NETWORK)
+                                listen_->address = graphics->listen = "127.0.0.1";
                 }
                 if (graphics->listen)
                         graphics->listen = "127.0.0.1";

@@ -125,6 +125,11 @@ const DomainController *build_controller(const Build *b, DomainControllerType ty
 }
 
 /* The classes of <os><boot>: the first device of each class boots at the class's place. */
+static DomainDiskDevice class_of(const DomainDisk *disk)
+{
+        return disk->device == 0 || disk->device == DOMAIN_DISK_DEVICE_LUN ? DOMAIN_DISK_DEVICE_DISK : disk->device;
+}
+
 static const DomainDevice *first_of_class(const DomainDef *def, DomainBootDevice class)
 {
         static const DomainDiskDevice disks[_DOMAIN_BOOT_MAX] = {
@@ -136,7 +141,7 @@ static const DomainDevice *first_of_class(const DomainDef *def, DomainBootDevice
         if (class == DOMAIN_BOOT_NETWORK)
                 return def->interfaces.n > 0 ? &def->interfaces.items[0]->info : NULL;
         DEF_FOREACH(disk, def->disks)
-                if ((disk->device ?: DOMAIN_DISK_DEVICE_DISK) == disks[class])
+                if (class_of(disk) == disks[class])
                         return &disk->info;
         return NULL;
 }
@@ -307,10 +312,22 @@ int build_bare_device(Build *b, const void *item, JsonObject *props, Error *erro
         return 0;
 }
 
+/* QEMU has no device of virtio that guests of before 1.0 can use and that is behind an IOMMU. */
+static void drop_legacy(Build *b, JsonObject *props)
+{
+        g_autofree char *legacy =
+                g_strconcat(json_object_get_string_member(props, "driver"), "-transitional", NULL);
+
+        if (json_object_get_boolean_member_with_default(props, "iommu_platform", false) &&
+            qemu_caps_has_device(b->caps, legacy))
+                json_object_set_string_member(props, "disable-legacy", "on");
+}
+
 int build_device(Build *b, const void *item, const DomainDevice *info, JsonObject *props, Error *error)
 {
         int r;
 
+        drop_legacy(b, props);
         r = build_device_info(b, item, info, props, error);
         if (r < 0) {
                 json_object_unref(props);

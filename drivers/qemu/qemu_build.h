@@ -35,6 +35,8 @@ typedef struct Build {
 /* Takes value, which may be NULL for an option without one. */
 void build_arg(Build *b, const char *option, char *value);
 void build_argf(Build *b, const char *option, const char *format, ...) _printf_(3, 4);
+/* A variable of QEMU's environment, unless it is there. */
+void build_env(Build *b, const char *name, const char *value);
 /* Takes the object. */
 void build_json(Build *b, const char *option, JsonObject *object);
 /* Takes the arguments. */
@@ -90,6 +92,9 @@ uint32_t build_boot_index(const Build *b, const DomainDevice *info);
 /* The alias of a controller, as the name of buses begins; NULL when there is none such. */
 const DomainController *build_controller(const Build *b, DomainControllerType type, uint32_t index);
 
+/* Whether it numbers the units of its bus by target alone, as old ones do. */
+bool build_controller_is_narrow(const DomainController *controller);
+
 /* Passes a descriptor on; the number that it has in QEMU. */
 int build_fd(Build *b, int fd, bool listen);
 
@@ -101,6 +106,9 @@ char *build_file(Build *b, const char *id);
 
 /* -chardev; channel is the name of what SPICE carries ("vdagent", "smartcard", "usbredir"). */
 int build_chardev_backend(Build *b, const DomainChardev *chardev, const char *id, const char *channel, Error *error);
+
+/* ",reconnect=…" of a socket that QEMU connects to again. */
+void build_put_reconnect(Build *b, GString *s, const DomainReconnect *reconnect);
 
 /* Whether other programs can be given all of the machine's memory. */
 bool build_memory_is_shared(const DomainDef *def);
@@ -133,7 +141,9 @@ int build_check_image(Build *b, const DomainDisk *disk, Error *error);
 int build_served_disk(Build *b, const DomainDisk *disk, Error *error);
 /* All nodes of the disk: the name of that which the device uses, NULL for an empty drive. Free with g_free(). */
 char *build_image(Build *b, const DomainDisk *disk);
-/* The object of a secret of the i-th layer: its name. Free with g_free(). */
+/* The object of a secret that is among the files. */
+void build_secret_object(Build *b, const char *id);
+/* That of a secret of the i-th layer: its name. Free with g_free(). */
 char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix);
 
 /* The certificates of the machine as a client or a server: the id of QEMU's object, which is made once. Static. */
@@ -142,6 +152,8 @@ const char *build_tls(Build *b, bool server);
 /* A layer on a server: what QEMU can do, and the node of the protocol without name and settings of its disk. */
 int build_check_network(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error);
 JsonObject *build_network_node(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer);
+/* name: "iqn.2026-01.com.example:target/lun"; initiator may be NULL. */
+JsonObject *build_iscsi_node(const DomainStorageHost *host, const char *name, const char *initiator);
 /* A layer on a controller of the host, likewise. */
 int build_check_nvme(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error);
 JsonObject *build_nvme_node(Build *b, const QemuLayerDef *layer);
@@ -167,6 +179,7 @@ int build_clock(Build *b, Error *error);
 int build_firmware(Build *b, Error *error);
 int build_sysinfo(Build *b, Error *error);
 int build_iommus(Build *b, Error *error);
+int build_late_iommus(Build *b, Error *error);
 int build_extras(Build *b, Error *error);
 int build_controllers(Build *b, Error *error);
 int build_hubs(Build *b, Error *error);

@@ -28,7 +28,7 @@ static int build_everything(Build *b, Error *error)
                 build_disks,    build_filesystems,
                 build_interfaces, build_chardevs, build_inputs, build_graphics, build_videos,
                 build_sounds,   build_hostdevs, build_extras, build_tpms, build_others, build_launch_security,
-                build_plugged_vcpus,
+                build_plugged_vcpus, build_late_iommus,
         };
 
         int r = build_adjust_caps(b, error);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+/* The first release that takes a time to connect again in milliseconds. */
+#define RECONNECT_MS_VERSION 9002000u
+
 static bool is_member(const void *list, const DomainChardev *chardev)
 {
         const DefList *items = list;
@@ -27,16 +30,12 @@ static void put_text(GString *s, const char *key, const char *value)
                 g_string_append_printf(s, ",%s=%s", key, escaped);
 }
 
-static bool reconnects(const DomainChardev *chardev)
+void build_put_reconnect(Build *b, GString *s, const DomainReconnect *reconnect)
 {
-        return chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect &&
-                chardev->reconnect->enabled == TRISTATE_YES;
-}
+        bool msec = qemu_caps_version(b->caps) >= RECONNECT_MS_VERSION;
 
-static void put_reconnect(GString *s, const DomainChardev *chardev)
-{
-        if (reconnects(chardev))
-                g_string_append_printf(s, ",reconnect=%" PRIu32, MAX(chardev->reconnect->timeout, 1u));
+        g_string_append_printf(s, ",%s=%" PRIu32, msec ? "reconnect-ms" : "reconnect",
+                               MAX(reconnect->timeout, 1u) * (msec ? 1000 : 1));
 }
 
 static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *error)
@@ -53,7 +52,8 @@ static int put_tcp(Build *b, GString *s, const DomainChardev *chardev, Error *er
                 g_string_append_printf(s, ",tls-creds=%s", build_tls(b, chardev->mode == DOMAIN_SOCKET_BIND));
         if (chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNET || chardev->protocol == DOMAIN_CHARDEV_PROTOCOL_TELNETS)
                 g_string_append(s, ",telnet=on");
-        put_reconnect(s, chardev);
+        if (qemu_chardev_reconnects(chardev))
+                build_put_reconnect(b, s, chardev->reconnect);
         return 0;
 }
 
@@ -83,13 +83,13 @@ static int put_unix(Build *b, GString *s, const DomainChardev *chardev, const ch
         if (!chardev->path)
                 return qemu_refuse(b->def, chardev, "source/@path", error, "a path is needed");
         number = build_file(b, id);
-        if (reconnects(chardev)) {
+        if (qemu_chardev_reconnects(chardev)) {
                 g_autofree char *name = g_path_get_basename(chardev->path),
                         *path = g_build_filename(number, name, NULL);
 
                 g_string_append(s, "socket");
                 put_text(s, "path", path);
-                put_reconnect(s, chardev);
+                build_put_reconnect(b, s, chardev->reconnect);
                 return 0;
         }
         g_string_append_printf(s, "socket,%s=%s", number[0] == '/' ? "path" : "fd", number);

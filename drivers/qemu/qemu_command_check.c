@@ -15,7 +15,6 @@ static const struct {
 } not_here[] = {
         { "/domain/bootloader*", "only Xen has it" },
         { "/domain/os/root", "only User-mode Linux has it" },
-        { "/domain/idmap", "only containers have it" },
         { "/domain/os/init", "only containers have it" },
         { "/domain/os/initarg", "only containers have it" },
         { "/domain/devices/lease", "there is no lock manager that could hold it" },

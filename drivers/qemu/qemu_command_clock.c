@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_build.h"
 
+/* The first release whose PC can be without the timer, see put_x86_options(). */
+#define PIT_OFF_VERSION 7000000
+
 /* "2026-01-31T12:00:00" of a time in UTC. */
 static int put_date(Build *b, GString *s, int64_t when, Error *error)
 {
@@ -57,7 +60,11 @@ static int put_base(Build *b, GString *s, const DomainClock *clock, Error *error
         case DOMAIN_CLOCK_ABSOLUTE:
                 return put_date(b, s, clock->start, error);
         case DOMAIN_CLOCK_TIMEZONE:
-                return qemu_refuse(b->def, NULL, "clock/@offset", error, "'timezone' is not supported");
+                if (isempty(clock->timezone))
+                        return qemu_refuse(b->def, NULL, "clock/@timezone", error, "it is missing");
+                build_env(b, "TZ", clock->timezone);
+                g_string_append(s, "base=localtime");
+                return 0;
         case DOMAIN_CLOCK_UTC:
         case _DOMAIN_CLOCK_MAX:
                 break;
@@ -117,9 +124,11 @@ static int put_pit_timer(Build *b, const DomainTimer *timer, Error *error)
  */
 static int put_timer(Build *b, GString *s, const DomainTimer *timer, Error *error)
 {
-        if (timer->present == TRISTATE_NO &&
-            (timer->name == DOMAIN_TIMER_RTC || timer->name == DOMAIN_TIMER_PIT))
+        if (timer->present == TRISTATE_NO && timer->name == DOMAIN_TIMER_RTC)
                 return refuse_timer(b, timer, "the absence", error);
+        /* without it nothing of it can be set */
+        if (timer->present == TRISTATE_NO && timer->name == DOMAIN_TIMER_PIT)
+                return build_check_version(b, NULL, "clock/timer", PIT_OFF_VERSION, error);
         switch (timer->name) {
         case DOMAIN_TIMER_RTC:
                 return put_rtc_timer(b, s, timer, error);

@@ -35,9 +35,16 @@ static const char *const model_drivers[_DOMAIN_CONTROLLER_MODEL_MAX] = {
         [DOMAIN_CONTROLLER_MODEL_PCIE_EXPANDER_BUS] = "pxb-pcie",
 };
 
+bool build_controller_is_narrow(const DomainController *controller)
+{
+        return controller->model == DOMAIN_CONTROLLER_MODEL_LSILOGIC ||
+               controller->model == DOMAIN_CONTROLLER_MODEL_DC390 ||
+               controller->model == DOMAIN_CONTROLLER_MODEL_AM53C974;
+}
+
 static int refuse_model(Build *b, const DomainController *controller, Error *error)
 {
-        return qemu_refuse(b->def, controller, "@model", error, "the model '%s' of '%s' is not supported",
+        return qemu_refuse(b->def, controller, "@model", error, "QEMU has no controller '%s' of the type '%s' for x86",
                            domain_controller_model_to_string(controller->model) ?: "(none)",
                            strempty(domain_controller_to_string(controller->type)));
 }
@@ -279,11 +286,23 @@ static int build_controller_of(Build *b, const DomainController *controller, Err
                            strempty(domain_controller_to_string(controller->type)));
 }
 
-static unsigned controller_round(const DomainController *controller)
+/* One of PCI comes after the one whose bus it is on, whichever has the lower index. */
+static int build_pci_after(Build *b, uint32_t i, bool *done, Error *error)
 {
-        if (controller->type == DOMAIN_CONTROLLER_PCI)
+        const DomainController *controller = b->def->controllers.items[i];
+        const DomainAddress *address = controller->info.address;
+
+        if (controller->type != DOMAIN_CONTROLLER_PCI || done[i])
                 return 0;
-        return controller->type == DOMAIN_CONTROLLER_CCID ? 2 : 1;
+        done[i] = true;
+        for (uint32_t k = 0; address && address->type == DOMAIN_ADDRESS_PCI && k < b->def->controllers.n; k++)
+                if (b->def->controllers.items[k]->index == address->pci.bus) {
+                        int r = build_pci_after(b, k, done, error);
+
+                        if (r < 0)
+                                return r;
+                }
+        return build_controller_of(b, controller, error);
 }
 
 /*
@@ -292,14 +311,15 @@ static unsigned controller_round(const DomainController *controller)
  */
 int build_controllers(Build *b, Error *error)
 {
-        for (unsigned round = 0; round < 3; round++)
-                DEF_FOREACH(controller, b->def->controllers) {
-                        int r = 0;
+        g_autofree bool *done = g_new0(bool, b->def->controllers.n + 1);
+        int r = 0;
 
-                        if (controller_round(controller) == round)
+        for (uint32_t i = 0; r >= 0 && i < b->def->controllers.n; i++)
+                r = build_pci_after(b, i, done, error);
+        for (unsigned last = 0; last < 2; last++)
+                DEF_FOREACH(controller, b->def->controllers)
+                        if (r >= 0 && controller->type != DOMAIN_CONTROLLER_PCI &&
+                            (controller->type == DOMAIN_CONTROLLER_CCID) == last)
                                 r = build_controller_of(b, controller, error);
-                        if (r < 0)
-                                return r;
-                }
-        return 0;
+        return r;
 }

@@ -251,8 +251,7 @@ static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *add
                                    "there is no controller with index %u", address->drive.controller);
         bus = g_strconcat(controller->info.alias, ".0", NULL);
         props = qmp_object("s:driver", scsi_driver(disk), "s:bus", bus, NULL);
-        /* The old controllers number their units by target alone. */
-        if (controller->model == DOMAIN_CONTROLLER_MODEL_LSILOGIC) {
+        if (build_controller_is_narrow(controller)) {
                 json_object_set_int_member(props, "scsi-id", address->drive.unit);
         } else {
                 json_object_set_int_member(props, "channel", address->drive.bus);
@@ -269,9 +268,10 @@ static int scsi_props(Build *b, const DomainDisk *disk, const DomainAddress *add
         return 0;
 }
 
+/* A medium on USB is a stick that cannot be written to: as with libvirt, since QEMU has no such drive in one device. */
 static int usb_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error *error)
 {
-        if (disk->device != 0 && disk->device != DOMAIN_DISK_DEVICE_DISK)
+        if (disk->device != 0 && disk->device != DOMAIN_DISK_DEVICE_DISK && !is_cdrom(disk))
                 return qemu_refuse(b->def, disk, "@device", error, "a '%s' cannot be on the bus 'usb'",
                                    domain_disk_device_to_string(disk->device));
         *ret = qmp_object("s:driver", "usb-storage", NULL);
@@ -315,7 +315,7 @@ static int disk_props(Build *b, const DomainDisk *disk, JsonObject **ret, Error 
         case _DOMAIN_DISK_BUS_MAX:
                 break;
         }
-        return qemu_refuse(b->def, disk, "target/@bus", error, "the bus '%s' is not supported",
+        return qemu_refuse(b->def, disk, "target/@bus", error, "machines of x86 have no bus '%s' for disks",
                            domain_disk_bus_to_string(disk->bus) ?: "(none)");
 }
 

@@ -9,6 +9,21 @@
 /* libvirt's default of the certificates that make up a card. */
 #define NSS_DATABASE "/etc/pki/nssdb"
 
+/* The first release whose AMD IOMMU knows interrupts of more than 255 processors. */
+#define AMD_XTSUP_VERSION 9002000
+
+/* Calls build for each of a list until one fails. */
+#define BUILD_EACH(b, list, build, error)                                                                   \
+        ({                                                                                                  \
+                int _r = 0;                                                                                 \
+                DEF_FOREACH(_item, (b)->def->list) {                                                        \
+                        _r = build(b, _item, error);                                                        \
+                        if (_r < 0)                                                                         \
+                                break;                                                                      \
+                }                                                                                           \
+                _r;                                                                                         \
+        })
+
 static int build_vsock(Build *b, Error *error)
 {
         const DomainVsock *vsock = b->def->vsock;
@@ -52,14 +67,34 @@ static int build_intel_iommu(Build *b, const DomainIommu *iommu, Error *error)
         return build_device(b, iommu, &info, props, error);
 }
 
+static int build_amd_iommu(Build *b, const DomainIommu *iommu, Error *error)
+{
+        DomainDevice info = iommu->info;
+        JsonObject *props;
+        int r = iommu->xtsup == TRISTATE_ABSENT
+                        ? 0
+                        : build_check_version(b, iommu, "driver/@xtsup", AMD_XTSUP_VERSION, error);
+
+        if (r < 0)
+                return r;
+        props = qmp_object("s:driver", "amd-iommu", NULL);
+        build_put_on_off(props, "intremap", iommu->intremap);
+        build_put_tristate(props, "pt", iommu->passthrough);
+        build_put_tristate(props, "xtsup", iommu->xtsup);
+        build_put_tristate(props, "device-iotlb", iommu->iotlb);
+        info.address = NULL;
+        return build_device(b, iommu, &info, props, error);
+}
+
 static int build_iommu(Build *b, const DomainIommu *iommu, Error *error)
 {
         switch (iommu->model) {
+        case DOMAIN_IOMMU_AMD:
+                return 0;
         case DOMAIN_IOMMU_INTEL:
                 return build_intel_iommu(b, iommu, error);
         case DOMAIN_IOMMU_VIRTIO:
                 return build_device(b, iommu, &iommu->info, qmp_object("s:driver", "virtio-iommu-pci", NULL), error);
-        case DOMAIN_IOMMU_AMD:
         case DOMAIN_IOMMU_SMMUV3:
         case _DOMAIN_IOMMU_MAX:
                 break;
@@ -70,8 +105,14 @@ static int build_iommu(Build *b, const DomainIommu *iommu, Error *error)
 
 int build_iommus(Build *b, Error *error)
 {
+        return BUILD_EACH(b, iommus, build_iommu, error);
+}
+
+/* That of AMD takes a slot by itself, the first that it finds free. */
+int build_late_iommus(Build *b, Error *error)
+{
         DEF_FOREACH(iommu, b->def->iommus) {
-                int r = build_iommu(b, iommu, error);
+                int r = iommu->model == DOMAIN_IOMMU_AMD ? build_amd_iommu(b, iommu, error) : 0;
 
                 if (r < 0)
                         return r;
@@ -152,18 +193,17 @@ static int build_crypto(Build *b, const DomainCrypto *crypto, Error *error)
 {
         g_autofree char *id = g_strconcat("obj", crypto->info.alias, NULL);
         g_autofree char *driver = NULL;
+        g_autofree char *backend = g_strconcat("cryptodev-backend-", strempty(crypto->backend), NULL);
         JsonObject *object, *props;
         int r;
 
-        if (!streq_ptr(crypto->backend, "builtin") && !streq_ptr(crypto->backend, "lkcf"))
-                return qemu_refuse(b->def, crypto, "backend/@model", error, "'%s' is not supported",
-                                   strempty(crypto->backend));
+        if (!qemu_caps_has_object(b->caps, backend))
+                return qemu_refuse(b->def, crypto, "backend/@model", error, "%s has no object '%s'",
+                                   qemu_caps_binary(b->caps), backend);
         r = build_virtio_driver(b, crypto, "virtio-crypto", crypto->model, &driver, error);
         if (r < 0)
                 return r;
-        object = qmp_object("s:qom-type",
-                            streq(crypto->backend, "lkcf") ? "cryptodev-backend-lkcf" : "cryptodev-backend-builtin",
-                            "s:id", id, NULL);
+        object = qmp_object("s:qom-type", backend, "s:id", id, NULL);
         build_put_number(object, "queues", crypto, queues);
         build_json(b, "-object", object);
         props = qmp_object("s:driver", driver, "s:cryptodev", id, NULL);
@@ -254,18 +294,6 @@ static int build_redirdev(Build *b, const DomainRedirdev *redirdev, Error *error
 }
 
 /* -- what else there is -------------------------------------------------------------------------------------- */
-
-/* Calls build for each of a list until one fails. */
-#define BUILD_EACH(b, list, build, error)                                                                   \
-        ({                                                                                                  \
-                int _r = 0;                                                                                 \
-                DEF_FOREACH(_item, (b)->def->list) {                                                        \
-                        _r = build(b, _item, error);                                                        \
-                        if (_r < 0)                                                                         \
-                                break;                                                                      \
-                }                                                                                           \
-                _r;                                                                                         \
-        })
 
 int build_extras(Build *b, Error *error)
 {

@@ -52,8 +52,8 @@ static int put_vnc_listen(Build *b, GString *s, const DomainGraphics *graphics, 
 
         if (graphics->listens.n > 1)
                 return qemu_refuse(b->def, graphics, "listen", error, "a display listens at one place only");
-        if (type == DOMAIN_LISTEN_NETWORK)
-                return qemu_refuse(b->def, graphics, "listen/@type", error, "'network' is not supported");
+        if (type == DOMAIN_LISTEN_NETWORK && !graphics->listen)
+                return qemu_refuse(b->def, graphics, "listen/@network", error, "the network was not looked up");
         if (type == DOMAIN_LISTEN_NONE) {
                 g_string_append(s, "none");
                 return 0;

@@ -109,17 +109,17 @@ static int build_usb(Build *b, const DomainHostdev *hostdev, Error *error)
 
 /* -- SCSI ---------------------------------------------------------------------------------------------------- */
 
-static JsonObject *iscsi_node(const DomainHostdev *hostdev)
+static JsonObject *iscsi_node(Build *b, const DomainHostdev *hostdev)
 {
-        const DomainStorageHost *host = hostdev->hosts.items[0];
-        g_auto(GStrv) target = g_strsplit(strempty(hostdev->name), "/", 2);
-        g_autofree char *portal = g_strdup_printf("%s:%s", host->name, host->port ?: "3260");
-        uint32_t lun = 0;
+        g_autofree char *id = hostdev->auth ? qemu_hostdev_secret_id(hostdev) : NULL;
+        JsonObject *node = build_iscsi_node(hostdev->hosts.items[0], hostdev->name, hostdev->initiator);
 
-        if (target[0] && target[1])
-                (void) parse_u32(target[1], &lun);
-        return qmp_object("s:driver", "iscsi", "s:portal", portal, "s:target", strempty(target[0]), "u:lun", lun,
-                          "s:transport", "tcp", "s:initiator-name", hostdev->initiator, NULL);
+        if (!hostdev->auth)
+                return node;
+        build_secret_object(b, id);
+        json_object_set_string_member(node, "user", hostdev->auth->username);
+        json_object_set_string_member(node, "password-secret", id);
+        return node;
 }
 
 static int check_iscsi(Build *b, const DomainHostdev *hostdev, Error *error)
@@ -129,8 +129,6 @@ static int check_iscsi(Build *b, const DomainHostdev *hostdev, Error *error)
                                    qemu_caps_binary(b->caps));
         if (hostdev->hosts.n != 1 || !hostdev->hosts.items[0]->name)
                 return refuse(b, hostdev, "source/host", error, "one server is needed");
-        if (hostdev->auth)
-                return refuse(b, hostdev, "source/auth", error, "it is supported for disks only");
         return 0;
 }
 
@@ -144,7 +142,7 @@ static int put_scsi_node(Build *b, const DomainHostdev *hostdev, const char *nod
         if (r < 0)
                 return r;
         if (iscsi)
-                object = iscsi_node(hostdev);
+                object = iscsi_node(b, hostdev);
         else {
                 path = build_file(b, hostdev->info.alias);
                 object = qmp_object("s:driver", "host_device", "s:filename", path, NULL);
@@ -172,12 +170,13 @@ static int build_scsi(Build *b, const DomainHostdev *hostdev, Error *error)
                 return r;
         bus = g_strconcat(controller->info.alias, ".0", NULL);
         props = qmp_object("s:driver", "scsi-generic", "s:drive", node, "s:bus", bus, NULL);
-        if (controller->model != DOMAIN_CONTROLLER_MODEL_LSILOGIC) {
+        if (build_controller_is_narrow(controller))
+                json_object_set_int_member(props, "scsi-id", address->drive.unit);
+        else {
                 json_object_set_int_member(props, "channel", address->drive.bus);
                 json_object_set_int_member(props, "scsi-id", address->drive.target);
                 json_object_set_int_member(props, "lun", address->drive.unit);
-        } else
-                json_object_set_int_member(props, "scsi-id", address->drive.unit);
+        }
         return build_device(b, hostdev, &hostdev->info, props, error);
 }
 

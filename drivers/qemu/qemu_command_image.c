@@ -20,7 +20,10 @@ static const BuildCache cache_modes[_DOMAIN_DISK_CACHE_MAX] = {
 
 const BuildCache *build_cache_mode(const DomainDisk *disk)
 {
-        return disk->cache == 0 || disk->cache == DOMAIN_DISK_CACHE_DEFAULT ? NULL : &cache_modes[disk->cache];
+        if (disk->cache != 0 && disk->cache != DOMAIN_DISK_CACHE_DEFAULT)
+                return &cache_modes[disk->cache];
+        /* what another machine writes must be seen */
+        return disk->shareable && !disk->readonly ? &cache_modes[DOMAIN_DISK_CACHE_NONE] : NULL;
 }
 
 static JsonObject *cache_object(const DomainDisk *disk)
@@ -71,12 +74,18 @@ static bool is_librbd(const StorageEncryption *encryption)
         return encryption->engine == STORAGE_ENCRYPTION_ENGINE_LIBRBD;
 }
 
-char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix)
+void build_secret_object(Build *b, const char *id)
 {
-        char *id = qemu_layer_name(disk, layer, suffix);
         g_autofree char *name = build_file(b, id);
 
         build_json(b, "-object", qmp_object("s:qom-type", "secret", "s:id", id, "s:file", name, NULL));
+}
+
+char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *suffix)
+{
+        char *id = qemu_layer_name(disk, layer, suffix);
+
+        build_secret_object(b, id);
         return id;
 }
 

@@ -72,6 +72,8 @@ static void put_x86_options(Build *b, GString *s)
         put_machine_option(s, "smm", def->features.smm);
         put_machine_option(s, "acpi", tristate(def->features.acpi));
         put_machine_option(s, "hpet", timer_present(def, DOMAIN_TIMER_HPET));
+        if (timer_present(def, DOMAIN_TIMER_PIT) == TRISTATE_NO)
+                g_string_append(s, ",pit=off");
         if (def->os.bios_useserial == TRISTATE_YES)
                 g_string_append(s, ",graphics=off");
         DEF_FOREACH(sound, def->sounds)
@@ -239,8 +241,7 @@ static int put_vmcoreinfo(Build *b, Error *error)
         return build_bare_device(b, NULL, qmp_object("s:driver", "vmcoreinfo", NULL), error);
 }
 
-/* Unless it is there. */
-static void build_env(Build *b, const char *name, const char *value)
+void build_env(Build *b, const char *name, const char *value)
 {
         g_autofree char *prefix = g_strconcat(name, "=", NULL);
 

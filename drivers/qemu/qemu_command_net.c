@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* The first release that takes a time to connect again in milliseconds. */
-#define RECONNECT_MS_VERSION 9002000u
-
 /* Cards that QEMU emulates under the same name. */
 static const char *const emulated_models[] = {
                 "e1000",    "e1000e",  "e1000-82544gc", "e1000-82545em", "igb",     "rtl8139",
@@ -181,10 +178,10 @@ static void build_vhostuser_socket(Build *b, const DomainInterface *interface, c
 
         if (reconnects) {
                 g_autofree char *name = g_path_get_basename(rare->socket), *escaped = build_escape(name);
-                bool msec = qemu_caps_version(b->caps) >= RECONNECT_MS_VERSION;
+                g_autoptr(GString) again = g_string_new(NULL);
 
-                build_argf(b, "-chardev", "socket,id=%s,path=%s/%s,%s=%" PRIu32, id, file, escaped,
-                           msec ? "reconnect-ms" : "reconnect", rare->reconnect->timeout * (msec ? 1000 : 1));
+                build_put_reconnect(b, again, rare->reconnect);
+                build_argf(b, "-chardev", "socket,id=%s,path=%s/%s%s", id, file, escaped, again->str);
         } else
                 build_argf(b, "-chardev", "socket,id=%s,fd=%s%s", id, file,
                            streq_ptr(rare->socket_mode, "server") ? ",server=on" : "");

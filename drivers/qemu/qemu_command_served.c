@@ -18,8 +18,6 @@ static int check_served(Build *b, const DomainDisk *disk, Error *error)
                   "it can only be a disk on the bus 'virtio'" },
                 { !build_memory_is_shared(b->def), "@type",
                   "it needs memory that is shared: <memoryBacking> with <access mode='shared'/>" },
-                { disk->source.reconnect && disk->source.reconnect->enabled == TRISTATE_YES, "source/reconnect",
-                  "QEMU gets the connection and cannot make another one" },
                 { disk->format && !streq(disk->format, "raw"), "driver/@type", "the program alone knows the format" },
                 { disk->readonly, "readonly", "the program alone says what may be written" },
                 { disk->transient, "transient", "the program alone writes" },
@@ -36,10 +34,23 @@ static int check_served(Build *b, const DomainDisk *disk, Error *error)
         return 0;
 }
 
+/* One that QEMU connects again to is named, as seen from its directory. */
+static void put_socket(Build *b, const DomainDisk *disk, const char *chardev)
+{
+        g_autofree char *id = qemu_disk_socket_id(disk), *socket = build_file(b, id);
+        g_autofree char *name = g_path_get_basename(disk->source.path), *escaped = build_escape(name);
+        g_autoptr(GString) again = g_string_new(NULL);
+
+        if (qemu_disk_reconnects(disk)) {
+                build_put_reconnect(b, again, disk->source.reconnect);
+                build_argf(b, "-chardev", "socket,id=%s,path=%s/%s%s", chardev, socket, escaped, again->str);
+        } else
+                build_argf(b, "-chardev", "socket,id=%s,%s=%s", chardev, socket[0] == '/' ? "path" : "fd", socket);
+}
+
 int build_served_disk(Build *b, const DomainDisk *disk, Error *error)
 {
-        g_autofree char *id = qemu_disk_socket_id(disk), *chardev = g_strconcat("chr-vu-", disk->info.alias, NULL);
-        g_autofree char *driver = NULL, *socket = NULL;
+        g_autofree char *chardev = g_strconcat("chr-vu-", disk->info.alias, NULL), *driver = NULL;
         JsonObject *props;
         int r = check_served(b, disk, error);
 
@@ -47,8 +58,7 @@ int build_served_disk(Build *b, const DomainDisk *disk, Error *error)
                 r = build_virtio_driver(b, disk, "vhost-user-blk", disk->model, &driver, error);
         if (r < 0)
                 return r;
-        socket = build_file(b, id);
-        build_argf(b, "-chardev", "socket,id=%s,%s=%s", chardev, socket[0] == '/' ? "path" : "fd", socket);
+        put_socket(b, disk, chardev);
         props = qmp_object("s:driver", driver, "s:chardev", chardev, NULL);
         build_put_number(props, "num-queues", disk, queues);
         build_put_number(props, "queue-size", disk, queue_size);

@@ -26,8 +26,8 @@ static int put_listen(Build *b, GString *s, const DomainGraphics *graphics, uint
 
         if (graphics->listens.n > 1)
                 return qemu_refuse(b->def, graphics, "listen", error, "a display listens at one place only");
-        if (first && first->type == DOMAIN_LISTEN_NETWORK)
-                return qemu_refuse(b->def, graphics, "listen/@type", error, "'network' is not supported");
+        if (first && first->type == DOMAIN_LISTEN_NETWORK && !graphics->listen)
+                return qemu_refuse(b->def, graphics, "listen/@network", error, "the network was not looked up");
         if (first && first->type == DOMAIN_LISTEN_NONE) {
                 put(s, "port", "0");
                 return 0;

@@ -50,8 +50,9 @@ static JsonObject *rbd_node(const DomainStorage *source)
         JsonArray *servers = json_array_new();
         JsonObject *node;
 
+        /* without a port the client tries those of both versions of the protocol */
         DEF_FOREACH(host, source->hosts)
-                json_array_add_object_element(servers, inet_address(host, "6789"));
+                json_array_add_object_element(servers, inet_address(host, "0"));
         node = qmp_object("s:driver", "rbd", "s:pool", parts[0] ?: "", "s:image", parts[0] && parts[1] ? parts[1] : "",
                           "s:conf", network ? network->config : NULL, "s:snapshot", network ? network->snapshot : NULL,
                           NULL);
@@ -73,11 +74,9 @@ static JsonObject *gluster_node(const DomainStorage *source)
                           parts[0] && parts[1] ? parts[1] : "", "a:server", servers, NULL);
 }
 
-/* "iqn.2026-01.com.example:target/lun" */
-static JsonObject *iscsi_node(const DomainStorage *source)
+JsonObject *build_iscsi_node(const DomainStorageHost *host, const char *name, const char *initiator)
 {
-        const DomainStorageHost *host = first_host(source);
-        g_auto(GStrv) parts = g_strsplit(strempty(source->name), "/", 2);
+        g_auto(GStrv) parts = g_strsplit(strempty(name), "/", 2);
         g_autofree char *portal = g_strdup_printf(strchr(host->name, ':') ? "[%s]:%s" : "%s:%s", host->name,
                                                   host->port ?: "3260");
         uint32_t lun = 0;
@@ -85,8 +84,12 @@ static JsonObject *iscsi_node(const DomainStorage *source)
         if (parts[0] && parts[1])
                 (void) parse_u32(parts[1], &lun);
         return qmp_object("s:driver", "iscsi", "s:portal", portal, "s:target", parts[0] ?: "", "u:lun", lun,
-                          "s:transport", "tcp", "s:initiator-name", source->network ? source->network->initiator : NULL,
-                          NULL);
+                          "s:transport", "tcp", "s:initiator-name", initiator, NULL);
+}
+
+static JsonObject *iscsi_node(const DomainStorage *source)
+{
+        return build_iscsi_node(first_host(source), source->name, source->network ? source->network->initiator : NULL);
 }
 
 static const char *default_port(DomainStorageProtocol protocol)
@@ -127,6 +130,12 @@ static JsonObject *curl_node(const DomainStorage *source)
         return node;
 }
 
+/* "+1000" or "1000". */
+static bool is_number(const char *text, uint32_t *ret)
+{
+        return parse_u32(text[0] == '+' ? text + 1 : text, ret) >= 0;
+}
+
 static JsonObject *nfs_node(const DomainStorage *source)
 {
         g_autofree char *path = g_strconcat("/", strempty(source->name), NULL);
@@ -136,9 +145,9 @@ static JsonObject *nfs_node(const DomainStorage *source)
                                       source->name && source->name[0] == '/' ? source->name : path, NULL);
         uint32_t number;
 
-        if (source->network && source->network->user && parse_u32(source->network->user, &number) >= 0)
+        if (source->network && source->network->user && is_number(source->network->user, &number))
                 json_object_set_int_member(node, "user", number);
-        if (source->network && source->network->group && parse_u32(source->network->group, &number) >= 0)
+        if (source->network && source->network->group && is_number(source->network->group, &number))
                 json_object_set_int_member(node, "group", number);
         return node;
 }
@@ -207,10 +216,10 @@ static int check_network_options(Build *b, const DomainDisk *disk, size_t i, con
                 { network->agentsock, "identity/@agentsock",
                   "an SSH agent speaks with programs of its own user alone: <identity keyfile='…'/> has a key read" },
                 { network->known_hosts && !ssh, "knownHosts", "only 'ssh' has it" },
-                { network->user && (!nfs || parse_u32(network->user, &number) < 0), "identity/@user",
-                  "it is the number of a user, for the protocol 'nfs'" },
-                { network->group && (!nfs || parse_u32(network->group, &number) < 0), "identity/@group",
-                  "it is the number of a group, for the protocol 'nfs'" },
+                { network->user && (!nfs || !is_number(network->user, &number)), "identity/@user",
+                  "it is the number of a user ('+1000'), for the protocol 'nfs'" },
+                { network->group && (!nfs || !is_number(network->group, &number)), "identity/@group",
+                  "it is the number of a group ('+1000'), for the protocol 'nfs'" },
         };
 
         for (size_t k = 0; k < ELEMENTSOF(all); k++)

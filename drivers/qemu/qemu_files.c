@@ -183,11 +183,26 @@ static bool disk_may_be_empty(const DomainDisk *disk)
                disk->source.startup_policy == DOMAIN_STARTUP_POLICY_OPTIONAL;
 }
 
+/* QEMU that connects again by itself is given the directory. */
+static int open_directory_of(Opener *o, const char *path, const char *id, const char *place, Error *error)
+{
+        g_autofree char *dir = g_path_get_dirname(path);
+        int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return error_set_errno(error, errno, "cannot open the directory '%s' of %s", dir, place);
+        qemu_files_add(o->files, QEMU_FILE_PATH, id, dir, fd);
+        return 0;
+}
+
 static int open_disk_socket(Opener *o, const DomainDisk *disk, Error *error)
 {
         g_autofree char *place = qemu_place(o->def, disk, "source/@path"), *id = qemu_disk_socket_id(disk);
-        int fd, r = qemu_open_connect(disk->source.path, place, &fd, error);
+        int fd, r;
 
+        if (qemu_disk_reconnects(disk))
+                return open_directory_of(o, disk->source.path, id, place, error);
+        r = qemu_open_connect(disk->source.path, place, &fd, error);
         if (r >= 0)
                 qemu_files_add(o->files, QEMU_FILE_FD, id, disk->source.path, fd);
         return r;
@@ -304,25 +319,13 @@ static int open_output(Opener *o, const char *id, const char *path, Tristate app
         return open_set(o, id, path, OPEN_FILE, flags, place, error);
 }
 
-/* QEMU that connects again by itself is given the directory. */
-static int open_directory_of(Opener *o, const char *path, const char *id, const char *place, Error *error)
-{
-        g_autofree char *dir = g_path_get_dirname(path);
-        int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-        if (fd < 0)
-                return error_set_errno(error, errno, "cannot open the directory '%s' of %s", dir, place);
-        qemu_files_add(o->files, QEMU_FILE_PATH, id, dir, fd);
-        return 0;
-}
-
 static int open_socket(Opener *o, const DomainChardev *chardev, const char *id, const char *place,
                        Error *error)
 {
         bool connects = chardev->mode == DOMAIN_SOCKET_CONNECT;
         int fd, r;
 
-        if (connects && chardev->reconnect && chardev->reconnect->enabled == TRISTATE_YES)
+        if (qemu_chardev_reconnects(chardev))
                 return open_directory_of(o, chardev->path, id, place, error);
         r = connects ? qemu_open_connect(chardev->path, place, &fd, error)
                      : qemu_open_listen(chardev->path, place, &fd, error);

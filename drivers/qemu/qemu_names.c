@@ -104,6 +104,16 @@ char *qemu_disk_socket_id(const DomainDisk *disk)
         return g_strconcat(disk->info.alias, "-socket", NULL);
 }
 
+char *qemu_hostdev_secret_id(const DomainHostdev *hostdev)
+{
+        return g_strconcat(hostdev->info.alias, "-auth", NULL);
+}
+
+bool qemu_disk_reconnects(const DomainDisk *disk)
+{
+        return disk->source.reconnect && disk->source.reconnect->enabled == TRISTATE_YES;
+}
+
 bool qemu_disk_is_tls(const DomainDisk *disk)
 {
         QemuLayerDef layer;
@@ -113,6 +123,12 @@ bool qemu_disk_is_tls(const DomainDisk *disk)
                     layer.source->tls == TRISTATE_YES)
                         return true;
         return false;
+}
+
+bool qemu_chardev_reconnects(const DomainChardev *chardev)
+{
+        return chardev->mode == DOMAIN_SOCKET_CONNECT && chardev->reconnect &&
+                chardev->reconnect->enabled == TRISTATE_YES;
 }
 
 bool qemu_chardev_is_tls(const DomainChardev *chardev)

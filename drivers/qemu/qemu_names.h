@@ -39,13 +39,19 @@ int qemu_chardevs_foreach(const DomainDef *def, QemuChardevVisitor visit, void *
 /* Whether another program serves the disk: QEMU has its socket, "<alias>-socket" among the files, and no image. */
 bool qemu_disk_is_served(const DomainDisk *disk);
 /* Free with g_free(). */
+/* Whether QEMU connects to it again by itself, by the name that the socket has in its directory. */
+bool qemu_disk_reconnects(const DomainDisk *disk);
 char *qemu_disk_socket_id(const DomainDisk *disk);
 
 /* Whether QEMU speaks TLS for it, with certificates of the host. */
 bool qemu_disk_is_tls(const DomainDisk *disk);
+/* Whether QEMU connects to it again by itself. */
+bool qemu_chardev_reconnects(const DomainChardev *chardev);
 bool qemu_chardev_is_tls(const DomainChardev *chardev);
 /* The machine's own maker of reservations: its object in QEMU and its directory. */
 #define QEMU_PR_HELPER "pr-helper0"
+/* The password of a device on an iSCSI server. Free with g_free(). */
+char *qemu_hostdev_secret_id(const DomainHostdev *hostdev);
 /* The secret that the host's private keys are locked with. */
 #define QEMU_TLS_KEY "tls-key"
 

@@ -3,6 +3,7 @@
 
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_cpu_features.h"
+#include "drivers/qemu/qemu_listens.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_show.h"
@@ -25,6 +26,8 @@ int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *
 
         if (r >= 0)
                 r = qemu_volumes_find(&driver->driver, &live, error);
+        if (r >= 0)
+                r = qemu_listens_find(&driver->driver, &live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &live, error);
         if (r >= 0)

@@ -100,6 +100,20 @@ static int collect_layer(Collect *c, const DomainDisk *disk, size_t i, const Qem
         return r;
 }
 
+static int collect_hostdev(Collect *c, const DomainHostdev *hostdev, Error *error)
+{
+        g_autofree char *place = qemu_place(c->def, hostdev, "source/auth");
+        GBytes *value;
+        int r;
+
+        if (!hostdev->auth)
+                return 0;
+        r = find(c, hostdev->auth->secret, auth_usage(hostdev->auth), place, &value, error);
+        if (r >= 0)
+                add(c, qemu_hostdev_secret_id(hostdev), value);
+        return r;
+}
+
 static int collect_disk(Collect *c, const DomainDisk *disk, Error *error)
 {
         QemuLayerDef layer;
@@ -162,6 +176,12 @@ int qemu_secrets_collect(const DomainDef *def, const ObjectList *secrets, const 
         }
         DEF_FOREACH(disk, def->disks) {
                 int r = collect_disk(&c, disk, error);
+
+                if (r < 0)
+                        return r;
+        }
+        DEF_FOREACH(hostdev, def->hostdevs) {
+                int r = collect_hostdev(&c, hostdev, error);
 
                 if (r < 0)
                         return r;

@@ -20,6 +20,14 @@ static void show_of(QemuFiles *files, const DomainDevice *info, const char *what
         show(files, id, path);
 }
 
+/* Of one that is connected to again the directory is passed on. */
+static void show_socket(QemuFiles *files, const char *id, const char *path, bool again)
+{
+        g_autofree char *dir = path && again ? g_path_get_dirname(path) : NULL;
+
+        show(files, id, dir ?: path);
+}
+
 static void show_layer(QemuFiles *files, QemuChain *chain, const char *node, const char *path, const char *format,
                        bool block, bool writable)
 {
@@ -48,7 +56,7 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
         if (qemu_disk_is_served(disk)) {
                 g_autofree char *id = qemu_disk_socket_id(disk);
 
-                show(files, id, disk->source.path);
+                show_socket(files, id, disk->source.path, qemu_disk_reconnects(disk));
         }
         if (qemu_disk_is_served(disk) || !qemu_layer_def(disk, 0, &layer))
                 return;
@@ -84,7 +92,7 @@ static int show_chardev(const DomainDef *def, const DomainChardev *chardev, void
         g_autofree char *id = qemu_chardev_id(chardev), *log_id = g_strconcat(id, "-log", NULL);
 
         if (chardev->type != DOMAIN_CHARDEV_PTY)
-                show(userdata, id, chardev->path);
+                show_socket(userdata, id, chardev->path, qemu_chardev_reconnects(chardev));
         show(userdata, log_id, chardev->log_file);
         return 0;
 }

@@ -6,6 +6,7 @@
 #include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_cpu_features.h"
 #include "drivers/qemu/qemu_firmware.h"
+#include "drivers/qemu/qemu_listens.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_placement.h"
 #include "drivers/qemu/qemu_smbios.h"
@@ -179,6 +180,8 @@ static int prepare(Start *start, Error *error)
                 r = qemu_live_prepare(start->def, guest->status.id, guest->path, &guest->live, error);
         if (r >= 0)
                 r = qemu_volumes_find(&start->driver->driver, &guest->live, error);
+        if (r >= 0)
+                r = qemu_listens_find(&start->driver->driver, &guest->live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &guest->live, error);
         if (r >= 0)
