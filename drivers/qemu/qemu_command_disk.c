@@ -69,6 +69,18 @@ static void put_shape(const DomainDisk *disk, JsonObject *props)
                 json_object_set_string_member(props, "bios-chs-trans", disk->geometry->translation);
 }
 
+/* Of the part of the device that has the drive, which for some is not the device itself. */
+static char *drive_path(const DomainDisk *disk)
+{
+        const char *alias = disk->info.alias;
+
+        if (disk->bus == DOMAIN_DISK_BUS_VIRTIO)
+                return g_strdup_printf("/machine/peripheral/%s/virtio-backend", alias);
+        if (disk->bus == DOMAIN_DISK_BUS_USB)
+                return g_strdup_printf("/machine/peripheral/%s/%s.0/legacy[0]", alias, alias);
+        return g_strdup(alias);
+}
+
 /* Limits are set when the device is there; a group is made by its first member. */
 static void setup_limits(Build *b, const DomainDisk *disk)
 {
@@ -98,10 +110,7 @@ static void setup_limits(Build *b, const DomainDisk *disk)
                 { "iops_rd_max_length", tune->read_iops_max_length, false },
                 { "iops_wr_max_length", tune->write_iops_max_length, false },
         };
-        /* virtio devices have their drive in a part of their own */
-        g_autofree char *path = disk->bus == DOMAIN_DISK_BUS_VIRTIO
-                                        ? g_strdup_printf("/machine/peripheral/%s/virtio-backend", disk->info.alias)
-                                        : g_strdup(disk->info.alias);
+        g_autofree char *path = drive_path(disk);
         JsonObject *arguments = qmp_object("s:id", path, "s:group", tune->group ?: disk->info.alias, NULL);
 
         for (size_t i = 0; i < ELEMENTSOF(limits); i++)

@@ -411,7 +411,7 @@ static void add_memory(xmlNode *root, const Question *q)
         xmlNode *node = add_supported(root, "memoryBacking", true);
         bool memfd = qemu_caps_has_object(q->caps, "memory-backend-memfd");
 
-        add_enum_of(node, "sourceType", (const char *const[]) { "anonymous", memfd ? "memfd" : NULL, NULL });
+        add_enum_of(node, "sourceType", (const char *const[]) { "file", "anonymous", memfd ? "memfd" : NULL, NULL });
 }
 
 static const char *null_if_empty(const char *text)

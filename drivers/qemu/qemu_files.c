@@ -469,18 +469,19 @@ static int make_display_dir(const Opener *o, const char *dir, Error *error)
 
 static int open_graphics(Opener *o, const DomainGraphics *graphics, uint32_t index, Error *error)
 {
+        const char *socket_path = qemu_display_socket(graphics);
         g_autofree char *place = NULL, *id = NULL, *dir = NULL;
         int fd, r;
 
-        if (!graphics->socket)
+        if (!socket_path)
                 return qemu_files_open_bus(o->files, o->def, graphics, index, o->config, error);
         place = qemu_place(o->def, graphics, "listen/@socket");
         id = qemu_display_id(index);
-        dir = g_path_get_dirname(graphics->socket);
+        dir = g_path_get_dirname(socket_path);
         r = make_display_dir(o, dir, error);
         if (r < 0)
                 return r;
-        qemu_remove_socket(graphics->socket);
+        qemu_remove_socket(socket_path);
         fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return error_set_errno(error, errno, "cannot open the directory '%s' of %s", dir, place);
@@ -665,8 +666,8 @@ void qemu_files_clear_away(const DomainDef *def, bool ran)
         DEF_FOREACH(smartcard, def->smartcards)
                 remove_backend(&smartcard->chardev);
         DEF_FOREACH(graphics, def->graphics)
-                if (graphics->socket)
-                        qemu_remove_socket(graphics->socket);
+                if (qemu_display_socket(graphics))
+                        qemu_remove_socket(qemu_display_socket(graphics));
         DEF_FOREACH(tpm, def->tpms)
                 if (tpm->external && tpm->external->mode == DOMAIN_SOCKET_BIND && tpm->external->path)
                         qemu_remove_socket(tpm->external->path);

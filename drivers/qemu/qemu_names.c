@@ -79,6 +79,13 @@ char *qemu_display_dir(const char *run_dir)
         return g_build_filename(run_dir, "display", NULL);
 }
 
+const char *qemu_display_socket(const DomainGraphics *graphics)
+{
+        const DomainListen *first = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
+
+        return graphics->socket ?: (first && first->type == DOMAIN_LISTEN_SOCKET ? first->socket : NULL);
+}
+
 char *qemu_display_id(uint32_t index)
 {
         return g_strdup_printf("display%u", index);

@@ -86,5 +86,7 @@ bool qemu_graphics_renders(const DomainGraphics *graphics);
 char *qemu_bus_id(uint32_t index);
 /* Whether another program draws: QEMU has its socket, "<alias>-socket" among the files. */
 bool qemu_video_is_served(const DomainVideo *video);
-/* "display0", the directory of a display's socket among the files. Free with g_free(). */
+/* Where the display listens in the file system, or NULL. Borrowed. */
+const char *qemu_display_socket(const DomainGraphics *graphics);
+/* "display0", the directory of that socket among the files. Free with g_free(). */
 char *qemu_display_id(uint32_t index);

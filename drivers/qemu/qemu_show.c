@@ -188,7 +188,7 @@ QemuFiles *qemu_show_files(const DomainDef *def, const char *tls_dir)
         (void) qemu_chardevs_foreach(def, show_chardev, files, NULL);
         for (uint32_t i = 0; i < def->graphics.n; i++) {
                 g_autofree char *id = qemu_display_id(i);
-                const char *socket = def->graphics.items[i]->socket;
+                const char *socket = qemu_display_socket(def->graphics.items[i]);
                 g_autofree char *dir = socket ? g_path_get_dirname(socket) : NULL;
 
                 show(files, id, dir);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qmp.h"
 
 #include <netinet/in.h>
@@ -168,7 +169,7 @@ static void check_live(const Run *run_)
                 if (serial->type == DOMAIN_CHARDEV_PTY)
                         assert_true(g_str_has_prefix(strempty(serial->path), "/dev/pts/"));
         DEF_FOREACH(graphics, live->graphics) {
-                if (!graphics->socket && graphics->type != DOMAIN_GRAPHICS_DBUS)
+                if (!qemu_display_socket(graphics) && graphics->type != DOMAIN_GRAPHICS_DBUS)
                         assert_in_range(graphics->port, 5900, 65535);
                 if (streq(run_->name, "pc-foundation"))
                         assert_int_equal(graphics->port, 5977);
