@@ -34,7 +34,7 @@ int qemu_listens_find(const Driver *driver, DomainDef **def, Error *error)
         int r;
 
         for (uint32_t i = 0; i < (*def)->graphics.n; i++) {
-                const char *address;
+                const char *address = NULL;
 
                 if (!unknown((*def)->graphics.items[i]))
                         continue;
