@@ -304,7 +304,7 @@ static void test_domain_capabilities(void **state)
         assert_xpath(doc, ROOT "devices/tpm/@supported", "no");
         assert_xpath(doc, ROOT "devices/hostdev[@supported='yes']/enum[@name='mode']/value", "subsystem");
         assert_xpath(doc, "count(" ROOT "devices/hostdev/enum[@name='subsysType']/value)", "0");
-        assert_xpath(doc, ROOT "memoryBacking[@supported='yes']/enum[@name='sourceType']/value", "anonymous");
+        assert_xpath(doc, ROOT "memoryBacking[@supported='yes']/enum[@name='sourceType']/value", "file");
         assert_xpath(doc, "count(" ROOT "features/hyperv[@supported='yes']/enum/value[.='vapic'])", "1");
         assert_xpath(doc, ROOT "features/genid/@supported", "no");
         assert_xpath(doc, ROOT "devices/channel/enum[@name='type']/value[2]", "unix");
