@@ -30,6 +30,8 @@ typedef struct DomainBlockOps {
         int (*start)(Domain *domain, const DomainBlockRequest *request, Job *job, Error *error);
         /* A mirror that is ready ends, with the disk on the new image. The job has no slot. */
         int (*pivot)(Domain *domain, DomainBlockJob *block, Job *job, Error *error);
+        /* Cancels the job of the disk and waits for its end. The job has no slot. NULL: that takes no time. */
+        int (*abort)(Domain *domain, DomainBlockJob *block, Job *job, Error *error);
         /* bandwidth in bytes per second. The job has no slot. */
         int (*set_speed)(Domain *domain, DomainBlockJob *block, uint64_t bandwidth, Job *job, Error *error);
         /*

@@ -262,6 +262,17 @@ static int need_job(const Domain *domain, const char *name, DomainBlockJob **ret
         return r;
 }
 
+/* Answered when the job has ended. */
+static int abort_now(Call *call, Domain *domain, DomainBlockJob *block, Error *error)
+{
+        _cleanup_(job_unrefp) Job *job = NULL;
+        int r = call_job_begin(call, "block-abort", &domain->object, CALL_JOB_QUERY, &job, error);
+
+        if (r <= 0)
+                return r;
+        return call_job_end(call, job, ops(domain)->abort(domain, block, job, error), NULL, error);
+}
+
 static int pivot(Call *call, Domain *domain, DomainBlockJob *block, Error *error)
 {
         _cleanup_(job_unrefp) Job *job = NULL;
@@ -291,6 +302,8 @@ int domain_block_job_abort(Call *call, Domain *domain, const DomainBlockJobAbort
                 return r;
         if (args->flags & ABORT_PIVOT)
                 return pivot(call, domain, block, error);
+        if (!(args->flags & ABORT_ASYNC) && ops(domain)->abort)
+                return abort_now(call, domain, block, error);
         r = job_cancel(block->job, error);
         return r < 0 ? r : call_reply(call, NULL);
 }

@@ -485,6 +485,16 @@ static void on_left_job_completed(Job *job, Error *error, void *userdata)
         peer->user->n_jobs--;
 }
 
+static void on_left_job_begun(Job *job, Error *error, void *userdata)
+{
+        _cleanup_(call_unrefp) Call *call = userdata;
+
+        if (error)
+                (void) call_fail(call, error);
+        else if (!call->peer->gone)
+                (void) call_reply(call, NULL);
+}
+
 int call_job_leave(Call *call, Job *job, int r, Error *error)
 {
         if (r < 0)
@@ -492,6 +502,10 @@ int call_job_leave(Call *call, Job *job, int r, Error *error)
         if (r > 0) {
                 call->peer->user->n_jobs++;
                 job_on_completed(job, on_left_job_completed, peer_ref(call->peer));
+                if (job_on_begun(job, on_left_job_begun, call)) {
+                        call_ref(call);
+                        return 0;
+                }
         }
         return call_reply(call, NULL);
 }

@@ -323,7 +323,21 @@ enum {
         NEW_REFCOUNT_ORDER = 4, /* 16 bits */
 };
 
-int image_write_overlay(int fd, uint64_t size)
+static void put_backing(uint8_t *data, const char *backing, const char *format)
+{
+        size_t at = HEADER_SIZE_V3, n = strlen(format);
+
+        put_u32(data, at, EXTENSION_BACKING_FORMAT);
+        put_u32(data, at + 4, (uint32_t) n);
+        memcpy(data + at + 8, format, n);
+        /* extensions are padded to 8 bytes; one of zeroes ends them */
+        at += 8 + (n + 7) / 8 * 8 + 8;
+        put_u64(data, AT_BACKING_OFFSET, at);
+        put_u32(data, AT_BACKING_SIZE, (uint32_t) strlen(backing));
+        memcpy(data + at, backing, strlen(backing));
+}
+
+int image_write_overlay(int fd, uint64_t size, const char *backing, const char *backing_format)
 {
         const uint64_t per_entry = (uint64_t) NEW_CLUSTER * (NEW_CLUSTER / sizeof(uint64_t));
         g_autofree uint8_t *data = g_malloc0(NEW_L1 * NEW_CLUSTER);
@@ -332,6 +346,8 @@ int image_write_overlay(int fd, uint64_t size)
 
         if (size > UINT64_C(1) << 50)
                 return -EFBIG;
+        if (backing && (strlen(backing) > IMAGE_NAME_MAX || strlen(backing_format) > IMAGE_NAME_MAX))
+                return -ENAMETOOLONG;
         put_u32(data, AT_MAGIC, QCOW2_MAGIC);
         put_u32(data, AT_VERSION, 3);
         put_u32(data, AT_CLUSTER_BITS, NEW_CLUSTER_BITS);
@@ -343,6 +359,8 @@ int image_write_overlay(int fd, uint64_t size)
         put_u32(data, AT_REFCOUNT_ORDER, NEW_REFCOUNT_ORDER);
         put_u32(data, AT_HEADER_SIZE, HEADER_SIZE_V3);
         put_u64(data, NEW_REFCOUNTS * NEW_CLUSTER, NEW_REFCOUNT_BLOCK * NEW_CLUSTER);
+        if (backing)
+                put_backing(data, backing, backing_format);
         for (uint32_t i = 0; i < n_clusters; i++)
                 data[NEW_REFCOUNT_BLOCK * NEW_CLUSTER + 2 * i + 1] = 1;
         if (ftruncate(fd, (off_t) n_clusters * NEW_CLUSTER) < 0)

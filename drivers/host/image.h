@@ -64,10 +64,10 @@ int image_check_vmdk(int fd, Error *error);
 int image_parse_qcow2(const void *data, size_t size, ImageInfo *ret, Error *error);
 
 /*
- * Makes the empty file an empty qcow2 image, whose backing file is not recorded, for a guest that sees so many bytes
- * (rounded up to sectors of 512). Returns 0 or -errno; -EFBIG beyond 1 PiB.
+ * Makes the empty file an empty qcow2 image for a guest that sees so many bytes (rounded up to sectors of 512). backing
+ * is recorded as it is, with its format; NULL: nothing is. Returns 0 or -errno; -EFBIG beyond 1 PiB, -ENAMETOOLONG.
  */
-int image_write_overlay(int fd, uint64_t size);
+int image_write_overlay(int fd, uint64_t size, const char *backing, const char *backing_format);
 
 /*
  * The path that a recorded backing file means, with a relative one starting at the directory of the image,

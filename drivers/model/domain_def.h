@@ -196,6 +196,9 @@ typedef enum DomainDefFormatFlags {
 int domain_def_parse(const char *xml, size_t size, DomainDefParseFlags flags, Diagnostics *diagnostics,
                      DomainDef **ret, Error *error);
 
+/* What a job writes to beside the disk, in a live definition that is not sealed: <mirror>; NULL: nothing. */
+void domain_disk_set_mirror(DomainDef *def, DomainDisk *disk, const char *xml);
+
 DomainDef *domain_def_ref(const DomainDef *def);
 /* Accepts NULL, returns NULL. */
 DomainDef *domain_def_unref(DomainDef *def);

@@ -127,6 +127,24 @@ static const DefRow disk_rows[] = {
         EMBED(DomainDisk, info, domain_device_type),
 };
 
+void domain_disk_set_mirror(DomainDef *def, DomainDisk *disk, const char *xml)
+{
+        const DefRow *row = disk_rows;
+        DefRaw **at = &disk->raw, *raw;
+
+        while (!streq_ptr(row->name, "mirror"))
+                row++;
+        while (*at && (*at)->row != row)
+                at = &(*at)->next;
+        if (*at)
+                *at = (*at)->next;
+        if (!xml)
+                return;
+        raw = arena_new0(def->arena, DefRaw);
+        *raw = (DefRaw) { .next = disk->raw, .row = row, .text = arena_strdup(def->arena, xml) };
+        disk->raw = raw;
+}
+
 static void disk_begin(void *p)
 {
         DomainDisk *disk = p;

@@ -241,8 +241,22 @@ static const DefRow backing_format_rows[] = {
 };
 static DEF_TYPE(backing_format_type, DomainBacking, backing_format_rows);
 
+/* Of no interest to anybody but our next life. */
+static bool print_detected(const void *p, const void *field, unsigned flags, GString *out)
+{
+        const DomainBacking *backing = p;
+
+        if (!(flags & DEF_FORMAT_STATUS) || backing->detected != TRISTATE_YES)
+                return false;
+        g_string_append(out, "yes");
+        return true;
+}
+
+static const DefHatch detected_hatch = { .print = print_detected };
+
 static const DefRow backing_rows[] = {
         ATTR(DomainBacking, "type", source.type, WORDS(domain_disk_type)),
+        ATTR(DomainBacking, "detected", detected, YES_NO, FLAGS(DEF_LIVE), HATCH(detected_hatch)),
         ATTR(DomainBacking, "index", index, FLAGS(DEF_LIVE)),
         GROUP("format", backing_format_type),
         GROUP_IN(DomainBacking, "source", source, domain_source_type),

@@ -95,6 +95,16 @@ static void keep_port(DomainInterface *interface, const DomainInterface *old)
         interface->mode = old->mode;
 }
 
+/* The images below one that stays are what they were, unless something else is said of them. */
+static void keep_chain(DomainDisk *disk, const DomainDisk *old)
+{
+        if (!domain_storage_equal(&disk->source, &old->source))
+                return;
+        if (def_is_set(&old->source, index))
+                def_put(&disk->source, index, old->source.index);
+        disk->backing = disk->backing ?: old->backing;
+}
+
 void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *item)
 {
         const void *old = domain_device_get(def, row, i);
@@ -113,6 +123,8 @@ void domain_device_replace(DomainDef *def, const DefRow *row, uint32_t i, void *
                         interface->target = ((const DomainInterface *) old)->target;
                 keep_port(interface, old);
         }
+        if (row->type == &domain_disk_type)
+                keep_chain(item, old);
         if (row->type == &domain_memory_type) {
                 DomainMemoryDevice *memory = item;
 

@@ -247,6 +247,7 @@ typedef struct DomainBacking {
         DefRaw *raw;
         uint32_t index; /* live */
         uint64_t metadata_cache; /* bytes */
+        Tristate detected; /* live: named by the image above, not by the definition */
         const char *format;
         DomainStorage source;
         struct DomainBacking *backing;

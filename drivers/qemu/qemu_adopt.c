@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_save.h"
 
+#include "drivers/qemu/qemu_block.h"
 #include "drivers/qemu/qemu_perf.h"
 #include "service/base/log.h"
 #include "service/base/store.h"
@@ -147,6 +148,7 @@ static void take_over(Leftover *leftover, Domain *domain)
         }
         if (leftover->monitor_fd >= 0)
                 r = monitor_start(guest, TAKE_FD(leftover->monitor_fd), NULL);
+        qemu_block_adopt(guest);
         if (r >= 0 && guest->qmp)
                 monitor_query_state(guest);
         else

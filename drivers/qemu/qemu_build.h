@@ -139,6 +139,9 @@ const BuildCache *build_cache_mode(const DomainDisk *disk);
 int build_check_image(Build *b, const DomainDisk *disk, Error *error);
 /* A disk that another program serves. */
 int build_served_disk(Build *b, const DomainDisk *disk, Error *error);
+/* The node of a file of the disk, as -blockdev has it. manager: who makes reservations on it, or NULL. The caller's. */
+JsonObject *qemu_image_file_node(const DomainDisk *disk, const char *name, const char *path, bool block, bool writable,
+                                 const char *manager);
 /* All nodes of the disk: the name of that which the device uses, NULL for an empty drive. Free with g_free(). */
 char *build_image(Build *b, const DomainDisk *disk);
 /* The object of a secret that is among the files. */

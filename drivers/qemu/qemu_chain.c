@@ -75,7 +75,7 @@ static const char *path_beneath(const char *path, const char *dir)
 }
 
 /* A file that only an image names, and an image may come from anybody. */
-static int open_recorded(Walk *walk, int *ret_fd, struct stat *ret_st, Error *error)
+static int open_recorded(Walk *walk, bool writable, int *ret_fd, struct stat *ret_st, Error *error)
 {
         g_autofree char *path = g_canonicalize_filename(walk->path, "/");
         const char *dir = walk->root, *rest = path_beneath(path, dir);
@@ -90,7 +90,8 @@ static int open_recorded(Walk *walk, int *ret_fd, struct stat *ret_st, Error *er
                                  "'%s' "
                                  "and of the image directories; name it in <backingStore> to allow it",
                                  walk->place, path, walk->root);
-        return qemu_open_beneath(dir, rest, OPEN_FILE, walk->place, ret_fd, ret_st, error);
+        return qemu_open_beneath(dir, rest, OPEN_FILE, writable ? O_RDWR : O_RDONLY, walk->place, ret_fd, ret_st,
+                                 error);
 }
 
 static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_st, Error *error)
@@ -98,7 +99,7 @@ static int open_layer(Walk *walk, bool writable, int *ret_fd, struct stat *ret_s
         g_autofree char *path = NULL;
 
         if (!walk->named)
-                return open_recorded(walk, ret_fd, ret_st, error);
+                return open_recorded(walk, writable, ret_fd, ret_st, error);
         path = g_canonicalize_filename(walk->path, "/");
         g_free(walk->root);
         walk->root = g_path_get_dirname(path);
@@ -234,9 +235,10 @@ static void add_layer(Walk *walk, int fd, bool writable, uint64_t size)
 {
         QemuChain *chain = walk->chain;
         QemuLayer *layer = chain->layers + chain->n_layers;
-        const char *node = walk->source->node ?: chain->alias;
-        g_autofree char *base = chain->n_layers == 0 ? g_strdup(node)
-                                                     : g_strdup_printf("%s-b%zu", node, chain->n_layers);
+        g_autofree char *base = walk->source->disk ? qemu_layer_name(walk->source->disk, chain->n_layers, "")
+                                : chain->n_layers == 0
+                                        ? g_strdup(chain->alias)
+                                        : g_strdup_printf("%s-b%zu", chain->alias, chain->n_layers);
 
         layer->path = g_strdup(walk->path);
         layer->format = g_strdup(walk->format);
@@ -245,6 +247,7 @@ static void add_layer(Walk *walk, int fd, bool writable, uint64_t size)
         layer->block = walk->block;
         layer->network = walk->network;
         layer->writable = writable;
+        layer->named = walk->named;
         layer->size = size;
         chain->n_layers++;
         if (fd >= 0)
@@ -295,7 +298,8 @@ static int open_image(Walk *walk, bool writable, int *ret_fd, ImageInfo *info, E
 /* Opens the next layer and finds the one below it. What is on a server QEMU opens: nobody reads its header. */
 static int walk_step(Walk *walk, Error *error)
 {
-        bool writable = walk->source->writable && walk->chain->n_layers == 0;
+        size_t i = walk->chain->n_layers;
+        bool writable = (walk->source->writable && i == 0) || (walk->source->writable_layers & (1u << i));
         _cleanup_(image_info_clear) ImageInfo info = {};
         int fd = -EBADF, r;
 

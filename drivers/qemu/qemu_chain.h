@@ -8,13 +8,13 @@
 /* What the definition says about one disk, or about the firmware, which is one file or block device. */
 typedef struct QemuChainSource {
         const char *alias;
-        const char *node; /* what names of nodes begin with; NULL: the alias */
         const char *place; /* XPath of the disk, or of the file; for errors */
         const DomainDisk *disk; /* NULL: path, format and block */
         const char *path;
         const char *format; /* NULL: raw */
         bool block;
         bool writable;
+        uint32_t writable_layers; /* those of which it is not usual: bits */
         const char *const *image_dirs; /* see QemuFilesConfig */
         const GPtrArray *fd_groups;    /* likewise */
 } QemuChainSource;

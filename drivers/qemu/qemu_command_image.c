@@ -90,7 +90,7 @@ char *build_secret(Build *b, const DomainDisk *disk, size_t layer, const char *s
 }
 
 /* What protocol nodes have in common. */
-static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node, const char *name, bool writable)
+static void add_protocol_options(const DomainDisk *disk, JsonObject *node, const char *name, bool writable)
 {
         JsonObject *cache = cache_object(disk);
 
@@ -100,19 +100,30 @@ static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node
         json_object_set_boolean_member(node, "read-only", !writable);
         json_object_set_boolean_member(node, "auto-read-only", false);
         json_object_set_string_member(node, "discard", "unmap");
+}
+
+static void put_protocol_node(Build *b, const DomainDisk *disk, JsonObject *node, const char *name, bool writable)
+{
+        add_protocol_options(disk, node, name, writable);
         build_json(b, "-blockdev", node);
 }
 
-/* manager: who makes reservations on it, or NULL. */
+JsonObject *qemu_image_file_node(const DomainDisk *disk, const char *name, const char *path, bool block, bool writable,
+                                 const char *manager)
+{
+        JsonObject *node = qmp_object("s:driver", block ? "host_device" : "file", "s:filename", path, "s:aio",
+                                      aio_word(disk->io), "s:pr-manager", manager, NULL);
+
+        add_protocol_options(disk, node, name, writable);
+        return node;
+}
+
 static void put_file_node(Build *b, const DomainDisk *disk, const char *id, bool block, bool writable,
                           const char *manager)
 {
         g_autofree char *name = build_file(b, id);
 
-        put_protocol_node(b, disk,
-                          qmp_object("s:driver", block ? "host_device" : "file", "s:filename", name, "s:aio",
-                                     aio_word(disk->io), "s:pr-manager", manager, NULL),
-                          id, writable);
+        build_json(b, "-blockdev", qemu_image_file_node(disk, id, name, block, writable, manager));
 }
 
 /* The object that speaks with the helper; that of the machine serves all disks. Free with g_free(). */

@@ -2,6 +2,7 @@
 #include "drivers/qemu/qemu_driver.h"
 
 #include "drivers/host/host_ops.h"
+#include "drivers/qemu/qemu_block.h"
 #include "drivers/qemu/qemu_cgroup.h"
 #include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_dump.h"
@@ -438,7 +439,13 @@ const DriverInfo qemu_driver_info = {
                 .core_dump = qemu_core_dump,
                 .screenshot = qemu_screenshot,
         },
-        .block = { .set_threshold = qemu_set_threshold },
+        .block = {
+                .start = qemu_block_start,
+                .pivot = qemu_block_pivot,
+                .abort = qemu_block_abort,
+                .set_speed = qemu_block_set_speed,
+                .set_threshold = qemu_set_threshold,
+        },
         .guest = &qemu_guest_ops,
         .machine = &qemu_machine_ops,
         .open = qemu_open,

@@ -2,6 +2,8 @@
 
 /* Devices of a running machine: plugged, let go of, changed; and then the same in the persistent definition. */
 
+#include "drivers/qemu/qemu_block.h"
+#include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_plug.h"
 
@@ -135,6 +137,14 @@ static int plug(DeviceChange *change, QemuPlugKind kind, const char *alias, Erro
         return r < 0 ? r : JOB_STEP_WAIT;
 }
 
+static int unplug(DeviceChange *change, const char *alias, Error *error)
+{
+        const DomainDisk *disk = alias ? qemu_live_disk_of_device(domain_guest(change->domain)->live, alias) : NULL;
+        int r = disk ? qemu_block_check_idle(change->domain, disk, error) : 0;
+
+        return r < 0 ? r : plug(change, QEMU_PLUG_DETACH, alias, error);
+}
+
 /* The medium in a drive, else what need not be another device. */
 static int update(DeviceChange *change, Error *error)
 {
@@ -208,7 +218,7 @@ static int step_machine(Job *job, void *context, Error *error)
                 return plug(change, QEMU_PLUG_ATTACH, find_extra(change->live, guest->live), error);
         if (change->edit->kind != DOMAIN_EDIT_DETACH_DEVICE && change->edit->kind != DOMAIN_EDIT_DETACH_ALIAS)
                 return update(change, error);
-        return plug(change, QEMU_PLUG_DETACH, find_extra(guest->live, change->live), error);
+        return unplug(change, find_extra(guest->live, change->live), error);
 }
 
 static void cancel_machine(Job *job, void *context)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_events.h"
 
+#include "drivers/qemu/qemu_block.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_plug.h"
@@ -88,14 +90,20 @@ static void on_channel(QemuGuest *guest, JsonObject *data)
                 guest_channel_changed(guest, id, is_open);
 }
 
-/* "vda", or "vda[2]" for the second layer below, by "BASE-b2-file". Free with g_free(). */
-static char *device_of_node(const DomainDisk *disk, const char *node)
+/* "vda", or "vda[2]" for a layer below, by "BASE-b2-file"; and its path. Free with g_free(). */
+static char *device_of_node(const DomainDisk *disk, const char *node, const char **ret_path)
 {
-        g_autofree char *base = qemu_disk_node(disk), *prefix = g_strconcat(base, "-b", NULL);
-        unsigned layer;
+        QemuLayerDef layer;
 
-        if (g_str_has_prefix(node, prefix) && sscanf(node + strlen(prefix), "%u-", &layer) == 1)
-                return g_strdup_printf("%s[%u]", disk->target, layer);
+        *ret_path = disk->source.file ?: disk->source.dev;
+        for (size_t i = 1; qemu_layer_def(disk, i, &layer); i++) {
+                g_autofree char *name = qemu_layer_name(disk, i, "-file");
+
+                if (!streq(name, node))
+                        continue;
+                *ret_path = qemu_storage_path(layer.source);
+                return g_strdup_printf("%s[%" PRIu32 "]", disk->target, qemu_layer_index(disk, i));
+        }
         return g_strdup(strempty(disk->target));
 }
 
@@ -113,9 +121,9 @@ static void on_write_threshold(QemuGuest *guest, JsonObject *data)
         disk = qemu_live_disk_of_node(guest->live, node);
         if (!disk)
                 return;
-        device = device_of_node(disk, node);
+        device = device_of_node(disk, node, &args.path);
         args.device = device;
-        args.path = strempty(disk->source.file ?: disk->source.dev);
+        args.path = strempty(args.path);
         domain_emit(guest->domain, DOMAIN_SIGNAL_BLOCK_THRESHOLD, &args);
 }
 
@@ -358,6 +366,7 @@ static const struct {
         { "DEVICE_DELETED", on_device_deleted },
         { "DEVICE_TRAY_MOVED", on_tray_moved },
         { "DEVICE_UNPLUG_GUEST_ERROR", on_unplug_error },
+        { "JOB_STATUS_CHANGE", qemu_block_event },
         { "MEMORY_DEVICE_SIZE_CHANGE", on_memory_size },
         { "MEMORY_FAILURE", on_memory_failure },
         { "MEM_UNPLUG_ERROR", on_unplug_error },

@@ -211,10 +211,8 @@ static int open_disk_socket(Opener *o, const DomainDisk *disk, Error *error)
 static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
 {
         g_autofree char *place = qemu_place(o->def, disk, NULL);
-        g_autofree char *node = qemu_disk_node(disk);
         const QemuChainSource source = {
                 .alias = disk->info.alias,
-                .node = node,
                 .place = place,
                 .disk = disk,
                 .writable = qemu_disk_is_writable(disk) && !disk->transient,

@@ -41,6 +41,7 @@ typedef struct QemuLayer {
         bool block;        /* a block device of the host */
         bool network;      /* on a server */
         bool writable;
+        bool named;        /* by the definition, not by the image above it */
         uint64_t size;     /* bytes that the guest sees; 0 for a block device */
 } QemuLayer;
 

@@ -77,6 +77,7 @@ static QemuGuest *guest_alloc(QemuDriver *driver, Domain *domain, const char *uu
         guest->waiters = g_array_new(FALSE, FALSE, sizeof(GuestWaiter));
         guest->companions = qemu_companions_new(guest);
         guest->clearings = g_ptr_array_new_with_free_func(qemu_plug_clear_free);
+        guest->blocks = g_ptr_array_new();
         guest->macs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         guest->consoles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, console_free_value);
         g_hash_table_insert(driver->guests, guest->uuid, guest);
@@ -102,6 +103,7 @@ static void guest_free(QemuGuest *guest)
         g_hash_table_unref(guest->consoles);
         g_hash_table_unref(guest->macs);
         g_ptr_array_unref(guest->clearings);
+        g_ptr_array_unref(guest->blocks);
         guest->reconcile = qemu_reconcile_free(guest->reconcile);
         domain_def_unref(guest->ahead);
         g_clear_pointer(&guest->perf, g_ptr_array_unref);

@@ -22,6 +22,7 @@
 #define QEMU_MONITOR_SOCKET "monitor"
 
 typedef struct QemuUnplug QemuUnplug;
+typedef struct QemuBackup QemuBackup;
 
 typedef void (*QemuGuestEnded)(void *userdata, const char *uuid);
 
@@ -121,6 +122,8 @@ struct QemuGuest {
         QemuCompanions *companions;
         QemuUnplug *unplug;      /* waits for the guest to let go of a device; not owned */
         GPtrArray *clearings;    /* see qemu_plug_clear.h */
+        GPtrArray *blocks;       /* jobs of disks, see qemu_block.h; not owned */
+        QemuBackup *backup;      /* see qemu_backup.h; not owned; NULL: none */
         struct QemuReconcile *reconcile; /* see qemu_plug_reconcile.h */
         DomainDef *ahead;        /* with what QEMU is about to be given: the status file has it then; NULL: nothing */
         GHashTable *macs;     /* alias -> address that the guest has given its card since the start */

@@ -71,11 +71,37 @@ bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret)
         return true;
 }
 
+uint32_t qemu_layer_index(const DomainDisk *disk, size_t i)
+{
+        const DomainBacking *layer = disk->backing;
+
+        for (size_t k = 1; layer && k < i; k++)
+                layer = layer->backing;
+        if (i > 0 && layer && def_is_set(layer, index))
+                return layer->index;
+        return disk->source.index + (uint32_t) i;
+}
+
 char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix)
+{
+        return qemu_layer_node(disk, qemu_layer_index(disk, i), suffix);
+}
+
+char *qemu_layer_node(const DomainDisk *disk, uint32_t index, const char *suffix)
 {
         g_autofree char *base = qemu_disk_node(disk);
 
-        return i == 0 ? g_strconcat(base, suffix, NULL) : g_strdup_printf("%s-b%zu%s", base, i, suffix);
+        return index == 0 ? g_strconcat(base, suffix, NULL) : g_strdup_printf("%s-b%" PRIu32 "%s", base, index, suffix);
+}
+
+size_t qemu_layer_find(const DomainDisk *disk, uint32_t index)
+{
+        QemuLayerDef layer;
+        size_t i = 0;
+
+        while (qemu_layer_def(disk, i, &layer) && qemu_layer_index(disk, i) != index)
+                i++;
+        return i;
 }
 
 char *qemu_layer_place(const DomainDisk *disk, size_t i, const char *rest)

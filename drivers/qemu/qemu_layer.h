@@ -35,9 +35,15 @@ bool qemu_storage_is_remote(const DomainStorage *source);
 
 /*
  * Names of block nodes and of what belongs to them: "virtio-disk0-file", of the layers below "virtio-disk0-b1-file".
- * suffix is at most "-format", as QEMU's names have 31 characters. Free with g_free().
+ * The number is the layer's for as long as QEMU has it, however the chain changes: in the definition of a running
+ * machine it stands as its index (0, which is not written: the image that the machine began with). suffix is at most
+ * "-format", as QEMU's names have 31 characters. Free with g_free().
  */
 char *qemu_layer_name(const DomainDisk *disk, size_t i, const char *suffix);
+char *qemu_layer_node(const DomainDisk *disk, uint32_t index, const char *suffix);
+uint32_t qemu_layer_index(const DomainDisk *disk, size_t i);
+/* The layer with the number; one that the definition does not have when there is none. */
+size_t qemu_layer_find(const DomainDisk *disk, uint32_t index);
 
 /*
  * Where something of its source stands in <disk>: "auth" is "source/auth", of the next layer

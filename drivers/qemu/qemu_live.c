@@ -102,6 +102,49 @@ static void take_media(DomainDef *live, const QemuFiles *files, const char *alia
         }
 }
 
+static DomainBacking **end_of(DomainDisk *disk)
+{
+        DomainBacking **at = &disk->backing;
+
+        while (*at && (*at)->source.type != 0)
+                at = &(*at)->backing;
+        return at;
+}
+
+/* What the images themselves name; where the chain ends is said, too. */
+static void take_chain(DomainDef *live, DomainDisk *disk, const QemuChain *chain)
+{
+        DomainBacking **at = &disk->backing;
+
+        for (size_t i = 1; i < chain->n_layers; i++, at = &(*at)->backing) {
+                const QemuLayer *layer = chain->layers + i;
+
+                if (!layer->named) {
+                        *at = domain_def_new(live, DomainBacking);
+                        (*at)->detected = TRISTATE_YES;
+                        (*at)->format = domain_def_strdup(live, layer->format);
+                        (*at)->source.type = DOMAIN_DISK_FILE;
+                        (*at)->source.file = domain_def_strdup(live, layer->path);
+                }
+                def_put(*at, index, disk->source.index + (uint32_t) i);
+        }
+        at = end_of(disk);
+        if (!*at && chain->n_layers > 0) {
+                *at = domain_def_new(live, DomainBacking);
+                (*at)->detected = TRISTATE_YES;
+        }
+}
+
+static void take_chains(DomainDef *live, const QemuFiles *files, const char *alias)
+{
+        DEF_FOREACH(disk, live->disks) {
+                const QemuChain *chain = qemu_files_chain(files, disk->info.alias);
+
+                if (chain && (!alias || streq_ptr(alias, disk->info.alias)))
+                        take_chain(live, disk, chain);
+        }
+}
+
 /* Which device it is that the definition describes by its kind. */
 static void take_usb(DomainDef *live, DomainHostdev *hostdev, const QemuFiles *files)
 {
@@ -130,6 +173,7 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, const cha
         }
         take_vsock(live, files);
         take_media(live, files, alias);
+        take_chains(live, files, alias);
         DEF_FOREACH(hostdev, live->hostdevs)
                 if (hostdev->type == DOMAIN_HOSTDEV_USB)
                         take_usb(live, hostdev, files);
@@ -138,6 +182,28 @@ int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, const cha
                 return r;
         *ret = g_steal_pointer(&live);
         return 0;
+}
+
+static void forget_detected(DomainDisk *disk)
+{
+        for (DomainBacking **at = &disk->backing; *at; at = &(*at)->backing)
+                if ((*at)->detected == TRISTATE_YES) {
+                        *at = NULL;
+                        return;
+                }
+}
+
+int qemu_live_forget_chains(const DomainDef *def, DomainDef **ret, Error *error)
+{
+        _cleanup_(domain_def_unrefp) DomainDef *copy = domain_def_copy(def);
+        int r;
+
+        DEF_FOREACH(disk, copy->disks)
+                forget_detected(disk);
+        r = domain_def_seal(copy, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&copy);
+        return r;
 }
 
 int qemu_live_isolate(const DomainDef *def, const char *alias, DomainDef **ret, Error *error)

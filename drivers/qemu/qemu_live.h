@@ -15,10 +15,14 @@ int qemu_live_prepare(const DomainDef *def, uint32_t id, const char *run_dir, Do
 
 /*
  * Before the command line: the names of network interfaces of the host that have been made, the number of a vsock,
- * which device of the host was meant. alias: files has those of this device alone; NULL: of all.
+ * which device of the host was meant, whole chains of images. alias: files has those of this device alone; NULL: of
+ * all.
  */
 int qemu_live_take_files(const DomainDef *def, const QemuFiles *files, const char *alias, DomainDef **ret,
                          Error *error);
+
+/* Without the images that only other images name: what they are is found out again. */
+int qemu_live_forget_chains(const DomainDef *def, DomainDef **ret, Error *error);
 
 /* As far as files are concerned, the device alone. */
 int qemu_live_isolate(const DomainDef *def, const char *alias, DomainDef **ret, Error *error);

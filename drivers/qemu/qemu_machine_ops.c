@@ -2,7 +2,9 @@
 #include "drivers/qemu/qemu_request.h"
 
 #include "drivers/model/domain_find.h"
+#include "drivers/qemu/qemu_block.h"
 #include "drivers/qemu/qemu_fd_groups.h"
+#include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
 
 #include <string.h>
@@ -102,8 +104,11 @@ static int open_graphics(Domain *domain, uint32_t index, int fd, uint32_t flags,
 static int resize_block(Domain *domain, const char *name, uint64_t size, Job *job, Error *error)
 {
         const DomainDisk *disk = domain_find_disk(domain->live, name);
-        g_autofree char *base = qemu_disk_node(disk), *node = g_strconcat(base, "-format", NULL);
+        g_autofree char *node = qemu_layer_name(disk, 0, "-format");
+        int r = qemu_block_check_idle(domain, disk, error);
 
+        if (r < 0)
+                return r;
         if (!qemu_disk_is_writable(disk))
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED, "the disk '%s' is read-only", name);
         if (size == 0)
@@ -199,23 +204,16 @@ static void get_security_labels(Domain *domain, GPtrArray *records)
         params_add_bool(record, "enforcing", true);
 }
 
-/* "vda", or "vda[2]" for the second layer below: the node of the image's file. */
+/* "vda", or "vda[2]" for a layer below: the node of the image's file. Free with g_free(). */
 static char *file_node(const Domain *domain, const char *device)
 {
         g_autofree char *target = g_strndup(device, strcspn(device, "["));
         const DomainDisk *disk = domain_find_disk(domain->live, target);
-        const char *bracket = strchr(device, '[');
-        g_autofree char *base = disk ? qemu_disk_node(disk) : NULL, *digits = NULL;
-        uint32_t layer = 0;
+        size_t layer = 0;
 
-        if (!base)
+        if (!disk || (strchr(device, '[') && qemu_block_layer(disk, device, &layer, NULL) < 0))
                 return NULL;
-        if (bracket) {
-                digits = g_strndup(bracket + 1, strcspn(bracket + 1, "]"));
-                if (!g_str_has_suffix(bracket, "]") || parse_u32(digits, &layer) < 0)
-                        return NULL;
-        }
-        return layer > 0 ? g_strdup_printf("%s-b%" PRIu32 "-file", base, layer) : g_strconcat(base, "-file", NULL);
+        return qemu_layer_name(disk, layer, "-file");
 }
 
 int qemu_set_threshold(Domain *domain, const char *device, uint64_t threshold, Job *job, Error *error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_guest.h"
+#include "drivers/qemu/qemu_block.h"
 #include "drivers/qemu/qemu_events.h"
 #include "drivers/qemu/qemu_plug_reconcile.h"
 
@@ -130,6 +131,7 @@ void monitor_query_state(QemuGuest *guest)
         monitor_execute(guest, "query-status", NULL, on_status, guest);
         guest_query_channels(guest);
         guest_refresh_facts(guest);
+        qemu_block_resume(guest);
         qemu_plug_reconcile(guest);
 }
 

@@ -171,7 +171,7 @@ int qemu_open(const char *path, OpenKind kind, int flags, const char *place, int
         return open_existing(path_fd, path, kind, flags, place, ret_fd, ret_st, error);
 }
 
-int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, const char *place, int *ret_fd,
+int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, int flags, const char *place, int *ret_fd,
                       struct stat *ret_st, Error *error)
 {
         g_autofree char *path = g_build_filename(dir, rest, NULL);
@@ -189,7 +189,7 @@ int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, const ch
                                  dir);
         if (path_fd < 0)
                 return fail_open(path, place, errno, error);
-        return open_existing(path_fd, path, kind, O_RDONLY, place, ret_fd, ret_st, error);
+        return open_existing(path_fd, path, kind, flags, place, ret_fd, ret_st, error);
 }
 
 /* Access lists are not asked: they can only make the mode a worse guess, and then the file is copied. */

@@ -26,10 +26,10 @@ int qemu_open(const char *path, OpenKind kind, int flags, const char *place, int
               struct stat *ret_st, Error *error);
 
 /*
- * The same for a path that a stranger wrote, for reading: it must be beneath the directory whichever links
+ * The same for a path that a stranger wrote (O_RDONLY, O_RDWR): it must be beneath the directory whichever links
  * there are on the way (RESOLVE_BENEATH). rest is relative to dir.
  */
-int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, const char *place, int *ret_fd,
+int qemu_open_beneath(const char *dir, const char *rest, OpenKind kind, int flags, const char *place, int *ret_fd,
                       struct stat *ret_st, Error *error);
 
 /*

@@ -51,7 +51,7 @@ int qemu_overlay_open(QemuFiles *files, const DomainDisk *disk, const char *plac
                 return error_set_errno(error, fd,
                                        "%s: no file can be made for what the guest writes, beside the image or in '%s'",
                                        place, strempty(dir));
-        r = image_write_overlay(fd, size);
+        r = image_write_overlay(fd, size, NULL, NULL);
         if (r < 0)
                 return error_set_errno(error, r, "%s: the file for what the guest writes cannot be written", place);
         qemu_files_add(files, QEMU_FILE_SET, id, layer->path, TAKE_FD(fd));

@@ -24,6 +24,7 @@ struct QemuPlug {
         DomainDef *live, *wanted;
         char *alias;
         char *generation; /* what the block nodes of a new medium begin with: those of the old one are still there */
+        char *below; /* see qemu_plug_set_below() */
         bool force;
         QemuCapsRequest *request;
         QemuCaps *caps;
@@ -101,6 +102,7 @@ QemuPlug *qemu_plug_free(QemuPlug *plug)
         domain_def_unref(plug->wanted);
         domain_unref(plug->domain);
         g_free(plug->generation);
+        g_free(plug->below);
         g_free(plug->alias);
         g_free(plug);
         return NULL;
@@ -270,6 +272,23 @@ static int lock_memory(const QemuPlug *plug, const QemuCommand *from, const Qemu
         return 0;
 }
 
+void qemu_plug_set_below(QemuPlug *plug, const char *node)
+{
+        plug->below = g_strdup(node);
+}
+
+/* The lowest of the images builds upon what the machine has. */
+static void set_below(QemuPlug *plug)
+{
+        for (GList *at = plug->todo.head; at; at = at->next) {
+                PlugCommand *command = at->data;
+
+                if (streq(command->name, "blockdev-add") && json_object_has_member(command->arguments, "backing") &&
+                    json_object_get_null_member(command->arguments, "backing"))
+                        json_object_set_string_member(command->arguments, "backing", plug->below);
+        }
+}
+
 static int plan(QemuPlug *plug, Error *error)
 {
         const QemuCommandOptions options = {};
@@ -298,7 +317,11 @@ static int plan(QemuPlug *plug, Error *error)
                 difference.rename_from = base;
                 difference.rename_to = plug->generation;
         }
+        if (plug->kind == QEMU_PLUG_NODES)
+                difference.rename_from = difference.rename_to = base;
         r = plug_commands_add_difference(&plug->todo, &difference, &node, error);
+        if (r >= 0 && plug->below)
+                set_below(plug);
         if (r >= 0 && plug->kind == QEMU_PLUG_MEDIUM)
                 plan_medium(plug, node);
         return r;

@@ -14,6 +14,7 @@ typedef enum QemuPlugKind {
         QEMU_PLUG_DETACH,
         QEMU_PLUG_MEDIUM, /* of a drive whose medium can be taken out */
         QEMU_PLUG_UPDATE, /* see qemu_plug_update.h */
+        QEMU_PLUG_NODES,  /* the images of a disk, which nobody uses yet */
 } QemuPlugKind;
 
 typedef struct QemuPlug QemuPlug;
@@ -31,6 +32,8 @@ typedef void (*QemuPlugDone)(void *userdata, DomainDef *live, Error *error);
  */
 int qemu_plug_begin(Domain *domain, QemuPlugKind kind, DomainDef *wanted, const char *alias, bool force,
                     QemuPlugDone done, void *userdata, QemuPlug **ret, Error *error);
+/* Before begin returns to the loop, of QEMU_PLUG_NODES: the node that is below what the definition names. */
+void qemu_plug_set_below(QemuPlug *plug, const char *node);
 /* Gives it up and undoes it; in done it lets go. Accepts NULL, returns NULL. */
 QemuPlug *qemu_plug_free(QemuPlug *plug);
 

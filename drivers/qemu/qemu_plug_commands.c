@@ -521,11 +521,22 @@ static gint compare_depth(gconstpointer a, gconstpointer b)
         return x < y ? -1 : x > y;
 }
 
+static bool has_number(const char *name)
+{
+        return strstr(name, "-b") != NULL;
+}
+
+static void push_removal(PlugCommands *commands, const char *node)
+{
+        push_careless(commands, "blockdev-del", qmp_object("s:node-name", node, NULL));
+}
+
 void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const char *base, const char *except)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         g_autofree char *prefix = g_strconcat(base, "-", NULL), *other = except ? g_strconcat(except, "-", NULL) : NULL;
         JsonArray *nodes = qmp_node_array(answer);
+        unsigned n = 0;
 
         for (guint i = 0; nodes && i < json_array_get_length(nodes); i++) {
                 JsonObject *node = qmp_array_object(nodes, i);
@@ -537,7 +548,14 @@ void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const 
         }
         g_ptr_array_sort(names, compare_depth);
         for (guint i = 0; i < names->len; i++)
-                push_careless(commands, "blockdev-del", qmp_object("s:node-name", names->pdata[i], NULL));
+                n += has_number(names->pdata[i]) && g_str_has_suffix(names->pdata[i], "-format");
+        /* after jobs the numbers do not tell any more which one is above: what is used is not removed, so try again */
+        for (; n > 0; n--)
+                for (guint i = 0; i < names->len; i++)
+                        if (g_str_has_suffix(names->pdata[i], "-format"))
+                                push_removal(commands, names->pdata[i]);
+        for (guint i = 0; i < names->len; i++)
+                push_removal(commands, names->pdata[i]);
 }
 
 /* Whether the text is the name, or begins with it and "-". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_save.h"
 
+#include "drivers/qemu/qemu_block.h"
 #include "drivers/qemu/qemu_capture.h"
 #include "drivers/qemu/qemu_names.h"
 
@@ -106,6 +107,8 @@ static int check_save(Domain *domain, const char *file, uint32_t flags, Error *e
                 return error_set(error, ERROR_OPERATION_INVALID, "domain is %s: its state cannot be saved",
                                  domain_state_to_string(domain->state));
         r = check_disks(domain->live, error);
+        if (r >= 0)
+                r = qemu_block_check_idle(domain, NULL, error);
         return r < 0 ? r : monitor_check(guest, error);
 }
 

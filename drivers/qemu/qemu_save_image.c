@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_save_image.h"
 
+#include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_store.h"
 
 #include <byteswap.h>
@@ -57,7 +58,11 @@ static size_t used_size(const QemuSaveImage *image)
 
 static char *definition_text(const DomainDef *def)
 {
-        return domain_def_format(def, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE);
+        _cleanup_(domain_def_unrefp) DomainDef *plain = NULL;
+
+        if (qemu_live_forget_chains(def, &plain, NULL) < 0)
+                g_assert_not_reached();
+        return domain_def_format(plain, DOMAIN_DEF_FORMAT_SECURE | DOMAIN_DEF_FORMAT_INACTIVE);
 }
 
 QemuSaveImage *qemu_save_image_new(const DomainDef *def, bool paused, QemuSaveFormat format)

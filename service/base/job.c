@@ -47,6 +47,8 @@ struct Job {
         Error error;
         JobCompleted completed;
         void *completed_userdata;
+        JobCompleted begun;
+        void *begun_userdata;
 
         void *result_object;
         GDestroyNotify result_object_unref;
@@ -245,6 +247,15 @@ static void job_hide(Job *job)
                 listener->removed(job, job->manager->listener_userdata);
 }
 
+static void job_tell_begun(Job *job, Error *error)
+{
+        JobCompleted begun = job->begun;
+
+        job->begun = NULL;
+        if (begun)
+                begun(job, error, job->begun_userdata);
+}
+
 /* The one end of every job that was run. The slot is free before anybody is told, who may want it anew. */
 static void job_finish(Job *job, JobState state)
 {
@@ -257,6 +268,7 @@ static void job_finish(Job *job, JobState state)
         job_release_slot(job);
         job_set_state(job, state);
 
+        job_tell_begun(job, state == JOB_SUCCEEDED ? NULL : &job->error);
         job->completed = NULL;
         if (completed)
                 completed(job, state == JOB_SUCCEEDED ? NULL : &job->error, job->completed_userdata);
@@ -368,6 +380,8 @@ static void job_continue(Job *job)
                         return;
                 }
                 job_changed(job);
+                if (job->steps[job->current].begun)
+                        job_tell_begun(job, NULL);
                 r = job_start_step(job, &error);
                 if (r < 0) {
                         job_fail(job, &error);
@@ -444,6 +458,17 @@ void job_on_completed(Job *job, JobCompleted completed, void *userdata)
         job->completed_userdata = userdata;
 }
 
+bool job_on_begun(Job *job, JobCompleted begun, void *userdata)
+{
+        for (size_t i = job->current + 1; i < job->n_steps; i++)
+                if (job->steps[i].begun && job->state == JOB_RUNNING) {
+                        job->begun = begun;
+                        job->begun_userdata = userdata;
+                        return true;
+                }
+        return false;
+}
+
 /* Whether a step has begun that cannot be taken back. */
 static bool job_is_committed(const Job *job)
 {
@@ -479,7 +504,8 @@ int job_cancel(Job *job, Error *error)
         if (job->waiting && job->steps[job->current].cancel) {
                 job_cancel_step(job);
                 job_fail_cancelled(job);
-        }
+        } else if (job->waiting && job->steps[job->current].interrupt)
+                job->steps[job->current].interrupt(job, job->context);
         return 0;
 }
 

@@ -33,10 +33,16 @@ typedef struct JobStep {
          * cancellation takes effect at its end.
          */
         void (*cancel)(Job *job, void *context);
+        /*
+         * In the place of cancel for what only ends somewhere else: asks for that. The step goes on to wait, and calls
+         * job_step_done() when it has come.
+         */
+        void (*interrupt)(Job *job, void *context);
         /* 0: none. Missing it cancels the step (so .cancel must be set) and fails the job. */
         uint64_t timeout_usec;
         /* Cannot be taken back for a change of mind: from the start of this step on job_cancel() is refused. */
         bool no_return;
+        bool begun; /* the work itself: what has failed before this step concerns who wanted it begun */
 } JobStep;
 
 /* The slot that makes an object busy: embedded in it, zero-initialised. */
@@ -119,6 +125,13 @@ void job_step_done(Job *job, int r, Error *error);
  */
 typedef void (*JobCompleted)(Job *job, Error *error, void *userdata);
 void job_on_completed(Job *job, JobCompleted completed, void *userdata);
+
+/*
+ * For whoever only waits for a job to begin: called once, when a step that is marked so is reached, or at the end of a
+ * job that has not come so far, with the error (borrowed) if it has failed. Returns false, and calls nothing, when the
+ * job has begun or no step says when.
+ */
+bool job_on_begun(Job *job, JobCompleted begun, void *userdata);
 
 /*
  * Asks for the end: the waiting step is cancelled, the done ones undone, now or when the step ends that cannot

@@ -151,13 +151,19 @@ static void on_signal(Object *object, unsigned which, const void *args, void *us
         case DOMAIN_SIGNAL_DEVICE_REMOVAL_FAILED:
                 g_string_append_printf(world->record, "%s:kept %s;", domain->name, (const char *) args);
                 break;
+        case DOMAIN_SIGNAL_BLOCK_JOB: {
+                const DomainBlockJobArgs *block = args;
+
+                g_string_append_printf(world->record, "%s:block-job %s %d %d;", domain->name, block->disk, block->type,
+                                       block->status);
+                break;
+        }
         case DOMAIN_SIGNAL_METADATA:
         case DOMAIN_SIGNAL_TUNABLE:
         case DOMAIN_SIGNAL_PM_SUSPEND_DISK:
         case DOMAIN_SIGNAL_RTC:
         case DOMAIN_SIGNAL_JOB_COMPLETED:
         case DOMAIN_SIGNAL_MIGRATION_ITERATION:
-        case DOMAIN_SIGNAL_BLOCK_JOB:
         case DOMAIN_SIGNAL_MEMORY_FAILURE:
         case DOMAIN_SIGNAL_MEMORY_SIZE:
         case DOMAIN_SIGNAL_MONITOR:

@@ -341,12 +341,12 @@ static void test_overlay(void **state)
                 _cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
                 _cleanup_(image_info_clear) ImageInfo info = {};
 
-                assert_int_equal(image_write_overlay(fd, sizes[i].size), 0);
+                assert_int_equal(image_write_overlay(fd, sizes[i].size, NULL, NULL), 0);
                 qemu_img(f, "check -q -f qcow2 overlay");
                 assert_int_equal(image_read_qcow2(fd, &info, NULL), 0);
                 assert_int_equal(info.size, sizes[i].rounded);
                 assert_null(info.backing_file);
-                assert_int_equal(image_write_overlay(fd, (UINT64_C(1) << 50) + 1), -EFBIG);
+                assert_int_equal(image_write_overlay(fd, (UINT64_C(1) << 50) + 1, NULL, NULL), -EFBIG);
         }
 }
 

@@ -131,13 +131,13 @@ static void test_beneath(void **state)
         assert_int_equal(symlink("../secret", out), 0);
         assert_int_equal(symlink("/etc/passwd", up), 0);
 
-        assert_int_equal(qemu_open_beneath(inner, "image", OPEN_FILE, PLACE, &fd, NULL, NULL), 0);
-        assert_int_equal(qemu_open_beneath(inner, "in", OPEN_FILE, PLACE, &fd2, NULL, NULL), 0);
+        assert_int_equal(qemu_open_beneath(inner, "image", OPEN_FILE, O_RDONLY, PLACE, &fd, NULL, NULL), 0);
+        assert_int_equal(qemu_open_beneath(inner, "in", OPEN_FILE, O_RDONLY, PLACE, &fd2, NULL, NULL), 0);
         for (size_t i = 0; i < ELEMENTSOF(escapes); i++) {
                 _cleanup_error_ Error error = ERROR_INIT;
                 int no = -EBADF;
 
-                assert_true(qemu_open_beneath(inner, escapes[i], OPEN_FILE, PLACE, &no, NULL, &error) < 0);
+                assert_true(qemu_open_beneath(inner, escapes[i], OPEN_FILE, O_RDONLY, PLACE, &no, NULL, &error) < 0);
                 assert_int_equal(error.code, ERROR_CONFIG_UNSUPPORTED);
                 assert_non_null(strstr(error.detail, "leads out of"));
         }
