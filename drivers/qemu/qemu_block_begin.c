@@ -476,7 +476,6 @@ static int backing_name(QemuBlock *block, const DomainDisk *disk, size_t above, 
         }
         for (size_t i = above; i < layer; i++) {
                 g_autofree char *node = qemu_layer_name(disk, i, "-format"), *dir = way ? g_path_get_dirname(way) : NULL;
-                g_autofree char *former = g_steal_pointer(&way);
                 JsonObject *image = image_of(block->nodes, node);
                 const char *name = NULL;
 
@@ -484,6 +483,7 @@ static int backing_name(QemuBlock *block, const DomainDisk *disk, size_t above, 
                         return error_set(error, ERROR_OPERATION_INVALID,
                                          "disk '%s': the layer %zu does not name the one below by a relative path",
                                          disk->target, i);
+                g_free(way);
                 way = dir && !streq(dir, ".") ? g_build_filename(dir, name, NULL) : g_strdup(name);
         }
         *ret = g_steal_pointer(&way);

@@ -408,6 +408,64 @@ static void test_cancel_uninterruptible(void **state)
         job_unref(job);
 }
 
+static void step_interrupt(Job *job, void *context)
+{
+        Context *c = context;
+
+        trace(c->fixture, "?%s", job_stage(job));
+}
+
+/* b is the work itself, and ends somewhere else. */
+static const JobStep lasting_steps[] = {
+        { "a", step_start, step_undo, step_cancel },
+        { "b", step_start, NULL, NULL, .interrupt = step_interrupt, .begun = true },
+        {},
+};
+
+static void test_interrupt(void **state)
+{
+        Fixture *f = *state;
+        Job *job = job_ref(run_waiting(f, NULL, lasting_steps, context_new(f, DONE, WAIT_FAIL, DONE)));
+
+        assert_int_equal(job_cancel(job, NULL), 0);
+        assert_int_equal(job_state(job), JOB_RUNNING);
+        assert_trace(f, "+a +b ?b");
+        turn(f);
+        assert_trace(f, "-a failed");
+        job_unref(job);
+}
+
+static void on_begun(Job *job, Error *error, void *userdata)
+{
+        trace(userdata, error ? "not-begun" : "begun");
+}
+
+static void test_begun(void **state)
+{
+        Fixture *f = *state;
+        Job *job = job_ref(run_waiting(f, NULL, lasting_steps, context_new(f, WAIT, WAIT, DONE)));
+
+        assert_true(job_on_begun(job, on_begun, f));
+        turn(f);
+        assert_trace(f, "+a begun +b succeeded");
+        job_unref(job);
+
+        job = job_ref(run_waiting(f, NULL, lasting_steps, context_new(f, WAIT_FAIL, DONE, DONE)));
+        assert_true(job_on_begun(job, on_begun, f));
+        turn(f);
+        assert_trace(f, "+a not-begun failed");
+        job_unref(job);
+
+        /* no step says when, or it has come */
+        job = run_waiting(f, NULL, steps, context_new(f, WAIT, DONE, DONE));
+        assert_false(job_on_begun(job, on_begun, f));
+        turn(f);
+        job = run_waiting(f, NULL, lasting_steps, context_new(f, DONE, WAIT, DONE));
+        assert_false(job_on_begun(job, on_begun, f));
+        turn(f);
+        assert_trace(f, "+a +b +c succeeded +a +b succeeded");
+}
+
 static void test_cancel_refused(void **state)
 {
         Fixture *f = *state;
@@ -751,6 +809,8 @@ int main(void)
                 TEST(test_timeout),
                 TEST(test_cancel_waiting),
                 TEST(test_cancel_uninterruptible),
+                TEST(test_interrupt),
+                TEST(test_begun),
                 TEST(test_cancel_refused),
                 TEST(test_cancel_in_first_turn),
                 TEST(test_step_done_after_cancel),
