@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_cgroup.h"
+#include "drivers/qemu/qemu_edit_write.h"
 #include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_perf.h"
 #include "drivers/qemu/qemu_pinning.h"
@@ -26,6 +27,7 @@ typedef struct Change {
         JsonNode *answers[N_THREAD_QUESTIONS];
         size_t n_answers;
         WorkerTask *task;
+        QemuEditWrite write;
 } Change;
 
 static void change_free(void *p)
@@ -36,6 +38,7 @@ static void change_free(void *p)
                 qmp_forget(change->qmp, change->number);
         qmp_unref(change->qmp);
         worker_cancel(change->task);
+        worker_cancel(change->write.task);
         for (size_t i = 0; i < N_THREAD_QUESTIONS; i++)
                 g_clear_pointer(&change->answers[i], json_node_unref);
         if (change->arguments)
@@ -255,14 +258,13 @@ static int step_host(Job *job, void *context, Error *error)
 }
 
 /* The machine may have ended while the file was written. */
-static void make_visible(Change *change)
+static void make_visible(void *userdata)
 {
+        Change *change = userdata;
         _cleanup_(domain_def_unrefp) DomainDef *old = NULL, *fresh = NULL;
         QemuGuest *guest = domain_guest(change->domain);
         DomainDef *live = guest && domain_is_active(change->domain) ? change->live : NULL;
 
-        if (change->config)
-                domain_set_config(change->domain, change->config);
         if (live) {
                 /* facts of the machine may have come in between */
                 if (domain_edit_apply(change->edit, change->domain->live, true, &fresh, NULL) >= 0)
@@ -276,27 +278,18 @@ static void make_visible(Change *change)
         domain_edit_announce(change->edit, change->domain, old, live);
 }
 
-static void on_written(void *userdata, int r, Error *error)
-{
-        Change *change = userdata;
-
-        change->task = NULL;
-        if (r >= 0)
-                make_visible(change);
-        job_step_done(change->job, r, error);
-}
-
 static int step_write(Job *job, void *context, Error *error)
 {
         Change *change = context;
-        QemuDriver *driver = qemu_driver_of(change->domain);
 
-        if (!change->config) {
-                make_visible(change);
-                return 0;
-        }
-        change->task = qemu_store_write_def(driver->store, driver->host->workers, change->config, on_written, change);
-        return JOB_STEP_WAIT;
+        change->write = (QemuEditWrite) {
+                .job = job,
+                .domain = change->domain,
+                .config = change->config,
+                .visible = make_visible,
+                .userdata = change,
+        };
+        return qemu_edit_write(&change->write);
 }
 
 static const JobStep steps[] = {

@@ -3,6 +3,7 @@
 /* Devices of a running machine: plugged, let go of, changed; and then the same in the persistent definition. */
 
 #include "drivers/qemu/qemu_block.h"
+#include "drivers/qemu/qemu_edit_write.h"
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_plug.h"
@@ -25,7 +26,7 @@ typedef struct DeviceChange {
         bool done;   /* the machine has it */
         QemuPlug *plug;
         QemuNetworkPlug *network; /* set while the port of a card is being made */
-        WorkerTask *task;
+        QemuEditWrite write;
 } DeviceChange;
 
 static void change_free(void *p)
@@ -34,7 +35,7 @@ static void change_free(void *p)
 
         qemu_plug_free(change->plug);
         qemu_network_plug_cancel(change->network);
-        worker_cancel(change->task);
+        worker_cancel(change->write.task);
         domain_def_unref(change->config);
         domain_def_unref(change->live);
         domain_edit_unref(change->edit);
@@ -238,27 +239,27 @@ static void undo_machine(Job *job, void *context)
                 (void) monitor_execute(guest, "device_del", qmp_object("s:id", change->alias, NULL), NULL, NULL);
 }
 
-static void on_written(void *userdata, int r, Error *error)
+/* What the machine has was announced when it had it. */
+static void announce(void *userdata)
 {
         DeviceChange *change = userdata;
 
-        change->task = NULL;
-        if (r >= 0) {
-                domain_set_config(change->domain, change->config);
+        if (change->config)
                 domain_edit_announce(change->edit, change->domain, NULL, NULL);
-        }
-        job_step_done(change->job, r, error);
 }
 
 static int step_write(Job *job, void *context, Error *error)
 {
         DeviceChange *change = context;
-        QemuDriver *driver = qemu_driver_of(change->domain);
 
-        if (!change->config)
-                return 0;
-        change->task = qemu_store_write_def(driver->store, driver->host->workers, change->config, on_written, change);
-        return JOB_STEP_WAIT;
+        change->write = (QemuEditWrite) {
+                .job = job,
+                .domain = change->domain,
+                .config = change->config,
+                .visible = announce,
+                .userdata = change,
+        };
+        return qemu_edit_write(&change->write);
 }
 
 static const JobStep steps[] = {

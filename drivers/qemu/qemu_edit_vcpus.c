@@ -3,6 +3,7 @@
 /* How many processors a running machine has: plugged, given their share of the host, then written down. */
 
 #include "drivers/qemu/qemu_cgroup.h"
+#include "drivers/qemu/qemu_edit_write.h"
 #include "drivers/qemu/qemu_limits.h"
 #include "drivers/qemu/qemu_pinning.h"
 #include "drivers/qemu/qemu_plug_vcpus.h"
@@ -20,6 +21,7 @@ typedef struct VcpuChange {
         uint64_t number;
         GArray *threads; /* of QemuThread: those of the new ones */
         WorkerTask *task;
+        QemuEditWrite write;
 } VcpuChange;
 
 static void change_free(void *p)
@@ -31,6 +33,7 @@ static void change_free(void *p)
                 qmp_forget(change->qmp, change->number);
         qmp_unref(change->qmp);
         worker_cancel(change->task);
+        worker_cancel(change->write.task);
         g_clear_pointer(&change->threads, g_array_unref);
         g_array_unref(change->on);
         g_array_unref(change->off);
@@ -199,25 +202,23 @@ static int step_host(Job *job, void *context, Error *error)
         return r < 0 ? r : JOB_STEP_WAIT;
 }
 
-static void on_written(void *userdata, int r, Error *error)
+/* Each processor was announced when the machine had it. */
+static void announce_nothing(void *userdata)
 {
-        VcpuChange *change = userdata;
-
-        change->task = NULL;
-        if (r >= 0)
-                domain_set_config(change->domain, change->config);
-        job_step_done(change->job, r, error);
 }
 
 static int step_write(Job *job, void *context, Error *error)
 {
         VcpuChange *change = context;
-        QemuDriver *driver = qemu_driver_of(change->domain);
 
-        if (!change->config)
-                return 0;
-        change->task = qemu_store_write_def(driver->store, driver->host->workers, change->config, on_written, change);
-        return JOB_STEP_WAIT;
+        change->write = (QemuEditWrite) {
+                .job = job,
+                .domain = change->domain,
+                .config = change->config,
+                .visible = announce_nothing,
+                .userdata = change,
+        };
+        return qemu_edit_write(&change->write);
 }
 
 static const JobStep steps[] = {

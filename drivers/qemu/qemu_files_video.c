@@ -2,14 +2,12 @@
 #include "drivers/qemu/qemu_files_video.h"
 
 #include "drivers/qemu/json_stream.h"
-#include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_companion_pair.h"
 #include "drivers/qemu/qemu_firmware.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
 #include "drivers/qemu/qmp.h"
-
-#include <sys/socket.h>
 
 #define DESCRIPTOR_MAX ((size_t) 64 * 1024)
 
@@ -63,7 +61,7 @@ static int choose_program(const QemuPrograms *programs, const char *place, char 
                                  "that draws: install it (Debian's qemu-system-gui has vhost-user-gpu), or say where "
                                  "it is with 'vhost-user-gpu' in section [qemu] of virtbusd.conf", place);
         *ret = g_steal_pointer(&found);
-        return qemu_program_check(*ret, "vhost-user-gpu", place, error);
+        return 0;
 }
 
 /* The GPU of the host is opened for it, which takes it from there. */
@@ -82,33 +80,27 @@ int qemu_files_open_video(QemuFiles *files, const DomainDef *def, const DomainVi
                           const QemuFilesConfig *config, Error *error)
 {
         g_autofree char *place = qemu_place(def, video, "driver/@name"), *path = NULL;
-        g_autofree char *id = g_strconcat(video->info.alias, "-socket", NULL);
         QemuCompanionPlan *plan;
-        QemuProgram *program;
-        int pair[2], r;
+        int fd, r;
 
         if (!qemu_video_is_served(video))
                 return 0;
         if (def->type != DOMAIN_VIRT_KVM)
                 return error_set(error, ERROR_CONFIG_UNSUPPORTED, "%s: QEMU does it with KVM alone", place);
         r = choose_program(config->programs, place, &path, error);
+        if (r >= 0)
+                r = qemu_companion_pair(files, QEMU_COMPANION_VHOST_USER_GPU, video->info.alias, path, place, config,
+                                        &plan, &fd, error);
         if (r < 0)
                 return r;
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-                return error_set_errno(error, errno, "%s: cannot make sockets", place);
-        qemu_files_add(files, QEMU_FILE_FD, id, path, pair[1]);
-        program = qemu_program_new(place, path, config->uid, config->gid);
-        plan = qemu_companion_plan_new(QEMU_COMPANION_VHOST_USER_GPU, video->info.alias, program);
-        g_ptr_array_add(files->companions, plan);
-        qemu_program_argf(program, "--fd=%d", qemu_program_fd(program, pair[0]));
         if (video->accel3d == TRISTATE_YES)
-                qemu_program_arg(program, "--virgl");
+                qemu_program_arg(plan->program, "--virgl");
         if (video->rendernode) {
-                r = add_render_node(program, def, video, error);
+                r = add_render_node(plan->program, def, video, error);
                 if (r < 0)
                         return r;
         }
-        qemu_companion_plan_greet_vhost_user(plan, pair[1]);
+        qemu_companion_plan_greet_vhost_user(plan, fd);
         qemu_companion_plan_log(plan, config->programs->log_dir, def->name);
         return 0;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_passt.h"
 
-#include "drivers/qemu/qemu_chain.h"
+#include "drivers/qemu/qemu_companion_pair.h"
 #include "drivers/qemu/qemu_open.h"
 #include "drivers/qemu/qemu_place.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 /* "127.0.0.1%eth0/2222:22,~2300-2310", of passt(1). */
 static char *forward_text(const DomainPortForward *forward)
@@ -100,25 +99,17 @@ int qemu_files_open_passt(QemuFiles *files, const DomainDef *def, const DomainIn
                           const QemuFilesConfig *config, Error *error)
 {
         const char *path = config->programs->companion[QEMU_COMPANION_PASST];
-        g_autofree char *place = qemu_place(def, interface, "backend"),
-                *id = g_strconcat(interface->info.alias, "-socket", NULL);
-        QemuProgram *program;
+        g_autofree char *place = qemu_place(def, interface, "backend");
         QemuCompanionPlan *plan;
-        int pair[2], r = qemu_program_check(path, "passt", place, error);
+        int fd, r = qemu_companion_pair(files, QEMU_COMPANION_PASST, interface->info.alias, path, place, config, &plan,
+                                        &fd, error);
 
         if (r < 0)
                 return r;
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-                return error_set_errno(error, errno, "%s: cannot make sockets", place);
-        qemu_files_add(files, QEMU_FILE_FD, id, path, pair[1]);
-        program = qemu_program_new(place, path, config->uid, config->gid);
-        plan = qemu_companion_plan_new(QEMU_COMPANION_PASST, interface->info.alias, program);
-        g_ptr_array_add(files->companions, plan);
-        qemu_program_arg(program, "--foreground");
-        qemu_program_argf(program, "--fd=%d", qemu_program_fd(program, pair[0]));
-        r = add_ready_pipe(program, config->uid, config->gid, &plan->ready_fd);
+        qemu_program_arg(plan->program, "--foreground");
+        r = add_ready_pipe(plan->program, config->uid, config->gid, &plan->ready_fd);
         if (r < 0)
                 return error_set_errno(error, r, "%s: cannot make a pipe", place);
-        add_options(program, interface);
+        add_options(plan->program, interface);
         return open_log(def, interface, plan, config->programs->log_dir, error);
 }
