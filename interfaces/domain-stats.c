@@ -142,7 +142,7 @@ enum {
 
 int domain_get_messages(Call *call, Domain *domain, const DomainGetMessagesArgs *args, Error *error)
 {
-        const char *messages[] = { NULL, NULL };
+        g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         bool tainting = args->flags == 0 || (args->flags & MESSAGE_TAINTING);
         int r = flags_check(args->flags, MESSAGE_DEPRECATION | MESSAGE_TAINTING, error);
@@ -150,9 +150,12 @@ int domain_get_messages(Call *call, Domain *domain, const DomainGetMessagesArgs 
         if (r < 0)
                 return r;
         if (tainting && domain->live && (domain->live->qemu_args.n > 0 || domain->live->qemu_env.n > 0))
-                messages[0] = "tainted: custom configuration parameters specified";
+                g_ptr_array_add(messages, g_strdup("tainted: custom configuration parameters specified"));
+        for (char **alias = domain->unserved; tainting && alias && *alias; alias++)
+                g_ptr_array_add(messages, g_strdup_printf("the program that served the device '%s' has ended", *alias));
+        g_ptr_array_add(messages, NULL);
         r = call_reply_new(call, &reply);
         if (r >= 0)
-                r = sd_bus_message_append_strv(reply, (char **) messages);
+                r = sd_bus_message_append_strv(reply, (char **) messages->pdata);
         return r < 0 ? r : call_reply_send(call, g_steal_pointer(&reply));
 }

@@ -171,6 +171,11 @@ int domain_property_uuid(sd_bus_message *reply, Domain *domain, Error *error)
         return sd_bus_message_append(reply, "s", domain->uuid);
 }
 
+int domain_property_unserved_devices(sd_bus_message *reply, Domain *domain, Error *error)
+{
+        return sd_bus_message_append_strv(reply, domain->unserved);
+}
+
 int domain_property_updated(sd_bus_message *reply, Domain *domain, Error *error)
 {
         return sd_bus_message_append(reply, "b", domain->updated);

@@ -133,6 +133,7 @@ static void domain_free(Object *object)
                 domain->private_free(domain->private);
         summary_clear(&domain->summary);
         domain_def_unref(domain->live);
+        g_strfreev(domain->unserved);
         g_free(domain->config);
         g_free(domain->name);
         g_free(domain);
@@ -188,6 +189,9 @@ static uint64_t domain_enter_state(Domain *domain)
         if (!domain->responsive)
                 mask |= DOMAIN_CHANGED_RESPONSIVE;
         domain->responsive = true;
+        if (domain->unserved)
+                mask |= DOMAIN_CHANGED_UNSERVED;
+        g_clear_pointer(&domain->unserved, g_strfreev);
         return mask;
 }
 
@@ -297,6 +301,17 @@ void domain_set_responsive(Domain *domain, bool responsive)
                 return;
         domain->responsive = responsive;
         domain_changed(domain, DOMAIN_CHANGED_RESPONSIVE);
+}
+
+void domain_set_unserved(Domain *domain, const char *const *aliases)
+{
+        static const char *const none[] = { NULL };
+
+        if (g_strv_equal((const char *const *) domain->unserved ?: none, aliases))
+                return;
+        g_strfreev(domain->unserved);
+        domain->unserved = *aliases ? g_strdupv((char **) aliases) : NULL;
+        domain_changed(domain, DOMAIN_CHANGED_UNSERVED);
 }
 
 void domain_set_balloon(Domain *domain, uint64_t kib)

@@ -159,6 +159,7 @@ enum {
         DOMAIN_CHANGED_JOB = 1 << 7,
         DOMAIN_CHANGED_LIVE = 1 << 8, /* facts of the running machine: graphics ports, console paths */
         DOMAIN_CHANGED_MANAGED_SAVE = 1 << 9,
+        DOMAIN_CHANGED_UNSERVED = 1 << 10,
 };
 
 /* Signals beside the state; the comment is the type that args points to. */
@@ -319,6 +320,7 @@ struct Domain {
         DomainSummary summary;
         DomainPacked *config; /* the persistent definition, packed; NULL for a transient domain */
         DomainDef *live;      /* of the running machine, with live facts; NULL when inactive */
+        char **unserved;      /* aliases of devices whose program beside the hypervisor has ended; NULL: none */
         uint64_t started_usec; /* CLOCK_REALTIME of the start; 0 when inactive */
         JobSlot background; /* of a job that goes on while others make the domain busy: a backup */
         /* snapshots and checkpoints, see moment.h: not owned; NULL: none */
@@ -388,7 +390,8 @@ static inline bool domain_is_active(const Domain *domain)
 /*
  * The one writer of the state: logs old and new, announces the change and then the event, which may be
  * DOMAIN_EVENT_NONE. SHUTOFF is the inactive state: with it id and started_usec become 0, updated false,
- * responsive true, and the live definition of a persistent domain is dropped. Any other wants an id.
+ * responsive true, nothing is unserved, and the live definition of a persistent domain is dropped. Any other wants an
+ * id.
  */
 void domain_set_state(Domain *domain, DomainState state, int reason, DomainEvent event, int detail);
 
@@ -419,6 +422,8 @@ DomainDef *domain_get_current(const Domain *domain);
 void domain_set_autostart(Domain *domain, bool autostart);
 void domain_set_autostart_once(Domain *domain, bool autostart);
 void domain_set_responsive(Domain *domain, bool responsive);
+/* Aliases, NULL at their end; they are copied. */
+void domain_set_unserved(Domain *domain, const char *const *aliases);
 void domain_set_managed_save(Domain *domain, bool managed_save);
 void domain_set_balloon(Domain *domain, uint64_t kib);
 /* Moves the name in the list too. ERROR_DOM_EXIST when it is taken. */

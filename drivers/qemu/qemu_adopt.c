@@ -154,6 +154,7 @@ static void take_over(Leftover *leftover, Domain *domain)
         else
                 monitor_retry(guest);
         qemu_perf_adopt(guest);
+        qemu_companions_miss(guest->companions);
         guest_update_status(guest);
         log_domain(LOG_INFO, domain->name, domain->uuid, "domain '%s' is still running as process %d",
                    domain->name, (int) guest->status.pid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_companion.h"
 
+#include "drivers/model/domain_device.h"
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_names.h"
@@ -25,9 +26,10 @@ typedef struct Companion {
         QemuCompanions *all;
         QemuCompanionKind kind;
         char *alias;
-        Process *process;
+        Process *process; /* NULL: it is lost */
         uint64_t start_time;
         bool dismissed; /* nothing is served any more */
+        bool is_news;   /* of one that is lost: it was not when the daemon ended */
 } Companion;
 
 /* The one that is being started. */
@@ -48,6 +50,7 @@ typedef struct Starting {
 struct QemuCompanions {
         QemuGuest *guest;
         GPtrArray *list; /* of Companion, those that live */
+        GPtrArray *lost; /* of Companion, those that have ended though they are needed */
         Starting starting;
         void (*gone)(QemuGuest *guest);
         sd_event_source *ladder;
@@ -69,6 +72,7 @@ QemuCompanions *qemu_companions_new(QemuGuest *guest)
 
         all->guest = guest;
         all->list = g_ptr_array_new_with_free_func(companion_free);
+        all->lost = g_ptr_array_new_with_free_func(companion_free);
         all->starting.ready_fd = -EBADF;
         return all;
 }
@@ -92,21 +96,36 @@ QemuCompanions *qemu_companions_free(QemuCompanions *all)
         qemu_companions_forget_start(all);
         sd_event_source_disable_unref(all->ladder);
         g_ptr_array_unref(all->list);
+        g_ptr_array_unref(all->lost);
         g_free(all);
         return NULL;
+}
+
+static void write_lines(GString *text, const GPtrArray *list)
+{
+        for (guint i = 0; i < list->len; i++) {
+                const Companion *companion = list->pdata[i];
+
+                g_string_append_printf(text, "%s %s %d %" PRIu64 "\n", qemu_companion_to_string(companion->kind),
+                                       companion->alias,
+                                       companion->process ? (int) process_pid(companion->process) : 0,
+                                       companion->start_time);
+        }
 }
 
 static int save(QemuCompanions *all, Error *error)
 {
         g_autoptr(GString) text = g_string_new(NULL);
 
-        for (guint i = 0; i < all->list->len; i++) {
-                const Companion *companion = all->list->pdata[i];
-
-                g_string_append_printf(text, "%s %s %d %" PRIu64 "\n", qemu_companion_to_string(companion->kind),
-                                       companion->alias, (int) process_pid(companion->process), companion->start_time);
-        }
+        write_lines(text, all->list);
+        write_lines(text, all->lost);
         return store_write(all->guest->dir_fd, QEMU_COMPANIONS_FILE, text->str, text->len, 0, error);
+}
+
+/* Whether it serves the device: what serves a part of one has a name that begins with the alias. */
+static bool serves(const Companion *companion, const char *alias)
+{
+        return g_str_has_prefix(companion->alias, alias) && strchr("-", companion->alias[strlen(alias)]);
 }
 
 static void add(QemuCompanions *all, Companion *companion)
@@ -195,16 +214,67 @@ static void on_started(Process *process, Error *error, void *userdata)
 
 /* -- the end -------------------------------------------------------------------------------------------------- */
 
-static void announce_loss(const QemuCompanions *all, const Companion *companion, const ProcessExit *exit)
+typedef struct Served {
+        const Companion *companion;
+        const char *alias; /* of the device, borrowed; NULL: it serves none */
+} Served;
+
+static void find_served(const DefRow *row, const void *item, void *userdata)
+{
+        const DomainDevice *info = domain_device_info(row, item);
+        Served *served = userdata;
+
+        if (info && info->alias && serves(served->companion, info->alias))
+                served->alias = info->alias;
+}
+
+/* Its own name, where it serves several. */
+static const char *served_by(const QemuCompanions *all, const Companion *companion)
+{
+        Served served = { .companion = companion };
+
+        domain_device_foreach(all->guest->live, find_served, &served);
+        return served.alias ?: companion->alias;
+}
+
+static void tell_losses(const QemuCompanions *all)
+{
+        g_autoptr(GPtrArray) aliases = g_ptr_array_new();
+
+        for (guint i = 0; i < all->lost->len; i++) {
+                const char *alias = served_by(all, all->lost->pdata[i]);
+                guint at;
+
+                if (!g_ptr_array_find_with_equal_func(aliases, alias, g_str_equal, &at))
+                        g_ptr_array_add(aliases, (char *) alias);
+        }
+        g_ptr_array_add(aliases, NULL);
+        domain_set_unserved(all->guest->domain, (const char *const *) aliases->pdata);
+}
+
+static void announce_loss(QemuCompanions *all, const Companion *companion, const char *how)
 {
         const QemuGuest *guest = all->guest;
-        g_autofree char *how = process_exit_describe(exit);
         g_autofree char *text = g_strdup_printf("the process %s, which serves '%s', %s",
                                                 qemu_companion_to_string(companion->kind), companion->alias, how);
 
         log_domain(LOG_WARNING, guest->name, guest->uuid, "domain '%s' goes on without a part of it: %s", guest->name,
                    text);
         qemu_log_note(guest->driver->host->workers, guest->driver->log_dir, guest->name, text);
+        tell_losses(all);
+}
+
+/* From the living to the lost. */
+static void lose(QemuCompanions *all, Companion *companion, const ProcessExit *exit)
+{
+        g_autofree char *how = process_exit_describe(exit);
+        guint at;
+
+        if (g_ptr_array_find(all->list, companion, &at))
+                (void) g_ptr_array_steal_index(all->list, at);
+        companion->process = process_free(companion->process);
+        g_ptr_array_add(all->lost, companion);
+        announce_loss(all, companion, how);
 }
 
 static void all_gone(QemuCompanions *all)
@@ -224,8 +294,8 @@ static void on_exited(Process *process, const ProcessExit *exit, void *userdata)
         if (all->starting.companion == companion)
                 starting_failed(all, exit);
         else if (!all->gone && !companion->dismissed && guest->phase == QEMU_UP && !guest->has_exited && guest->qmp)
-                announce_loss(all, companion, exit);
-        g_ptr_array_remove(all->list, companion);
+                lose(all, companion, exit);
+        (void) g_ptr_array_remove(all->list, companion);
         if (all->list->len == 0 && all->gone)
                 all_gone(all);
         else
@@ -242,10 +312,17 @@ void qemu_companions_end(QemuCompanions *all, const char *alias)
         for (guint i = 0; i < all->list->len; i++) {
                 Companion *companion = all->list->pdata[i];
 
-                if (!g_str_has_prefix(companion->alias, alias) || !strchr("-", companion->alias[strlen(alias)]))
+                if (!serves(companion, alias))
                         continue;
                 companion->dismissed = true;
                 (void) process_kill(companion->process, SIGTERM, NULL);
+        }
+        for (guint i = all->lost->len; i-- > 0;) {
+                if (!serves(all->lost->pdata[i], alias))
+                        continue;
+                g_ptr_array_remove_index(all->lost, i);
+                tell_losses(all);
+                (void) save(all, NULL);
         }
 }
 
@@ -373,18 +450,20 @@ static void adopt_line(QemuCompanions *all, const char *line)
         if (g_strv_length(words) != 4 || parse_u32(words[2], &pid) < 0 || parse_u64(words[3], &start_time) < 0)
                 return;
         kind = qemu_companion_from_string(words[0]);
-        pidfd = kind < 0 ? kind : process_open_remembered((pid_t) pid, start_time);
-        if (pidfd < 0)
+        if (kind < 0)
                 return;
         companion = g_new0(Companion, 1);
         companion->all = all;
         companion->kind = (QemuCompanionKind) kind;
         companion->alias = g_strdup(words[1]);
         companion->start_time = start_time;
-        if (process_adopt(all->guest->driver->launcher, pidfd, &handlers, companion, &companion->process, NULL) < 0)
-                companion_free(companion); /* it has ended since */
-        else
+        companion->is_news = pid != 0;
+        pidfd = process_open_remembered((pid_t) pid, start_time);
+        if (pidfd >= 0 && process_adopt(all->guest->driver->launcher, pidfd, &handlers, companion, &companion->process,
+                                        NULL) >= 0)
                 add(all, companion);
+        else
+                g_ptr_array_add(all->lost, companion);
 }
 
 /* Calls visit for each device that a program of ours serves. */
@@ -433,6 +512,27 @@ void qemu_companions_adopt(QemuCompanions *all)
         for (char **line = lines; *line; line++)
                 if (**line)
                         adopt_line(all, *line);
+}
+
+/* One that served a device that has gone is not missed. */
+static bool is_missed(const QemuCompanions *all, const Companion *companion)
+{
+        return companion->kind == QEMU_COMPANION_PR_HELPER || companion->kind == QEMU_COMPANION_DBUS_DAEMON ||
+               served_by(all, companion) != companion->alias;
+}
+
+void qemu_companions_miss(QemuCompanions *all)
+{
+        for (guint i = all->lost->len; i-- > 0;) {
+                Companion *companion = all->lost->pdata[i];
+
+                if (!is_missed(all, companion))
+                        g_ptr_array_remove_index(all->lost, i);
+                else if (companion->is_news)
+                        announce_loss(all, companion, "has ended while virtbusd was away");
+        }
+        tell_losses(all);
+        (void) save(all, NULL);
 }
 
 /* Whose log it is that goes. */

@@ -5,7 +5,8 @@
  * The companions of a machine, as they run. They outlive the daemon as QEMU does: a file in the machine's directory,
  * written when each has begun, names them by pid and start time, and a later life watches them again. The machine is
  * over when its last companion has ended, so that neither its user number nor its files are given to another one
- * before.
+ * before. One that ends though its device is needed is lost: the machine goes on, the domain says so
+ * (domain_set_unserved()), and the file keeps its line, without a pid, until the device is unplugged.
  */
 
 #include "drivers/model/domain_def.h"
@@ -38,6 +39,8 @@ void qemu_companions_remove_logs(QemuDriver *driver, const DomainDef *def, const
 
 /* Watches those of an earlier life again. Reads a file in memory: does not wait. */
 void qemu_companions_adopt(QemuCompanions *companions);
+/* The machine has turned out to run: says which of them it has lost, then and since. */
+void qemu_companions_miss(QemuCompanions *companions);
 
 /*
  * Ends them: SIGTERM, and a moment later SIGKILL. Returns true when some have to be waited for: gone(guest) follows,

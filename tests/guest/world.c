@@ -63,6 +63,11 @@ static void on_changed(Object *object, uint64_t mask, void *userdata)
                 g_string_append_printf(world->record, "%s:state %s %s;", domain->name,
                                        domain_state_to_string(domain->state),
                                        domain_reason_to_string(domain->state, domain->reason));
+        if (mask & DOMAIN_CHANGED_UNSERVED) {
+                g_autofree char *aliases = domain->unserved ? g_strjoinv(" ", domain->unserved) : g_strdup("none");
+
+                g_string_append_printf(world->record, "%s:unserved %s;", domain->name, aliases);
+        }
         if (mask & DOMAIN_CHANGED_RESPONSIVE)
                 g_string_append_printf(world->record, "%s:%s;", domain->name,
                                        domain->responsive ? "responsive" : "unresponsive");

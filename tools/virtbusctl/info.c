@@ -117,6 +117,7 @@ static const struct {
         { "updated", "Updated", NULL },
         { "started", "Started", format_time },
         { "responsive", "Responsive", NULL },
+        { "unserved_devices", "Unserved", format_rows },
         { "graphics", "Graphics", format_rows },
         { "consoles", "Consoles", format_rows },
         { "job", "Job", format_job },
