@@ -205,11 +205,13 @@ static int open_hostdev(Lender *l, Error *error)
         return 0;
 }
 
-static int lend_to(Lender *l, const void *item, Error *error)
+static int lend_to(Lender *l, const void *item, const DomainDevice *info, Error *error)
 {
+        int r = l->loans ? 0 : qemu_loans_open(l->root, l->config->run_dir, l->config->uid, &l->loans, error);
+
         g_free(l->place);
         l->place = qemu_place(l->def, item, NULL);
-        return l->loans ? 0 : qemu_loans_open(l->root, l->config->run_dir, l->config->uid, &l->loans, error);
+        return r < 0 ? r : qemu_loans_serve(l->loans, strempty(info->alias), error);
 }
 
 /* Disks that share a controller share its loan. */
@@ -221,7 +223,7 @@ static int open_disk(Lender *l, const DomainDisk *disk, Error *error)
         for (size_t i = 0; r >= 0 && qemu_layer_def(disk, i, &layer); i++) {
                 if (layer.source->type != DOMAIN_DISK_NVME)
                         continue;
-                r = lend_to(l, disk, error);
+                r = lend_to(l, disk, &disk->info, error);
                 if (r >= 0)
                         r = open_nvme(l, layer.source, error);
         }
@@ -238,15 +240,17 @@ int qemu_files_open_hostdevs(QemuFiles *files, const DomainDef *def, const QemuF
         for (uint32_t i = 0; r >= 0 && i < def->disks.n; i++)
                 r = open_disk(&l, def->disks.items[i], error);
         for (uint32_t i = 0; r >= 0 && i < def->interfaces.n; i++) {
-                if (!qemu_interface_is_hostdev(def->interfaces.items[i]))
+                const DomainInterface *interface = def->interfaces.items[i];
+
+                if (!qemu_interface_is_hostdev(interface))
                         continue;
-                r = lend_to(&l, def->interfaces.items[i], error);
+                r = lend_to(&l, interface, &interface->info, error);
                 if (r >= 0)
-                        r = open_interface(&l, def->interfaces.items[i], error);
+                        r = open_interface(&l, interface, error);
         }
         for (uint32_t i = 0; r >= 0 && i < def->hostdevs.n; i++) {
                 l.hostdev = def->hostdevs.items[i];
-                r = lend_to(&l, l.hostdev, error);
+                r = lend_to(&l, l.hostdev, &l.hostdev->info, error);
                 if (r >= 0)
                         r = open_hostdev(&l, error);
         }

@@ -55,6 +55,11 @@ static int note(QemuLoans *loans, const char *kind, const char *rest, Error *err
         return 0;
 }
 
+int qemu_loans_serve(QemuLoans *loans, const char *alias, Error *error)
+{
+        return note(loans, "for", alias, error);
+}
+
 /* Whoever undoes waits for whoever still lends, also when nobody is interested in that any more. */
 static bool lock_journal(int fd)
 {
@@ -324,35 +329,186 @@ static void undo_vf(const char *root, const char *rest)
 
 /* -- the end ------------------------------------------------------------------------------------------------- */
 
-static char *owner_of(const char *first_line)
+/*
+ * The journal, a line each: "owner OWNER" as each worker begins to lend; "for ALIAS", which counts for the lines behind
+ * it; what is lent; "back ALIAS" when all of that has been undone.
+ */
+typedef struct Loan {
+        char *alias; /* "": of the machine as a whole */
+        char *line;
+} Loan;
+
+typedef struct Journal {
+        const char *root;
+        int fd; /* locked */
+        int claims_fd;
+        char *owner;
+        GPtrArray *loans; /* of Loan, those that have not been undone */
+} Journal;
+
+static void loan_free(void *p)
 {
-        return g_strdup(g_str_has_prefix(first_line, "owner ") ? first_line + strlen("owner ") : "");
+        Loan *loan = p;
+
+        g_free(loan->alias);
+        g_free(loan->line);
+        g_free(loan);
+}
+
+static void journal_clear(Journal *journal)
+{
+        safe_close(journal->fd);
+        safe_close(journal->claims_fd);
+        g_free(journal->owner);
+        g_clear_pointer(&journal->loans, g_ptr_array_unref);
+}
+
+/* What follows the word in the line; NULL: it begins with another one. */
+static const char *behind(const char *line, const char *word)
+{
+        size_t n = strlen(word);
+
+        return g_str_has_prefix(line, word) && line[n] == ' ' ? line + n + 1 : NULL;
+}
+
+static void add_loan(Journal *journal, const char *alias, const char *line)
+{
+        Loan *loan = g_new(Loan, 1);
+
+        *loan = (Loan) { .alias = g_strdup(alias), .line = g_strdup(line) };
+        g_ptr_array_add(journal->loans, loan);
+}
+
+static void forget_loans(Journal *journal, const char *alias)
+{
+        for (guint i = journal->loans->len; i-- > 0;)
+                if (streq(((const Loan *) journal->loans->pdata[i])->alias, alias))
+                        g_ptr_array_remove_index(journal->loans, i);
+}
+
+static void journal_parse(Journal *journal, const char *text)
+{
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        const char *alias = "", *rest;
+
+        for (char **line = lines; *line; line++) {
+                if ((rest = behind(*line, "owner"))) {
+                        g_free(journal->owner);
+                        journal->owner = g_strdup(rest);
+                        alias = "";
+                } else if ((rest = behind(*line, "for"))) {
+                        alias = rest;
+                } else if ((rest = behind(*line, "back"))) {
+                        forget_loans(journal, rest);
+                } else if (**line) {
+                        add_loan(journal, alias, *line);
+                }
+        }
+}
+
+/* false: there is none. */
+static bool journal_open(Journal *journal, const char *root, int run_fd, int dir_fd)
+{
+        g_autofree char *text = NULL;
+
+        *journal = (Journal) {
+                .root = root,
+                .fd = openat(dir_fd, JOURNAL, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW),
+                .claims_fd = openat(run_fd, CLAIMS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
+        };
+        if (journal->fd < 0)
+                return false;
+        if (!lock_journal(journal->fd))
+                log_warning("what a machine has is given back while it is still being lent something");
+        if (read_file_at(dir_fd, JOURNAL, JOURNAL_MAX, &text, NULL) < 0)
+                return false;
+        journal->owner = g_strdup("");
+        journal->loans = g_ptr_array_new_with_free_func(loan_free);
+        journal_parse(journal, text);
+        return true;
+}
+
+/* One that has been given back before, by a life that could not write that down, may be another machine's by now. */
+static bool is_ours(const Journal *journal, const char *rest)
+{
+        g_auto(GStrv) words = g_strsplit(rest, " ", 2);
+        g_autofree char *key = g_strconcat("pci-", strempty(words[0]), NULL), *text = NULL;
+
+        return read_file_at(journal->claims_fd, key, 256, &text, NULL) >= 0 && streq(text, journal->owner);
+}
+
+static void undo_loan(const Journal *journal, const char *line)
+{
+        const char *rest;
+
+        if ((rest = behind(line, "pci")) && is_ours(journal, rest))
+                undo_pci(journal->root, rest);
+        else if ((rest = behind(line, "vf")) && is_ours(journal, rest))
+                undo_vf(journal->root, rest);
+        else if ((rest = behind(line, "access")))
+                undo_access(rest);
+        else if ((rest = behind(line, "claim")))
+                undo_claim(journal->claims_fd, rest, journal->owner);
+}
+
+/* Another device that needs the same: two disks may be on one controller. NULL: there is none. */
+static const Loan *find_partner(const Journal *journal, const Loan *loan)
+{
+        const char *name = behind(loan->line, "pci");
+        g_autofree char *line = name ? g_strconcat("claim pci-", name, NULL) : g_strdup(loan->line);
+
+        for (guint i = 0; i < journal->loans->len; i++) {
+                const Loan *other = journal->loans->pdata[i];
+
+                if (!streq(other->alias, loan->alias) && streq(other->line, line))
+                        return other;
+        }
+        return NULL;
+}
+
+/* Undone, or the partner's from now on. */
+static void give_back(const Journal *journal, const Loan *loan)
+{
+        const Loan *partner = find_partner(journal, loan);
+        g_autofree char *lines = NULL;
+
+        if (!partner) {
+                undo_loan(journal, loan->line);
+                return;
+        }
+        lines = g_strdup_printf("for %s\n%s\n", partner->alias, loan->line);
+        (void) write_all(journal->fd, lines, strlen(lines));
+}
+
+void qemu_loans_give_back(const char *root, const char *run_dir, const char *alias)
+{
+        g_autofree char *parent = g_path_get_dirname(run_dir), *line = g_strdup_printf("back %s\n", alias);
+        _cleanup_close_ int dir_fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        _cleanup_close_ int run_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_(journal_clear) Journal journal = { .fd = -EBADF, .claims_fd = -EBADF };
+        bool any = false;
+
+        if (dir_fd < 0 || run_fd < 0 || !journal_open(&journal, root, run_fd, dir_fd))
+                return;
+        for (guint i = journal.loans->len; i-- > 0;) {
+                const Loan *loan = journal.loans->pdata[i];
+
+                if (!streq(loan->alias, alias))
+                        continue;
+                give_back(&journal, loan);
+                any = true;
+        }
+        if (any)
+                (void) write_all(journal.fd, line, strlen(line));
 }
 
 void qemu_loans_undo(const char *root, int run_fd, int dir_fd)
 {
-        g_autofree char *text = NULL, *owner = NULL;
-        g_auto(GStrv) lines = NULL;
-        _cleanup_close_ int claims_fd = openat(run_fd, CLAIMS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        _cleanup_close_ int journal_fd = openat(dir_fd, JOURNAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        _cleanup_(journal_clear) Journal journal = { .fd = -EBADF, .claims_fd = -EBADF };
 
-        if (journal_fd < 0)
+        if (!journal_open(&journal, root, run_fd, dir_fd))
                 return;
-        if (!lock_journal(journal_fd))
-                log_warning("a machine has ended that is still being lent something");
-        if (read_file_at(dir_fd, JOURNAL, JOURNAL_MAX, &text, NULL) < 0)
-                return;
-        lines = g_strsplit(text, "\n", -1);
-        owner = owner_of(strempty(lines[0]));
-        for (guint i = g_strv_length(lines); i-- > 0;) {
-                if (g_str_has_prefix(lines[i], "pci "))
-                        undo_pci(root, lines[i] + strlen("pci "));
-                else if (g_str_has_prefix(lines[i], "vf "))
-                        undo_vf(root, lines[i] + strlen("vf "));
-                else if (g_str_has_prefix(lines[i], "access "))
-                        undo_access(lines[i] + strlen("access "));
-                else if (g_str_has_prefix(lines[i], "claim "))
-                        undo_claim(claims_fd, lines[i] + strlen("claim "), owner);
-        }
+        for (guint i = journal.loans->len; i-- > 0;)
+                undo_loan(&journal, ((const Loan *) journal.loans->pdata[i])->line);
         (void) unlinkat(dir_fd, JOURNAL, 0);
 }

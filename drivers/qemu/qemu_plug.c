@@ -42,11 +42,45 @@ struct QemuPlug {
         void *userdata;
 };
 
+static bool is_handed_over(const QemuPlug *plug)
+{
+        for (const GList *l = plug->undo.head; l; l = l->next) {
+                const PlugCommand *command = l->data;
+                const char *id = NULL;
+
+                if (streq(command->name, "device_del") && qmp_get_string(command->arguments, "id", &id) > 0 &&
+                    streq_ptr(id, plug->alias))
+                        return true;
+        }
+        return false;
+}
+
+/*
+ * The guest may use it already: until it has let go of it, whenever that is, the machine has the device, and what
+ * stands behind it stays. What clears the rest away is the event.
+ */
+static bool ask_back(QemuPlug *plug)
+{
+        QemuGuest *guest = domain_guest(plug->domain);
+
+        if (plug->kind != QEMU_PLUG_ATTACH || !guest || qmp_is_closed(plug->qmp) || !is_handed_over(plug))
+                return false;
+        plug->files->kept = true;
+        plug_commands_clear(&plug->undo);
+        g_clear_pointer(&guest->ahead, domain_def_unref);
+        guest_set_live(guest, plug->wanted);
+        (void) qmp_execute(plug->qmp, "device_del", qmp_object("s:id", plug->alias, NULL), QMP_TIMEOUT_DEFAULT, NULL,
+                           NULL);
+        return true;
+}
+
 static void undo(QemuPlug *plug)
 {
         QemuGuest *guest = domain_guest(plug->domain);
         PlugCommand *command;
 
+        if (ask_back(plug))
+                return;
         if (plug->kind == QEMU_PLUG_ATTACH && plug->files && !plug->files->kept && guest)
                 qemu_plug_clear_host(guest, plug->wanted, plug->alias);
         plug->files = qemu_files_free(plug->files);
@@ -412,6 +446,8 @@ static void on_files(void *userdata, QemuFiles *files, Error *error)
 
         plug->task = NULL;
         plug->files = files;
+        if (!files && plug->kind == QEMU_PLUG_ATTACH && domain_guest(plug->domain))
+                qemu_plug_give_back(domain_guest(plug->domain), plug->alias);
         if (!files)
                 finish(plug, error);
         else if (take_files(plug, &failure) < 0)

@@ -4,6 +4,7 @@
 #include "drivers/model/domain_device.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_live.h"
+#include "drivers/qemu/qemu_loan.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_plug_commands.h"
@@ -55,9 +56,29 @@ static DomainDef *without(const QemuGuest *guest, const char *alias)
 
 /* -- the host -------------------------------------------------------------------------------------------------- */
 
+/* What a worker clears away. */
+typedef struct HostTraces {
+        DomainDef *alone; /* the device; NULL: it had nothing but what it was lent */
+        char *run_dir, *alias;
+} HostTraces;
+
+static void traces_free(void *p)
+{
+        HostTraces *traces = p;
+
+        domain_def_unref(traces->alone);
+        g_free(traces->run_dir);
+        g_free(traces->alias);
+        g_free(traces);
+}
+
 static int clear_work(void *data, Error *error)
 {
-        qemu_files_clear_away(data, true);
+        const HostTraces *traces = data;
+
+        if (traces->alone)
+                qemu_files_clear_away(traces->alone, true);
+        qemu_loans_give_back("", traces->run_dir, traces->alias);
         return 0;
 }
 
@@ -65,9 +86,18 @@ static void clear_done(void *userdata, int r, Error *error)
 {
 }
 
-static void unref_def(void *def)
+/* Takes alone. */
+static void clear_traces(const QemuGuest *guest, DomainDef *alone, const char *alias)
 {
-        domain_def_unref(def);
+        HostTraces *traces = g_new(HostTraces, 1);
+
+        *traces = (HostTraces) { .alone = alone, .run_dir = g_strdup(guest->path), .alias = g_strdup(alias) };
+        (void) worker_run(guest->driver->host->path_workers, clear_work, traces, traces_free, clear_done, NULL);
+}
+
+void qemu_plug_give_back(const QemuGuest *guest, const char *alias)
+{
+        clear_traces(guest, NULL, alias);
 }
 
 void qemu_plug_clear_host(QemuGuest *guest, const DomainDef *def, const char *alias)
@@ -78,7 +108,7 @@ void qemu_plug_clear_host(QemuGuest *guest, const DomainDef *def, const char *al
                 return;
         qemu_companions_end(guest->companions, alias);
         qemu_farewell(guest, alone);
-        (void) worker_run(guest->driver->host->path_workers, clear_work, alone, unref_def, clear_done, NULL);
+        clear_traces(guest, alone, alias);
 }
 
 /* -- QEMU ------------------------------------------------------------------------------------------------------ */
@@ -116,6 +146,17 @@ static void on_sets(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         finish(clearing);
 }
 
+/* Keys of images, and the like: which there are depends on what the images have been found to be. */
+static void on_objects(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
+{
+        Clearing *clearing = userdata;
+
+        clearing->number = 0;
+        if (!error_is_set(error) && clearing->base)
+                plug_commands_remove_objects(&clearing->commands, result, clearing->base);
+        clearing->number = qmp_execute(clearing->qmp, "query-fdsets", NULL, QMP_TIMEOUT_DEFAULT, on_sets, clearing);
+}
+
 static void on_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
 {
         Clearing *clearing = userdata;
@@ -123,7 +164,8 @@ static void on_nodes(Qmp *qmp, JsonNode *result, Error *error, void *userdata)
         clearing->number = 0;
         if (!error_is_set(error) && clearing->base)
                 plug_commands_remove_nodes(&clearing->commands, result, clearing->base, NULL);
-        clearing->number = qmp_execute(clearing->qmp, "query-fdsets", NULL, QMP_TIMEOUT_DEFAULT, on_sets, clearing);
+        clearing->number = qmp_execute(clearing->qmp, "qom-list", qmp_object("s:path", "/objects", NULL),
+                                       QMP_TIMEOUT_DEFAULT, on_objects, clearing);
 }
 
 /* Objects, network cards and character devices that only this device has used. */

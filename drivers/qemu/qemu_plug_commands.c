@@ -312,22 +312,33 @@ static int pass_member(Addition *addition, JsonObject *object, const char *membe
         return 0;
 }
 
+/*
+ * The socket of another program (passt): "stream" of QEMU 7.2 does not take it over from the monitor, and closes it
+ * twice in the end. The older "socket" does, and speaks the same way on it.
+ */
+static void use_socket(JsonObject *netdev)
+{
+        JsonObject *address;
+        const char *type = NULL, *fd = NULL;
+
+        if (qmp_get_object(netdev, "addr", &address) <= 0 || qmp_get_string(address, "type", &type) <= 0 ||
+            !streq(type, "fd") || qmp_get_string(address, "str", &fd) <= 0)
+                return;
+        json_object_set_string_member(netdev, "type", "socket");
+        json_object_set_string_member(netdev, "fd", fd);
+        json_object_remove_member(netdev, "server");
+        json_object_remove_member(netdev, "addr");
+}
+
 /* Of network cards, and of the few devices that have one. */
 static int pass_fds(Addition *addition, JsonObject *object, Error *error)
 {
         static const char *const members[] = { "fd", "fds", "vhostfd", "vhostfds" };
-        const char *type = NULL;
-        JsonObject *address;
         int r = 0;
 
+        use_socket(object);
         for (size_t i = 0; r >= 0 && i < ELEMENTSOF(members); i++)
                 r = pass_member(addition, object, members[i], error);
-        /* QEMU 7.2 does not take such a descriptor over from the monitor, and closes it twice in the end */
-        if (r >= 0 && qmp_get_object(object, "addr", &address) > 0 && qmp_get_string(address, "type", &type) > 0 &&
-            streq(type, "fd"))
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "a card whose network is another program's socket (passt) can only be given to a "
-                                 "machine that starts");
         return r;
 }
 
@@ -360,6 +371,10 @@ static int add_json(Addition *addition, size_t kind, const char *value, Error *e
                 command->undo_arguments = json_object_new();
                 json_object_set_string_member(command->undo_arguments, commands_of_options[kind].id, id);
         }
+        /* the machine's own, which another device may have brought along: it stays */
+        command->careless = streq_ptr(id, "tls-client") && streq(command->name, "object-add");
+        if (command->careless)
+                command->undo = NULL;
         if (id && streq(command->name, "blockdev-add")) {
                 g_free(addition->node);
                 addition->node = g_strdup(id);
@@ -556,6 +571,20 @@ void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const 
                                 push_removal(commands, names->pdata[i]);
         for (guint i = 0; i < names->len; i++)
                 push_removal(commands, names->pdata[i]);
+}
+
+void plug_commands_remove_objects(PlugCommands *commands, JsonNode *answer, const char *base)
+{
+        g_autofree char *prefix = g_strconcat(base, "-", NULL);
+        JsonArray *objects = qmp_node_array(answer);
+
+        for (guint i = 0; objects && i < json_array_get_length(objects); i++) {
+                JsonObject *object = qmp_array_object(objects, i);
+                const char *name = NULL;
+
+                if (object && qmp_get_string(object, "name", &name) > 0 && g_str_has_prefix(name, prefix))
+                        push_careless(commands, "object-del", qmp_object("s:id", name, NULL));
+        }
 }
 
 /* Whether the text is the name, or begins with it and "-". */

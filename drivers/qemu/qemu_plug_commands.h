@@ -48,6 +48,9 @@ void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *
  */
 void plug_commands_remove_nodes(PlugCommands *commands, JsonNode *answer, const char *base, const char *except);
 
+/* Adds the removal of the objects that qom-list has answered with for "/objects" and whose names begin with "BASE-". */
+void plug_commands_remove_objects(PlugCommands *commands, JsonNode *answer, const char *base);
+
 /*
  * Adds the removal of the sets of descriptors that query-fdsets has answered with and that are for the device alias or
  * the block nodes of base (NULL: it has none).

@@ -6,7 +6,8 @@
  * UID", is a daemon that starts a machine and is killed.
  */
 
-#include "tests/guest/linux.h"
+#include "tests/guest/edit.h"
+#include "tests/guest/traces.h"
 
 #include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_files_video.h"
@@ -134,16 +135,26 @@ static unsigned processes_with(const char *text)
         return n;
 }
 
-/* Pid of the machine's first companion, as the driver has written it down. */
-static pid_t companion_pid(const World *world)
+/* Pid of the companion that serves the device, as the driver has written it down; of the first one with NULL. */
+static pid_t pid_of(const World *world, const char *alias)
 {
         g_autofree char *path = g_build_filename(world->paths.run, "qemu", UUID, "companions", NULL), *text = NULL;
-        g_auto(GStrv) words = NULL;
+        g_auto(GStrv) lines = NULL;
 
-        if (!g_file_get_contents(path, &text, NULL, NULL))
-                return 0;
-        words = g_strsplit(text, " ", 4);
-        return words[0] && words[1] && words[2] ? (pid_t) strtol(words[2], NULL, 10) : 0;
+        (void) g_file_get_contents(path, &text, NULL, NULL);
+        lines = g_strsplit(strempty(text), "\n", -1);
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) words = g_strsplit(*line, " ", 4);
+
+                if (g_strv_length(words) == 4 && (!alias || streq(words[1], alias)))
+                        return (pid_t) strtol(words[2], NULL, 10);
+        }
+        return 0;
+}
+
+static pid_t companion_pid(const World *world)
+{
+        return pid_of(world, NULL);
 }
 
 /* -- TPM ------------------------------------------------------------------------------------------------------ */
@@ -387,6 +398,28 @@ static char *ask_port(World *world, uint16_t port, const char *text_sent)
         return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* One more of passt's comes while the machine runs, loses its program, and goes. */
+static void plug_network(World *world, Domain *domain, Line *line)
+{
+        static const char xml[] = "<interface type='user'><mac address='52:54:00:00:00:0c'/>"
+                                  "<portForward proto='tcp' address='127.0.0.1'><range start='2223' to='23'/>"
+                                  "</portForward><model type='virtio'/><backend type='passt'/></interface>";
+        g_autofree char *before = traces_of(world, domain), *said = NULL;
+
+        edit_expect(world, domain, DOMAIN_EDIT_ATTACH_DEVICE, xml, DOMAIN_AFFECT_LIVE);
+        linux_expect(line, "grep -q 52:54:00:00:00:0c /sys/class/net/eth2/address");
+        line_send(line, "nc -ll -p 23 -e cat & ifconfig eth0 down; ifconfig eth1 down; ifconfig eth2 up; "
+                        "udhcpc -q -i eth2 -s /dhcp\n");
+        line_expect(line, "network eth2: 192.0.2.2");
+        said = ask_port(world, 2223, "here as well\n");
+        assert_string_equal(said, "here as well\n");
+        assert_int_equal(kill(pid_of(world, "net2"), SIGKILL), 0);
+        world_expect(world, "web:unserved net2;");
+        edit_expect(world, domain, DOMAIN_EDIT_DETACH_DEVICE, xml, DOMAIN_AFFECT_LIVE);
+        world_expect(world, "web:unserved none;");
+        traces_expect(world, domain, before, xml);
+}
+
 /* Two cards, each with the MAC of its definition and an address: of QEMU's own user network, and of passt's. */
 static void test_networks(void **state)
 {
@@ -402,7 +435,7 @@ static void test_networks(void **state)
                         "<interface type='user'><mac address='52:54:00:00:00:0a'/><model type='virtio'/></interface>"
                         "<interface type='user'><mac address='52:54:00:00:00:0b'/>"
                         "<portForward proto='tcp' address='127.0.0.1'><range start='2222' to='22'/></portForward>"
-                        "<model type='virtio'/><backend type='passt'/></interface>",
+                        "<model type='virtio'/><backend type='passt'/></interface>" EDIT_PORTS,
                         "<uuid>" UUID "</uuid>");
         domain = linux_boot(world, xml, &line);
         assert_int_equal(kill(companion_pid(world), 0), 0);
@@ -414,6 +447,7 @@ static void test_networks(void **state)
         g_free(said);
         said = ask_port(world, 2222, "there and back\n");
         assert_string_equal(said, "there and back\n");
+        plug_network(world, domain, &line);
         line_close(&line);
         destroy(world, domain);
 }
@@ -544,16 +578,38 @@ static void test_deaths(void **state)
         World *world = *state;
         g_autofree char *xml = machine(TPM_2);
         Domain *domain;
+        pid_t pid;
 
         need_tpm();
         domain = world_define(world, xml);
         start(world, domain);
         assert_int_equal(world_processes(world), 2);
         assert_int_equal(kill(companion_pid(world), SIGKILL), 0);
-        world_wait(world, companion_pid(world) == 0);
+        world_expect(world, "web:unserved tpm0;");
+        assert_int_equal(companion_pid(world), 0);
         assert_int_equal(domain->state, DOMAIN_RUNNING);
         assert_int_equal(world_processes(world), 1);
+        world_close(world);
+        world_open(world);
+        domain = world_find(world, "web");
+        assert_non_null(domain->unserved);
+        assert_string_equal(domain->unserved[0], "tpm0");
+        world_forget(world);
         destroy(world, domain);
+        world_expect(world, "web:unserved none;");
+
+        /* nobody is there to see it */
+        start(world, domain);
+        assert_null(domain->unserved);
+        pid = companion_pid(world);
+        world_close(world);
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        world_open(world);
+        domain = world_find(world, "web");
+        assert_non_null(domain->unserved);
+        assert_string_equal(domain->unserved[0], "tpm0");
+        destroy(world, domain);
+        assert_null(domain->unserved);
 
         start(world, domain);
         assert_int_equal(kill(world_pid(domain), SIGKILL), 0);

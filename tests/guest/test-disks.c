@@ -3,9 +3,9 @@
 /* Disks as guests have them: firmware boots from each kind, Linux finds them all, and writes to where it should. */
 
 #include "tests/certificates.h"
+#include "tests/guest/keys.h"
 #include "tests/guest/linux.h"
 
-#include "drivers/model/secret.h"
 #include "drivers/qemu/qemu_save.h"
 
 #include <signal.h>
@@ -283,18 +283,6 @@ static void add_special(const char *image, const char *format, const char *in_so
                         format, image, in_source, target, target, more);
 }
 
-static void add_secret(World *world, const char *usage, const char *value)
-{
-        g_autofree char *xml = g_strdup_printf("<secret><uuid>" SECRET_UUID "</uuid>%s</secret>", usage);
-        _cleanup_(secret_def_unrefp) SecretDef *def = NULL;
-        Secret *secret;
-
-        assert_int_equal(secret_def_parse(xml, strlen(xml), DEFINITION_PARSE_VALIDATE, NULL, &def, NULL), 0);
-        assert_int_equal(secret_list_add(world->driver->lists[OBJECT_SECRET], def, &secret, NULL), 0);
-        secret->value = secret_value_new(value, strlen(value));
-        object_publish(&secret->object);
-}
-
 /* Sets D to the name of the disk that the condition on it holds for. */
 static void choose(Line *line, const char *condition)
 {
@@ -471,7 +459,7 @@ static void test_linux(void **state)
         Line line;
         Domain *domain;
 
-        add_secret(world, "<usage type='volume'><volume>crypt</volume></usage>", PASSPHRASE);
+        keys_add(world, SECRET_UUID, "<usage type='volume'><volume>crypt</volume></usage>", PASSPHRASE);
         domain = linux_boot(world, xml, &line);
         for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
                 check_kind(&line, kinds + i);
@@ -502,7 +490,7 @@ static void test_wrong_secret(void **state)
         assert_true(world_start(world, domain, 0) < 0);
         assert_int_equal(world->code, ERROR_NO_SECRET);
         assert_non_null(strstr(world->text, "/domain/devices/disk[1]/source/encryption: no secret with matching uuid"));
-        add_secret(world, "", "another one");
+        keys_add(world, SECRET_UUID, "", "another one");
         assert_true(world_start(world, domain, 0) < 0);
         assert_non_null(strstr(world->text, "Invalid password"));
         assert_null(strstr(world->text, "another one"));
@@ -655,7 +643,7 @@ static void test_ssh(void **state)
         run(world, "chown vtest1 remote");
         run(world, "chmod 711 .");
         expect_boot(world, start_from_ssh(world, "by-key", key));
-        add_secret(world, "<usage type='iscsi'><target>ssh</target></usage>", SSH_PASSWORD);
+        keys_add(world, SECRET_UUID, "<usage type='iscsi'><target>ssh</target></usage>", SSH_PASSWORD);
         expect_boot(world, start_from_ssh(world, "by-password", password));
 
         /* another server answers for it */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/guest/traces.h"
 
+#include "drivers/model/domain_device.h"
+
 #include <dirent.h>
 #include <string.h>
 
@@ -23,6 +25,12 @@ static gint compare(gconstpointer a, gconstpointer b)
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
+/* What a machine keeps once it was needed: the list of programs, which is told apart, and what TLS needs. */
+static bool stays(const char *name)
+{
+        return streq(name, QEMU_COMPANIONS_FILE) || g_str_has_prefix(name, "tls-");
+}
+
 /* Collects the member of that name wherever it is in the answer. */
 static void collect(JsonNode *node, const char *member, GPtrArray *ret)
 {
@@ -35,7 +43,7 @@ static void collect(JsonNode *node, const char *member, GPtrArray *ret)
                 JsonObject *object = json_node_get_object(node);
                 const char *name = NULL;
 
-                if (qmp_get_string(object, member, &name) > 0)
+                if (qmp_get_string(object, member, &name) > 0 && !stays(name))
                         g_ptr_array_add(ret, g_strdup(name));
                 if (json_object_has_member(object, "fds"))
                         collect(json_object_get_member(object, "fds"), member, ret);
@@ -74,17 +82,21 @@ static void add(World *world, const Domain *domain, GString *s, const char *comm
         g_string_append_c(s, '\n');
 }
 
-static unsigned count_fds(const Domain *domain)
+/* How many entries the directory has, and with s what they are. */
+static unsigned list(const char *path, const char *what, GString *s)
 {
-        g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int) world_pid(domain));
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         DIR *dir = opendir(path);
-        unsigned n = 0;
 
         assert_non_null(dir);
-        while (readdir(dir))
-                n++;
+        for (const struct dirent *entry; (entry = readdir(dir));)
+                if (!stays(entry->d_name))
+                        g_ptr_array_add(names, g_strdup(entry->d_name));
         (void) closedir(dir);
-        return n;
+        g_ptr_array_sort(names, compare);
+        for (guint i = 0; s && i < names->len; i++)
+                g_string_append_printf(s, "%s: %s\n", what, (const char *) names->pdata[i]);
+        return names->len;
 }
 
 /* Those beside QEMU: what they are and what they serve. */
@@ -103,18 +115,45 @@ static void add_programs(const Domain *domain, GString *s)
         }
 }
 
+static void add_device(const DefRow *row, const void *item, void *userdata)
+{
+        const DomainDevice *info = domain_device_info(row, item);
+
+        if (info && info->alias)
+                g_string_append_printf(userdata, "definition: %s\n", info->alias);
+}
+
+unsigned traces_descriptors(void)
+{
+        return list("/proc/self/fd", NULL, NULL);
+}
+
 char *traces_of(World *world, const Domain *domain)
 {
         GString *s = g_string_new(NULL);
+        g_autofree char *fds = g_strdup_printf("/proc/%d/fd", (int) world_pid(domain));
 
         add(world, domain, s, "qom-list", qmp_object("s:path", "/machine/peripheral", NULL), "name");
         add(world, domain, s, "qom-list", qmp_object("s:path", "/objects", NULL), "name");
         add(world, domain, s, "query-chardev", NULL, "label");
         add(world, domain, s, "query-named-block-nodes", qmp_object("b:flat", true, NULL), "node-name");
         add(world, domain, s, "query-fdsets", NULL, "opaque");
+        domain_device_foreach(domain->live, add_device, s);
         add_programs(domain, s);
-        g_string_append_printf(s, "descriptors: %u\n", count_fds(domain));
+        (void) list(world_guest(domain)->path, "file", s);
+        (void) list("/sys/class/net", "interface", s);
+        g_string_append_printf(s, "descriptors: %u\n", list(fds, NULL, NULL));
         return g_string_free(s, FALSE);
+}
+
+/* The lines of one that the other does not have, with a mark. */
+static void subtract(const char *one, const char *other, char mark, GString *s)
+{
+        g_auto(GStrv) lines = g_strsplit(one, "\n", -1), others = g_strsplit(other, "\n", -1);
+
+        for (char **line = lines; *line; line++)
+                if (!g_strv_contains((const char *const *) others, *line))
+                        g_string_append_printf(s, "%c%s\n", mark, *line);
 }
 
 void traces_expect(World *world, const Domain *domain, const char *before, const char *what)
@@ -126,8 +165,13 @@ void traces_expect(World *world, const Domain *domain, const char *before, const
 
                 if (streq(now, before))
                         return;
-                if (now_usec() > until)
-                        fail_msg("%s: there were\n%sand now there are\n%s", what, before, now);
+                if (now_usec() > until) {
+                        g_autoptr(GString) s = g_string_new(NULL);
+
+                        subtract(before, now, '-', s);
+                        subtract(now, before, '+', s);
+                        fail_msg("%s: all is not as it was\n%s", what, s->str);
+                }
                 (void) world_run(world, 100 * USEC_PER_MSEC);
         }
 }

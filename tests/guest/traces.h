@@ -6,10 +6,14 @@
 #include "tests/guest/world.h"
 
 /*
- * The names of its devices, objects, network and character devices, block nodes, and sets of descriptors, how many
- * descriptors its process has, and which processes run beside it. Free with g_free().
+ * The names of its devices, objects, network and character devices, block nodes, sets of descriptors and files, of
+ * the devices in its definition and the host's interfaces, how many descriptors its process has, and which processes
+ * run beside it. Free with g_free().
  */
 char *traces_of(World *world, const Domain *domain);
+
+/* How many descriptors we have ourselves. */
+unsigned traces_descriptors(void);
 
 /* What the monitor answers, as JSON. arguments, which may be NULL, is taken. Free with g_free(). */
 char *traces_ask(World *world, const Domain *domain, const char *command, JsonObject *arguments);

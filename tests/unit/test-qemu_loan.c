@@ -96,6 +96,59 @@ static void test_claim(void **state)
         assert_int_equal(faccessat(f->run_fd, "loans/usb-001:004", F_OK, 0), 0);
 }
 
+static void expect_claimed(const Fixture *f, const char *key, bool claimed)
+{
+        g_autofree char *path = g_strconcat("loans/", key, NULL);
+
+        assert_int_equal(faccessat(f->run_fd, path, F_OK, 0), claimed ? 0 : -1);
+}
+
+/* What was lent for a device is given back with it, and nothing else; then the rest with the machine. */
+static void test_device(void **state)
+{
+        const Fixture *f = *state;
+        _cleanup_(qemu_loans_freep) QemuLoans *loans = open_loans(f, "", FIRST);
+        g_autofree char *run_dir = g_build_filename(f->dir, FIRST, NULL);
+
+        assert_int_equal(qemu_loans_claim(loans, "usb-001:001", "/place", NULL), 0);
+        for (unsigned i = 0; i < 3; i++) {
+                g_autofree char *alias = g_strdup_printf("hostdev%u", i), *key = g_strdup_printf("usb-002:00%u", i);
+
+                assert_int_equal(qemu_loans_serve(loans, alias, NULL), 0);
+                assert_int_equal(qemu_loans_claim(loans, key, "/place", NULL), 0);
+                assert_int_equal(qemu_loans_claim(loans, "pci-0000:05:00.0", "/place", NULL), 0);
+        }
+        loans = qemu_loans_free(loans);
+
+        qemu_loans_give_back("", run_dir, "hostdev1");
+        expect_claimed(f, "usb-002:001", false);
+        expect_claimed(f, "usb-002:000", true);
+        expect_claimed(f, "pci-0000:05:00.0", true);
+        qemu_loans_give_back("", run_dir, "hostdev");
+        qemu_loans_give_back("", run_dir, "hostdev0");
+        expect_claimed(f, "usb-002:000", false);
+        expect_claimed(f, "pci-0000:05:00.0", true);
+        /* the same once more: it is another one's by now */
+        loans = open_loans(f, "", SECOND);
+        assert_int_equal(qemu_loans_claim(loans, "usb-002:000", "/place", NULL), 0);
+        qemu_loans_give_back("", run_dir, "hostdev0");
+        expect_claimed(f, "usb-002:000", true);
+        qemu_loans_give_back("", run_dir, "hostdev2");
+        expect_claimed(f, "pci-0000:05:00.0", false);
+        expect_claimed(f, "usb-001:001", true);
+
+        /* it comes again */
+        loans = qemu_loans_free(loans);
+        loans = open_loans(f, "", FIRST);
+        assert_int_equal(qemu_loans_serve(loans, "hostdev1", NULL), 0);
+        assert_int_equal(qemu_loans_claim(loans, "usb-002:001", "/place", NULL), 0);
+        loans = qemu_loans_free(loans);
+        end_machine(f, "", FIRST);
+        expect_claimed(f, "usb-002:001", false);
+        expect_claimed(f, "usb-001:001", false);
+        expect_claimed(f, "usb-002:000", true);
+}
+
 static bool user_can_open(const char *path)
 {
         pid_t pid = fork();
@@ -190,6 +243,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_claim, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_device, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_grant, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_pci, setup, teardown),
                 cmocka_unit_test_setup_teardown(test_group, setup, teardown),
