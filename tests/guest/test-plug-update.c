@@ -55,6 +55,34 @@ static void test_limits(void **state)
         edit_refused(world, domain, DOMAIN_EDIT_UPDATE_DEVICE, other, DOMAIN_AFFECT_LIVE, "cannot modify");
 }
 
+/* What several disks share changes for all of them. */
+static void test_group(void **state)
+{
+        World *world = *state;
+        g_autofree char *image = world_file(world, "image", 1024 * 1024);
+        g_autofree char *disk = g_strdup_printf(DISK, image, "",
+                                                "<throttlefilters><throttlefilter group='slow'/></throttlefilters>");
+        g_autofree char *xml = world_machine("web", disk, "<throttlegroups><throttlegroup>"
+                                             "<total_iops_sec>100</total_iops_sec><group_name>slow</group_name>"
+                                             "</throttlegroup></throttlegroups>");
+        Domain *domain = linux_start(world, xml);
+        DomainEdit *edit = domain_edit_new(DOMAIN_EDIT_THROTTLE_GROUP, DOMAIN_AFFECT_LIVE);
+        g_autofree char *limits = NULL, *names = NULL;
+
+        edit->name = g_strdup("slow");
+        params_add_u64(&edit->params, "total_iops_sec", 321);
+        if (edit_run(world, domain, edit) < 0)
+                fail_msg("%s", world->text);
+        assert_int_equal(domain->live->throttle_groups.items[0]->total_iops, 321);
+        names = traces_ask(world, domain, "qom-list", qmp_object("s:path", "/objects", NULL));
+        if (!strstr(names, "slow"))
+                fail_msg("there is no group: %s", names);
+        limits = traces_ask(world, domain, "qom-get", qmp_object("s:path", "/objects/throttle-slow", "s:property",
+                                                                 "limits", NULL));
+        if (!strstr(limits, "\"iops-total\":321,"))
+                fail_msg("other limits: %s", limits);
+}
+
 static char *output_of(const char *command)
 {
         GString *s = g_string_new(NULL);
@@ -75,6 +103,16 @@ static void expect_output(const char *name, const char *command, const char *wor
 
         if ((strstr(text, words) != NULL) != there)
                 fail_msg("%s: '%s' is%s there: %s", line, words, there ? " not" : "", text);
+}
+
+static void tune_interface(World *world, Domain *domain, const char *name, uint32_t average)
+{
+        DomainEdit *edit = domain_edit_new(DOMAIN_EDIT_INTERFACE, DOMAIN_AFFECT_LIVE);
+
+        edit->name = g_strdup(name);
+        params_add_u32(&edit->params, "inbound.average", average);
+        if (edit_run(world, domain, edit) < 0)
+                fail_msg("%s", world->text);
 }
 
 /* A kernel of a small host may lack bridges, or what holds packets back. */
@@ -102,6 +140,10 @@ static void test_interface_there(World *world)
         expect_update(world, domain, slow);
         expect_output(name, "tc class show dev %s", "rate 1024Kbit", true);
         expect_update(world, domain, moved);
+        expect_output(name, "tc qdisc show dev %s", "htb", false);
+        tune_interface(world, domain, name, 256);
+        expect_output(name, "tc class show dev %s", "rate 2048Kbit", true);
+        tune_interface(world, domain, name, 0);
         expect_output(name, "tc qdisc show dev %s", "htb", false);
 }
 
@@ -151,6 +193,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(test_limits, world_setup, world_teardown),
+                cmocka_unit_test_setup_teardown(test_group, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_interface, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_link, world_setup, world_teardown),
                 cmocka_unit_test_setup_teardown(test_password, world_setup, world_teardown),
