@@ -157,6 +157,7 @@ typedef struct Addition {
         GPtrArray *sets; /* pairs of texts: what stands for a file in the command line, and in the machine */
         PlugCommands later; /* sets of files that are open by then */
         GHashTable *passed; /* numbers of those files */
+        unsigned n_named;   /* descriptors that have got names */
         char *node;
 } Addition;
 
@@ -266,10 +267,33 @@ static char *translate(const Addition *addition, const char *value)
         return text;
 }
 
+/* Takes the arguments. */
+static void push_careless(PlugCommands *commands, const char *name, JsonObject *arguments)
+{
+        PlugCommand *command = plug_command_new(name, arguments);
+
+        command->careless = true;
+        g_queue_push_tail(commands, command);
+}
+
+static char *plug_fd_name(unsigned i)
+{
+        return g_strdup_printf("virtbus-%u", i);
+}
+
+void plug_commands_close_fds(PlugCommands *commands)
+{
+        for (unsigned i = 0; i < PLUG_FDS_MAX; i++) {
+                g_autofree char *name = plug_fd_name(i);
+
+                push_careless(commands, "closefd", qmp_object("s:fdname", name, NULL));
+        }
+}
+
 /* The descriptor gets a name: *ret, free with g_free(). What nobody has taken is closed when all is undone. */
 static int pass_fd(Addition *addition, const char *number, char **ret, Error *error)
 {
-        g_autofree char *name = g_strdup_printf("virtbus-%s-%08x", number, g_random_int());
+        g_autofree char *name = plug_fd_name(addition->n_named++);
         PlugCommand *command;
         uint32_t target;
         int fd;
@@ -479,15 +503,6 @@ int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *d
                 g_queue_push_tail(commands, command);
         *ret_node = g_steal_pointer(&addition.node);
         return 0;
-}
-
-/* Takes the arguments. */
-static void push_careless(PlugCommands *commands, const char *name, JsonObject *arguments)
-{
-        PlugCommand *command = plug_command_new(name, arguments);
-
-        command->careless = true;
-        g_queue_push_tail(commands, command);
 }
 
 static void remove_option(PlugCommands *commands, const char *option)

@@ -39,6 +39,13 @@ typedef struct PlugDifference {
 int plug_commands_add_difference(PlugCommands *commands, const PlugDifference *difference, char **ret_node,
                                  Error *error);
 
+/*
+ * Adds the closing of what a life of the daemon that was killed has handed over and not used. One device comes at a
+ * time, so the names are always the same, and those of more queues than this are taken over by the next one.
+ */
+#define PLUG_FDS_MAX 16u
+void plug_commands_close_fds(PlugCommands *commands);
+
 /* Adds the removal of what is in the first and not in the second, but for devices and images. */
 void plug_commands_remove_difference(PlugCommands *commands, const QemuCommand *from, const QemuCommand *to);
 

@@ -3,6 +3,7 @@
 
 #include "drivers/model/domain_vcpu.h"
 #include "drivers/qemu/qemu_plug_clear.h"
+#include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_plug_vcpus.h"
 
 #include <string.h>
@@ -105,11 +106,24 @@ static void on_caps(void *userdata, QemuCaps *caps, Error *error)
                                         QMP_TIMEOUT_DEFAULT, on_devices, reconcile);
 }
 
+static void close_fds(const QemuGuest *guest)
+{
+        PlugCommands commands = G_QUEUE_INIT;
+
+        plug_commands_close_fds(&commands);
+        for (PlugCommand *command; (command = g_queue_pop_head(&commands));) {
+                (void) qmp_execute(guest->qmp, command->name, g_steal_pointer(&command->arguments),
+                                   QMP_TIMEOUT_DEFAULT, NULL, NULL);
+                plug_command_free(command);
+        }
+}
+
 void qemu_plug_reconcile(QemuGuest *guest)
 {
         QemuReconcile *reconcile = g_new0(QemuReconcile, 1);
 
         qemu_reconcile_free(guest->reconcile);
+        close_fds(guest);
         reconcile->guest = guest;
         reconcile->qmp = qmp_ref(guest->qmp);
         guest->reconcile = reconcile;
