@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "drivers/interface/interface_driver.h"
 #include "drivers/network/network_driver.h"
+#include "drivers/nodedev/nodedev_driver.h"
 #include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
 #include "drivers/secret/secret_driver.h"
@@ -69,7 +71,9 @@ int main(int argc, char **argv)
         block_signals();
         (void) umask(0077);
 
+        driver_info_add_part(&qemu, &interface_part_info);
         driver_info_add_part(&qemu, &network_part_info);
+        driver_info_add_part(&qemu, &nodedev_part_info);
         driver_info_add_part(&qemu, &secret_part_info);
         driver_info_add_part(&qemu, &storage_part_info);
         r = config_load(argc, argv, &config);

@@ -354,17 +354,32 @@ int link_make_bridge(const LinkBridge *bridge, const char *place, Error *error)
         return r < 0 ? fail(error, r, place, "make the bridge", bridge->name) : 0;
 }
 
-int link_bring_up(const char *name, const char *place, Error *error)
+static int set_flags(const char *name, unsigned flags)
 {
         const struct ifinfomsg head = {
-                .ifi_index = (int) if_nametoindex(name), .ifi_flags = IFF_UP, .ifi_change = IFF_UP,
+                .ifi_index = (int) if_nametoindex(name), .ifi_flags = flags, .ifi_change = IFF_UP,
         };
-        struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
-        int r;
+        struct nl_msg *msg;
 
+        if (head.ifi_index == 0)
+                return -NLE_NODEV;
+        msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
         (void) nlmsg_append(msg, (void *) &head, sizeof(head), NLMSG_ALIGNTO);
-        r = send_message(msg);
+        return send_message(msg);
+}
+
+int link_bring_up(const char *name, const char *place, Error *error)
+{
+        int r = set_flags(name, IFF_UP);
+
         return r < 0 ? fail(error, r, place, "bring up", name) : 0;
+}
+
+int link_take_down(const char *name, const char *place, Error *error)
+{
+        int r = set_flags(name, 0);
+
+        return r < 0 ? fail(error, r, place, "take down", name) : 0;
 }
 
 int link_enter_bridge(const char *name, const char *bridge, const char *place, Error *error)

@@ -31,6 +31,7 @@ char *link_find_route(const char *network, unsigned prefix);
 /* An interface that has routes from advertisements of routers, and loses them when this host forwards, or NULL. */
 char *link_find_advised(void);
 int link_bring_up(const char *name, const char *place, Error *error);
+int link_take_down(const char *name, const char *place, Error *error);
 
 typedef struct LinkBridge {
         const char *name;

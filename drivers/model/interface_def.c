@@ -297,3 +297,8 @@ static const DefRow interface_rows[] = {
 static DEF_TYPE(interface_def_type, InterfaceDef, interface_rows);
 
 DEFINE_DEFINITION(interface_def, InterfaceDef, interface_def_type, "interface", "interface")
+
+InterfaceDef *interface_def_new(void)
+{
+        return definition_new(&interface_def_format_info);
+}

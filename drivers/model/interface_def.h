@@ -121,3 +121,6 @@ struct InterfaceDef {
 };
 
 DECLARE_DEFINITION(interface_def, InterfaceDef);
+
+/* An empty one, to be filled and sealed. */
+InterfaceDef *interface_def_new(void);

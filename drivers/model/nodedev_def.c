@@ -457,6 +457,11 @@ DEF_TYPE(nodedev_def_type, NodeDevDef, root_rows, .finish = root_finish, .rules 
 
 DEFINE_DEFINITION(nodedev_def, NodeDevDef, nodedev_def_type, ROOT, "node_device")
 
+NodeDevDef *nodedev_def_new(void)
+{
+        return definition_new(&nodedev_def_format_info);
+}
+
 const NodeDevCap *nodedev_def_cap(const NodeDevDef *def, NodeDevCapType type)
 {
         DEF_FOREACH(cap, def->caps)
@@ -474,6 +479,17 @@ const NodeDevPart *nodedev_cap_part(const NodeDevCap *cap, NodeDevPartType type)
                 if (late->type == type)
                         return late;
         return NULL;
+}
+
+void nodedev_cap_add_attributes(NodeDevDef *def, const NodeDevCap *from)
+{
+        DEF_FOREACH(attribute, from->attributes) {
+                NodeDevAttribute *copy = arena_new0(def->arena, NodeDevAttribute);
+
+                copy->name = arena_strdup(def->arena, attribute->name);
+                copy->value = arena_strdup(def->arena, attribute->value);
+                def_append(def->arena, &def->caps.items[0]->attributes, copy);
+        }
 }
 
 uint32_t nodedev_def_caps(const NodeDevDef *def)

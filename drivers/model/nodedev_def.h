@@ -251,11 +251,17 @@ typedef struct NodeDevDef {
  */
 DECLARE_DEFINITION(nodedev_def, NodeDevDef);
 
+/* An empty one, to be filled and sealed: lists in the order of the format. */
+NodeDevDef *nodedev_def_new(void);
+
 extern const DefType nodedev_def_type;
 
 /* The first capability of the type; NULL: it has none. */
 const NodeDevCap *nodedev_def_cap(const NodeDevDef *def, NodeDevCapType type);
 const NodeDevPart *nodedev_cap_part(const NodeDevCap *cap, NodeDevPartType type);
+
+/* Those of the mediated device are added to the first capability of one that is not sealed. */
+void nodedev_cap_add_attributes(NodeDevDef *def, const NodeDevCap *from);
 
 /*
  * Bits 1 << (type - 1) of what virNodeDeviceListCaps() names: the capabilities, and those within them that libvirt

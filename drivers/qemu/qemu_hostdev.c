@@ -1,39 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_hostdev.h"
 
+#include "drivers/host/pci.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 /* An attribute of a device is a line. */
 #define ATTRIBUTE_MAX 4096
-/* Until a driver has let go of a device, or taken it. */
-#define DRIVER_USEC (5 * USEC_PER_SEC)
-#define DRIVER_STEP_USEC (20 * USEC_PER_MSEC)
-
-#define PCI_DEVICES "/sys/bus/pci/devices/"
-#define VFIO_DRIVER "vfio-pci"
-
-static char *pci_name(uint32_t domain, uint32_t bus, uint32_t slot, uint32_t function)
-{
-        return g_strdup_printf("%04x:%02x:%02x.%x", domain, bus, slot, function);
-}
-
 char *hostdev_pci_name(const DomainHostAddress *address)
 {
-        return pci_name(address->domain, address->bus, address->slot, address->function);
+        return pci_device_name(address->domain, address->bus, address->slot, address->function);
 }
 
 char *hostdev_interface_name(const DomainInterface *interface)
 {
         const DomainHostPci *pci = interface->rare->host_pci;
 
-        return pci_name(pci->domain, pci->bus, pci->slot, pci->function);
+        return pci_device_name(pci->domain, pci->bus, pci->slot, pci->function);
 }
 
 char *hostdev_nvme_name(const HostPciAddress *address)
 {
-        return pci_name(address->domain, address->bus, address->slot, address->function);
+        return pci_device_name(address->domain, address->bus, address->slot, address->function);
 }
 
 char *hostdev_mdev_path(const DomainHostAddress *address)
@@ -123,74 +113,6 @@ int hostdev_find_group(const char *root, const char *directory, const char *plac
                 return r;
         *ret = g_steal_pointer(&group);
         return 0;
-}
-
-static int write_attribute(const char *root, const char *name, const char *value, Error *error)
-{
-        g_autofree char *path = g_strconcat(root, name, NULL);
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-
-        if (fd < 0 || write_all(fd, value, strlen(value)) < 0)
-                return error_set_errno(error, errno, "cannot write '%s' to '%s'", value, path);
-        return 0;
-}
-
-/* The kernel is asked to find the driver anew: the one that is named, or that of the device. */
-static int change_driver(const char *root, const char *name, const char *driver, Error *error)
-{
-        g_autofree char *device = g_strconcat(PCI_DEVICES, name, NULL), *path = g_strconcat(root, device, NULL);
-        g_autofree char *override = g_strconcat(device, "/driver_override", NULL);
-        g_autofree char *unbind = g_strconcat(device, "/driver/unbind", NULL), *now = link_name(path, "driver");
-        int r = write_attribute(root, override, driver ?: "\n", error);
-
-        if (r >= 0 && now)
-                r = write_attribute(root, unbind, name, error);
-        return r < 0 ? r : write_attribute(root, "/sys/bus/pci/drivers_probe", name, error);
-}
-
-static bool wait_for_driver(const char *path, const char *driver)
-{
-        for (uint64_t waited = 0; waited < DRIVER_USEC; waited += DRIVER_STEP_USEC) {
-                g_autofree char *now = link_name(path, "driver");
-
-                if (streq_ptr(now, driver))
-                        return true;
-                g_usleep(DRIVER_STEP_USEC);
-        }
-        return false;
-}
-
-bool hostdev_pci_is_taken(const char *root, const char *name)
-{
-        g_autofree char *path = g_strconcat(root, PCI_DEVICES, name, NULL), *driver = link_name(path, "driver");
-
-        return driver && strstr(driver, "vfio");
-}
-
-int hostdev_pci_take(const char *root, const char *name, bool managed, const char *place, Error *error)
-{
-        g_autofree char *path = g_strconcat(root, PCI_DEVICES, name, NULL), *driver = link_name(path, "driver");
-        g_autofree char *vfio = g_strconcat(root, "/sys/bus/pci/drivers/" VFIO_DRIVER, NULL);
-        _cleanup_error_ Error why = ERROR_INIT;
-
-        if (!managed)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: the device '%s' is not managed and has the driver '%s', not '" VFIO_DRIVER "'",
-                                 place, name, driver ?: "(none)");
-        if (access(vfio, F_OK) < 0)
-                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
-                                 "%s: the host's kernel has not loaded the driver '" VFIO_DRIVER "'", place);
-        if (change_driver(root, name, VFIO_DRIVER, &why) >= 0 && wait_for_driver(path, VFIO_DRIVER))
-                return 0;
-        if (!error_is_set(&why))
-                (void) error_set(&why, ERROR_OPERATION_FAILED, "the kernel does not give it to '" VFIO_DRIVER "'");
-        (void) hostdev_pci_return(root, name, NULL);
-        return error_set(error, ERROR_OPERATION_FAILED, "%s: cannot take the device '%s': %s", place, name, why.detail);
-}
-
-int hostdev_pci_return(const char *root, const char *name, Error *error)
-{
-        return change_driver(root, name, NULL, error);
 }
 
 /* -- USB ----------------------------------------------------------------------------------------------------- */

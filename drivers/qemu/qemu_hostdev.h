@@ -29,12 +29,3 @@ int hostdev_find_usb(const char *root, const DomainHostdev *hostdev, const char 
 
 /* "/dev/sg3". -ENODEV: it is not there. Free with g_free(). */
 int hostdev_find_sg(const char *root, const DomainHostdev *hostdev, const char *place, char **ret, Error *error);
-
-/* Whether VFIO has the PCI device of that name. */
-bool hostdev_pci_is_taken(const char *root, const char *name);
-/*
- * Gives it to VFIO, unless its driver may not be changed (managed is false). It is undone by hostdev_pci_return(),
- * which leaves the device to whichever driver of the host wants it.
- */
-int hostdev_pci_take(const char *root, const char *name, bool managed, const char *place, Error *error);
-int hostdev_pci_return(const char *root, const char *name, Error *error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_loan.h"
 
-#include "drivers/qemu/qemu_hostdev.h"
+#include "drivers/host/pci.h"
 #include "drivers/qemu/qemu_vf.h"
 #include "service/base/store.h"
 
@@ -276,17 +276,24 @@ int qemu_loans_take_pci(QemuLoans *loans, const char *name, bool managed, const 
         g_autofree char *key = g_strconcat("pci-", name, NULL);
         int r = qemu_loans_claim(loans, key, place, error);
 
-        if (r < 0 || hostdev_pci_is_taken(loans->root, name))
+        if (r < 0 || pci_device_is_vfio(loans->root, name))
                 return r;
-        r = managed ? note(loans, "pci", name, error) : 0;
-        return r < 0 ? r : hostdev_pci_take(loans->root, name, managed, place, error);
+        if (!managed) {
+                g_autofree char *driver = pci_device_driver(loans->root, name);
+
+                return error_set(error, ERROR_CONFIG_UNSUPPORTED,
+                                 "%s: the device '%s' is not managed and has the driver '%s', not '" PCI_DRIVER_VFIO
+                                 "'", place, name, driver ?: "(none)");
+        }
+        r = note(loans, "pci", name, error);
+        return r < 0 ? r : pci_device_take(loans->root, name, place, error);
 }
 
 static void undo_pci(const char *root, const char *name)
 {
         _cleanup_error_ Error error = ERROR_INIT;
 
-        if (hostdev_pci_return(root, name, &error) < 0)
+        if (pci_device_return(root, name, &error) < 0)
                 log_warning("the device '%s' cannot be given back to the host: %s", name, error.detail);
 }
 

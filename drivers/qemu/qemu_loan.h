@@ -34,7 +34,7 @@ int qemu_loans_claim(QemuLoans *loans, const char *key, const char *place, Error
 /* QEMU's user may read and write the file, which is open at fd. */
 int qemu_loans_grant(QemuLoans *loans, int fd, const char *path, const char *place, Error *error);
 
-/* See hostdev_pci_take(). */
+/* See pci_device_take(). One that is not managed must be VFIO's already. */
 int qemu_loans_take_pci(QemuLoans *loans, const char *name, bool managed, const char *place, Error *error);
 
 /* The virtual function gets what the interface says, see qemu_vf.h; it must be this machine's already. */

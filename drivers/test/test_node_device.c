@@ -374,13 +374,7 @@ static int with_attributes(const NodeDevDef *def, const NodeDevDef *given, NodeD
         target = changed->caps.items[0];
         target->attributes.items = NULL;
         target->attributes.n = 0;
-        DEF_FOREACH(attribute, cap->attributes) {
-                NodeDevAttribute *copy = arena_new0(changed->arena, NodeDevAttribute);
-
-                copy->name = arena_strdup(changed->arena, attribute->name);
-                copy->value = arena_strdup(changed->arena, attribute->value);
-                def_append(changed->arena, &target->attributes, copy);
-        }
+        nodedev_cap_add_attributes(changed, cap);
         r = nodedev_def_seal(changed, NULL, error);
         if (r >= 0)
                 *ret = g_steal_pointer(&changed);
