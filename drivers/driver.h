@@ -57,6 +57,7 @@ typedef struct DriverHost {
         sd_event *event;
         WorkerPool *workers;      /* for files of our own */
         WorkerPool *path_workers; /* for what definitions name, which may hang for ever on a dead file system */
+        WorkerPool *net_workers;  /* of one thread: what the kernel is told of networks, one after the other */
         JobManager *jobs;
         const DriverPaths *paths;
         bool session; /* a user's own daemon: no privileges, no change of user */

@@ -39,5 +39,7 @@ typedef struct NWFilterOps {
         int (*undefine)(NWFilter *filter, Job *job, Error *error);
         /* Applies the rules; the binding is unpublished. ERROR_NO_NWFILTER when one of its filters is missing. */
         int (*bind)(NWFilterBinding *binding, Job *job, Error *error);
+        /* The port is filtered by what def says, or as before when that fails. NULL: unbind, and bind. */
+        int (*rebind)(NWFilterBinding *binding, NwfilterBindingDef *def, Job *job, Error *error);
         int (*unbind)(NWFilterBinding *binding, Job *job, Error *error);
 } NWFilterOps;

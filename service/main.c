@@ -13,6 +13,7 @@
 #include "drivers/interface/interface_driver.h"
 #include "drivers/network/network_driver.h"
 #include "drivers/nodedev/nodedev_driver.h"
+#include "drivers/nwfilter/nwfilter_driver.h"
 #include "drivers/part.h"
 #include "drivers/qemu/qemu_driver.h"
 #include "drivers/secret/secret_driver.h"
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
         driver_info_add_part(&qemu, &interface_part_info);
         driver_info_add_part(&qemu, &network_part_info);
         driver_info_add_part(&qemu, &nodedev_part_info);
+        driver_info_add_part(&qemu, &nwfilter_part_info);
         driver_info_add_part(&qemu, &secret_part_info);
         driver_info_add_part(&qemu, &storage_part_info);
         r = config_load(argc, argv, &config);

@@ -124,6 +124,9 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
         r = worker_pool_new(manager->event, WORKERS_MAX, &manager->path_workers);
         if (r < 0)
                 return r;
+        r = worker_pool_new(manager->event, 1, &manager->net_workers);
+        if (r < 0)
+                return r;
         manager->jobs = job_manager_new(manager->event);
         objects_init(manager);
         job_manager_set_listener(manager->jobs, &job_listener, manager);
@@ -132,6 +135,7 @@ int manager_new(Config *config, const SignalEmitters *emitters, Manager **ret)
                 .event = manager->event,
                 .workers = manager->workers,
                 .path_workers = manager->path_workers,
+                .net_workers = manager->net_workers,
                 .jobs = manager->jobs,
                 .paths = &config->paths,
                 .session = config->session,
@@ -163,6 +167,7 @@ Manager *manager_free(Manager *manager)
         bus_clear(&manager->libvirt);
         objects_clear(manager);
         authority_free(manager->authority);
+        worker_pool_free(manager->net_workers);
         worker_pool_free(manager->path_workers);
         worker_pool_free(manager->workers);
         g_hash_table_unref(manager->parked);

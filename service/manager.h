@@ -27,6 +27,7 @@ struct Manager {
         Config *config;
         WorkerPool *workers;
         WorkerPool *path_workers;
+        WorkerPool *net_workers;
         JobManager *jobs;
         Authority *authority;
         DriverHost host;

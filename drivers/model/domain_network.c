@@ -118,3 +118,23 @@ void domain_network_take_port(DomainDef *live, DomainInterface *nic, const Netwo
         take_vlan(live, nic, &port->vlan);
         take_bandwidth(live, nic, &port->bandwidth);
 }
+
+int domain_network_binding(const char *name, const char *uuid, const DomainInterface *nic, NwfilterBindingDef **ret,
+                           Error *error)
+{
+        const DomainFilterRef *ref = nic->rare->filter;
+        g_autofree char *start = g_markup_printf_escaped("<filterbinding><owner><name>%s</name><uuid>%s</uuid></owner>"
+                                                         "<portdev name='%s'/><mac address='%s'/>"
+                                                         "<filterref filter='%s'>", name, uuid, nic->target, nic->mac,
+                                                         ref->filter);
+        g_autoptr(GString) xml = g_string_new(start);
+
+        DEF_FOREACH(parameter, ref->parameters) {
+                g_autofree char *text = g_markup_printf_escaped("<parameter name='%s' value='%s'/>", parameter->name,
+                                                                parameter->value);
+
+                g_string_append(xml, text);
+        }
+        g_string_append(xml, "</filterref></filterbinding>");
+        return nwfilter_binding_def_parse(xml->str, xml->len, 0, NULL, ret, error);
+}

@@ -46,3 +46,13 @@ int nwfilter_binding_list_add(ObjectList *list, const NwfilterBindingDef *def, N
         *ret = binding;
         return 0;
 }
+
+void nwfilter_binding_put_def(NWFilterBinding *binding, const NwfilterBindingDef *def)
+{
+        NwfilterBindingDef *old = binding->def;
+
+        binding->def = nwfilter_binding_def_ref(def);
+        binding->object.key = binding->def->port_dev; /* which is the same */
+        nwfilter_binding_def_unref(old);
+        object_changed(&binding->object, NWFILTER_BINDING_CHANGED_CONFIG);
+}

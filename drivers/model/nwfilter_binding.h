@@ -6,6 +6,10 @@
 #include "drivers/model/nwfilter_def.h"
 #include "drivers/model/object.h"
 
+enum {
+        NWFILTER_BINDING_CHANGED_CONFIG = 1 << 0,
+};
+
 typedef struct NWFilterBinding {
         Object object; /* its key is the port's device */
         NwfilterBindingDef *def;
@@ -16,3 +20,6 @@ void nwfilter_binding_describe_def(const NwfilterBindingDef *def, Details *detai
 
 /* *ret is borrowed and has the definition. ERROR_OPERATION_FAILED when the port has one. */
 int nwfilter_binding_list_add(ObjectList *list, const NwfilterBindingDef *def, NWFilterBinding **ret, Error *error);
+
+/* The same port has another filter, or other parameters. It announces. */
+void nwfilter_binding_put_def(NWFilterBinding *binding, const NwfilterBindingDef *def);

@@ -125,6 +125,9 @@ typedef enum NwfilterField {
         _NWFILTER_FIELD_MAX,
 } NwfilterField;
 
+/* What the value of a field stands for, a word or a number of at most max. -EINVAL: it is neither, as is a variable. */
+int nwfilter_value_number(NwfilterField field, const char *text, uint32_t max, uint32_t *ret);
+
 /*
  * One element of a rule. A value is canonical text: a number, an address, a word, or a variable: "$NAME", "$NAME[3]",
  * "$NAME[@1]".

@@ -137,42 +137,70 @@ static bool named_number(Arena *arena, const char *text, void *field, const Name
         return put_number(arena, field, value, hex);
 }
 
+static const Name mac_protocols[] = {
+        { 0x0800, "ipv4" }, { 0x0806, "arp" }, { 0x8035, "rarp" }, { 0x86dd, "ipv6" }, { 0x8100, "vlan" },
+};
+
 static bool parse_mac_protocol(Arena *arena, const char *text, void *field)
 {
-        static const Name names[] = {
-                { 0x0800, "ipv4" }, { 0x0806, "arp" }, { 0x8035, "rarp" }, { 0x86dd, "ipv6" }, { 0x8100, "vlan" },
-        };
-
         /* less than that is a length */
-        return named_number(arena, text, field, names, ELEMENTSOF(names), 0x600, UINT16_MAX);
+        return named_number(arena, text, field, mac_protocols, ELEMENTSOF(mac_protocols), 0x600, UINT16_MAX);
 }
 
 const DefHatch nwfilter_value_mac_protocol = { .parse = parse_mac_protocol };
 
+static const Name opcodes[] = {
+        { 1, "Request" }, { 2, "Reply" }, { 3, "Request_Reverse" }, { 4, "Reply_Reverse" },
+        { 5, "DRARP_Request" }, { 6, "DRARP_Reply" }, { 7, "DRARP_Error" }, { 8, "InARP_Request" },
+        { 9, "ARP_NAK" },
+};
+
 static bool parse_opcode(Arena *arena, const char *text, void *field)
 {
-        static const Name names[] = {
-                { 1, "Request" }, { 2, "Reply" }, { 3, "Request_Reverse" }, { 4, "Reply_Reverse" },
-                { 5, "DRARP_Request" }, { 6, "DRARP_Reply" }, { 7, "DRARP_Error" }, { 8, "InARP_Request" },
-                { 9, "ARP_NAK" },
-        };
-
-        return named_number(arena, text, field, names, ELEMENTSOF(names), 0, UINT16_MAX);
+        return named_number(arena, text, field, opcodes, ELEMENTSOF(opcodes), 0, UINT16_MAX);
 }
 
 const DefHatch nwfilter_value_opcode = { .parse = parse_opcode };
 
+static const Name ip_protocols[] = {
+        { 6, "tcp" }, { 17, "udp" }, { 136, "udplite" }, { 50, "esp" }, { 51, "ah" }, { 1, "icmp" },
+        { 2, "igmp" }, { 132, "sctp" }, { 58, "icmpv6" },
+};
+
 static bool parse_ip_protocol(Arena *arena, const char *text, void *field)
 {
-        static const Name names[] = {
-                { 6, "tcp" }, { 17, "udp" }, { 136, "udplite" }, { 50, "esp" }, { 51, "ah" }, { 1, "icmp" },
-                { 2, "igmp" }, { 132, "sctp" }, { 58, "icmpv6" },
-        };
-
-        return named_number(arena, text, field, names, ELEMENTSOF(names), 0, UINT8_MAX);
+        return named_number(arena, text, field, ip_protocols, ELEMENTSOF(ip_protocols), 0, UINT8_MAX);
 }
 
 const DefHatch nwfilter_value_ip_protocol = { .parse = parse_ip_protocol };
+
+static int find_name(const Name *names, size_t n, const char *text, unsigned long *ret)
+{
+        for (size_t i = 0; i < n; i++)
+                if (g_ascii_strcasecmp(text, names[i].name) == 0) {
+                        *ret = names[i].value;
+                        return 0;
+                }
+        return -EINVAL;
+}
+
+int nwfilter_value_number(NwfilterField field, const char *text, uint32_t max, uint32_t *ret)
+{
+        unsigned long value = 0;
+        int r = -EINVAL;
+        bool hex;
+
+        if (field == NWFILTER_PROTOCOL_ID || field == NWFILTER_ENCAP_PROTOCOL)
+                r = find_name(mac_protocols, ELEMENTSOF(mac_protocols), text, &value);
+        else if (field == NWFILTER_OPCODE)
+                r = find_name(opcodes, ELEMENTSOF(opcodes), text, &value);
+        else if (field == NWFILTER_IP_PROTOCOL)
+                r = find_name(ip_protocols, ELEMENTSOF(ip_protocols), text, &value);
+        if (r < 0 && !parse_number(text, max, &value, &hex))
+                return -EINVAL;
+        *ret = (uint32_t) value;
+        return 0;
+}
 
 static bool parse_bool(Arena *arena, const char *text, void *field)
 {

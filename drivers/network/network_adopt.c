@@ -29,7 +29,7 @@ static void undo(NetworkPart *part, const NetworkFound *found)
 {
         log_notice("network '%s', which does not run as a whole, is taken away", found->def->name);
         network_server_end_stray(found->server, found->server_start);
-        (void) worker_run(part->worker, down_work, network_def_ref(found->def), network_unref_def, is_down, NULL);
+        (void) worker_run(part->net_workers, down_work, network_def_ref(found->def), network_unref_def, is_down, NULL);
         network_status_remove(part->run_fd, found->uuid);
 }
 

@@ -43,8 +43,8 @@ static int host_work(void *data, Error *error)
 
 static WorkerTask *refresh_host(const Change *change, NetworkDef *def, WorkerDone done, void *userdata)
 {
-        return worker_run(network_part_of(change->network)->worker, host_work, network_def_ref(def), network_unref_def,
-                          done, userdata);
+        return worker_run(network_part_of(change->network)->net_workers, host_work, network_def_ref(def),
+                          network_unref_def, done, userdata);
 }
 
 static int step_host(Job *job, void *context, Error *error)

@@ -125,7 +125,6 @@ static Part *network_part_close(Part *part)
                 return NULL;
         sd_event_source_disable_unref(own->autostart);
         g_clear_pointer(&own->servers, g_hash_table_unref);
-        worker_pool_free(own->worker);
         launcher_free(own->launcher);
         named_store_free(own->store);
         safe_close(own->run_fd);
@@ -179,6 +178,7 @@ static int network_part_open(Driver *driver, Part **ret, Error *error)
 
         part->part.info = &network_part_info;
         part->driver = driver;
+        part->net_workers = host->net_workers;
         part->run_fd = -EBADF;
         part->log_dir = g_build_filename(host->paths->log, "networks", NULL);
         part->dnsmasq = g_strdup(setting(part, "dnsmasq") ?: DNSMASQ_DEFAULT);
@@ -186,11 +186,6 @@ static int network_part_open(Driver *driver, Part **ret, Error *error)
         r = open_directories(part, error);
         if (r >= 0)
                 r = launcher_new(host->event, exec_path, &part->launcher, error);
-        if (r >= 0) {
-                r = worker_pool_new(host->event, 1, &part->worker);
-                if (r < 0)
-                        (void) error_set_errno(error, r, "cannot make a worker");
-        }
         if (r >= 0)
                 r = named_store_load(part->store, take_stored, driver->lists[OBJECT_NETWORK], error);
         if (r < 0)

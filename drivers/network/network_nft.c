@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/network/network_nft.h"
 
+#include "drivers/host/nft.h"
 #include "drivers/model/ip_address.h"
-#include "service/base/log.h"
-
-#include <nftables/libnftables.h>
-#include <string.h>
-
-#define LOG_CATEGORY "network"
 
 /* Ports below are those of services, which firewalls elsewhere trust. */
 #define NAT_PORT_MIN 1024u
@@ -43,18 +38,9 @@ static const char *family(const Subnet *subnet)
         return subnet->v6 ? "ip6" : "ip";
 }
 
-/* Names of interfaces may have characters that names of tables cannot. Free with g_free(). */
 static char *table_name(const char *bridge)
 {
-        GString *s = g_string_new("virtbus_");
-
-        for (const char *p = bridge; *p; p++) {
-                if (g_ascii_isalnum(*p) || *p == '_' || *p == '.' || *p == '-')
-                        g_string_append_c(s, *p);
-                else
-                        g_string_append_printf(s, "_%02x", (unsigned char) *p);
-        }
-        return g_string_free(s, FALSE);
+        return nft_table_name("virtbus_", bridge);
 }
 
 static void add_name(GString *s, const char *key, const char *name)
@@ -185,47 +171,22 @@ char *network_nft_rules(const NetworkDef *def)
         return g_string_free(s, FALSE);
 }
 
-static int run(const char *commands, const char *bridge, Error *error)
-{
-        struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        int r = 0;
-
-        if (!nft)
-                return error_set(error, ERROR_OPERATION_FAILED, "nftables is out of reach");
-        (void) nft_ctx_buffer_error(nft);
-        (void) nft_ctx_buffer_output(nft);
-        if (nft_run_cmd_from_buffer(nft, commands) != 0) {
-                g_autofree char *said = g_strdup(strempty(nft_ctx_get_error_buffer(nft)));
-
-                said[strcspn(said, "\n")] = '\0';
-                r = error_set(error, ERROR_OPERATION_FAILED, "the rules of the bridge '%s' cannot be set: %s", bridge,
-                              said);
-        }
-        nft_ctx_free(nft);
-        return r;
-}
-
 int network_nft_apply(const NetworkDef *def, Error *error)
 {
-        g_autofree char *rules = network_nft_rules(def), *table = NULL, *commands = NULL;
+        g_autofree char *rules = network_nft_rules(def), *table = NULL, *commands = NULL, *what = NULL;
 
         if (!rules)
                 return 0;
         table = table_name(def->bridge.name);
         /* the first of these makes it, so that there is one to delete */
         commands = g_strdup_printf("add table inet %s\ndelete table inet %s\n%s", table, table, rules);
-        return run(commands, def->bridge.name, error);
+        what = g_strdup_printf("the rules of the bridge '%s'", def->bridge.name);
+        return nft_run(commands, what, error);
 }
 
 void network_nft_remove(const char *bridge)
 {
         g_autofree char *table = table_name(bridge);
-        g_autofree char *commands = g_strdup_printf("add table inet %s\ndelete table inet %s\n", table, table);
-        _cleanup_error_ Error error = ERROR_INIT;
 
-        if (run(commands, bridge, &error) < 0) {
-                g_autofree char *text = error_message(&error);
-
-                log_warning("%s", text);
-        }
+        nft_remove_table("inet", table);
 }

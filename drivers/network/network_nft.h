@@ -16,8 +16,8 @@
 char *network_nft_rules(const NetworkDef *def);
 
 /*
- * Both block: for the worker of networks, of which there is one, as libnftables works for one thread at a time. apply
- * puts the rules in place of those that there are, in one go.
+ * Both block: for the one worker of networks (drivers/host/nft.h). apply puts the rules in place of those that there
+ * are, in one go.
  */
 int network_nft_apply(const NetworkDef *def, Error *error);
 void network_nft_remove(const char *bridge);

@@ -129,7 +129,7 @@ static int plug_machine(Network *network, const DomainDef *live, const DomainInt
                 return 0;
         replug = g_new(Replug, 1);
         *replug = (Replug) { .port = network_port_def_ref(port->def), .tap = g_strdup(nic->target) };
-        (void) worker_run(network_part_of(network)->worker, replug_work, replug, replug_free, on_replugged, NULL);
+        (void) worker_run(network_part_of(network)->net_workers, replug_work, replug, replug_free, on_replugged, NULL);
         return 0;
 }
 

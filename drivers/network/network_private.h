@@ -14,7 +14,7 @@ struct NetworkPart {
         Part part;
         Driver *driver;
         NamedStore *store; /* of definitions */
-        WorkerPool *worker; /* of one thread: what the kernel has of networks changes one after the other */
+        WorkerPool *net_workers; /* the host's */
         Launcher *launcher;
         int run_fd;
         char *server_dir; /* <state>/dnsmasq: each server's files, in a directory named by the network's UUID */

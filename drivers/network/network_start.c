@@ -64,7 +64,7 @@ static int step_host(Job *job, void *context, Error *error)
 {
         Start *start = context;
 
-        start->task = worker_run(network_part_of(start->network)->worker, host_work, network_def_ref(start->def),
+        start->task = worker_run(network_part_of(start->network)->net_workers, host_work, network_def_ref(start->def),
                                  network_unref_def, on_host, start);
         return JOB_STEP_WAIT;
 }
@@ -84,7 +84,7 @@ static void undo_host(Job *job, void *context)
 {
         const Start *start = context;
 
-        (void) worker_run(network_part_of(start->network)->worker, host_down_work, network_def_ref(start->def),
+        (void) worker_run(network_part_of(start->network)->net_workers, host_down_work, network_def_ref(start->def),
                           network_unref_def, host_is_down, NULL);
 }
 

@@ -64,7 +64,7 @@ static int step_host(Job *job, void *context, Error *error)
 {
         Stop *stop = context;
 
-        stop->task = worker_run(network_part_of(stop->network)->worker, host_work, network_def_ref(stop->def),
+        stop->task = worker_run(network_part_of(stop->network)->net_workers, host_work, network_def_ref(stop->def),
                                 network_unref_def, on_host, stop);
         return JOB_STEP_WAIT;
 }

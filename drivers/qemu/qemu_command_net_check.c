@@ -182,7 +182,6 @@ static int check_rest(Build *b, const DomainInterface *interface, Error *error)
                         {port != NULL && !hostdev, "virtualport/@type", port},
                         {rare->backend_domain != NULL, "backenddomain", "only Xen has such domains"},
                         {rare->guest_dev != NULL, "guest/@dev", "only containers have their interfaces named"},
-                        {rare->filter != NULL, "filterref", "there is no driver of network filters"},
                         {interface->rss != TRISTATE_ABSENT && !virtio, "driver/@rss", "only virtio has it"},
                         {interface->rss_hash_report != TRISTATE_ABSENT && !virtio, "driver/@rss_hash_report",
                          "only virtio has it"},

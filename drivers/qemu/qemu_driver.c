@@ -10,6 +10,7 @@
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_nwfilter.h"
 #include "drivers/qemu/qemu_request.h"
 #include "drivers/qemu/qemu_save.h"
 #include "drivers/qemu/qemu_settle.h"
@@ -363,6 +364,7 @@ static int qemu_open(const DriverInfo *info, const DriverHost *host, Driver **re
                 return r;
         qemu_adopt_all(driver);
         qemu_network_sweep(driver);
+        qemu_nwfilter_sweep(driver);
         probe_default(driver);
         driver->autostart = qemu_autostart_begin(driver);
         *ret = &g_steal_pointer(&driver)->driver;

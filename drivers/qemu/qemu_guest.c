@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_files_tpm.h"
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_nwfilter.h"
 #include "drivers/qemu/qemu_plug_clear.h"
 #include "drivers/qemu/qemu_plug_reconcile.h"
 #include "service/base/log.h"
@@ -429,6 +430,7 @@ static void clear_away(QemuGuest *guest)
         /* some of the sockets may stand on file systems that do not answer */
         if (guest->live) {
                 clear_files_away(guest);
+                qemu_nwfilter_unbind(driver, guest->live, NULL);
                 qemu_network_unplug(driver, guest->live, NULL);
         }
         if (guest->live && (guest->process || guest->status.pid != 0))

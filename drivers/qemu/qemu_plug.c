@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_live.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_nwfilter.h"
 #include "drivers/qemu/qemu_plug_clear.h"
 #include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_plug_place.h"
@@ -36,6 +37,8 @@ struct QemuPlug {
         GHashTable *numbers; /* of descriptors in the command line -> in QEMU */
         JsonNode *nodes, *sets; /* before the change */
         QemuLaunch *launch;
+        QemuNwfilter *filters;
+        bool filtered; /* as wanted, as far as it went */
         bool waiting;  /* for the end of the machine as well */
         QemuUnplug *unplug;
         QemuPlugDone done;
@@ -81,6 +84,9 @@ static void undo(QemuPlug *plug)
 
         if (ask_back(plug))
                 return;
+        if (plug->filtered && guest)
+                qemu_nwfilter_return(plug->driver, plug->wanted, plug->live, plug->alias);
+        plug->filtered = false;
         if (plug->kind == QEMU_PLUG_ATTACH && plug->files && !plug->files->kept && guest)
                 qemu_plug_clear_host(guest, plug->wanted, plug->alias);
         plug->files = qemu_files_free(plug->files);
@@ -99,6 +105,7 @@ static void unwait(QemuPlug *plug)
         QemuGuest *guest = domain_guest(plug->domain);
 
         plug->launch = qemu_launch_cancel(plug->launch);
+        plug->filters = qemu_nwfilter_cancel(plug->filters);
         if (plug->waiting && guest)
                 guest_unwait_end(guest, on_end, plug);
         plug->waiting = false;
@@ -153,6 +160,7 @@ static void finish(QemuPlug *plug, Error *error)
                 forget_ahead(plug);
         } else {
                 plug_commands_clear(&plug->undo);
+                plug->filtered = false;
                 if (plug->files)
                         plug->files->kept = true;
         }
@@ -409,6 +417,31 @@ static int take_files(QemuPlug *plug, Error *error)
         return 0;
 }
 
+static void on_filtered(void *userdata, Error *error)
+{
+        QemuPlug *plug = userdata;
+
+        plug->filters = NULL;
+        if (error_is_set(error))
+                finish(plug, error);
+        else
+                ask_nodes(plug);
+}
+
+/* What the card may send and get, before the guest has it. */
+static void filter(QemuPlug *plug)
+{
+        _cleanup_error_ Error failure = ERROR_INIT;
+        int r = 0;
+
+        plug->filtered = plug->kind == QEMU_PLUG_ATTACH || plug->kind == QEMU_PLUG_UPDATE;
+        if (plug->filtered)
+                r = qemu_nwfilter_follow(plug->driver, plug->wanted, plug->alias, on_filtered, plug, &plug->filters,
+                                         &failure);
+        if (r <= 0)
+                on_filtered(plug, &failure);
+}
+
 static void on_launched(void *userdata, Error *error)
 {
         QemuPlug *plug = userdata;
@@ -417,7 +450,7 @@ static void on_launched(void *userdata, Error *error)
         if (error_is_set(error))
                 finish(plug, error);
         else
-                ask_nodes(plug);
+                filter(plug);
 }
 
 /* The programs that the device needs beside QEMU. */
@@ -436,7 +469,7 @@ static void launch(QemuPlug *plug)
                 return;
         }
         if (qemu_launch_begin(guest, plug->files, on_launched, plug, &plug->launch) == 0)
-                ask_nodes(plug);
+                filter(plug);
 }
 
 static void on_files(void *userdata, QemuFiles *files, Error *error)

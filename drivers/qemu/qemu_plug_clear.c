@@ -7,6 +7,7 @@
 #include "drivers/qemu/qemu_loan.h"
 #include "drivers/qemu/qemu_names.h"
 #include "drivers/qemu/qemu_network.h"
+#include "drivers/qemu/qemu_nwfilter.h"
 #include "drivers/qemu/qemu_plug_commands.h"
 #include "drivers/qemu/qemu_unplug.h"
 
@@ -126,6 +127,7 @@ static void finish(Clearing *clearing)
                                            QMP_TIMEOUT_DEFAULT, NULL, NULL);
                 plug_command_free(command);
         }
+        qemu_nwfilter_unbind(guest->driver, guest->live, alias);
         qemu_network_unplug(guest->driver, guest->live, alias);
         qemu_plug_clear_host(guest, guest->live, alias);
         g_ptr_array_remove_fast(guest->clearings, clearing);

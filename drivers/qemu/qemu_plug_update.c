@@ -194,15 +194,20 @@ static int update_interface(QemuFiles *files, const DomainDef *def, const Domain
                             const DomainInterface *is, const QemuPrograms *programs, Error *error)
 {
         g_autofree char *place = qemu_place(def, is, NULL), *path = NULL;
-        DomainInterface same = *is;
+        static const DomainInterfaceRare none = {};
+        DomainInterfaceRare was_rare = was->rare ? *was->rare : none, is_rare = is->rare ? *is->rare : none;
+        DomainInterface before = *was, same = *is;
 
         same.bridge = was->bridge;
         same.bandwidth = was->bandwidth;
         same.link = was->link;
-        if (!def_equal(&domain_interface_type, place, was, &same, 0, &path))
+        is_rare.filter = was_rare.filter;
+        before.rare = &was_rare;
+        same.rare = &is_rare;
+        if (!def_equal(&domain_interface_type, place, &before, &same, 0, &path))
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "cannot change %s of a running machine: of an interface its link, its bridge and its "
-                                 "bandwidth can be changed", path);
+                                 "cannot change %s of a running machine: of an interface its link, its bridge, its "
+                                 "filter and its bandwidth can be changed", path);
         if (!streq_ptr(was->bridge, is->bridge)) {
                 int r = tap_change_bridge(is->target, was->bridge, is->bridge, place, error);
 

@@ -13,6 +13,7 @@ static void start_free(void *p)
         worker_cancel(start->task);
         qemu_network_plug_cancel(start->plug);
         qemu_launch_cancel(start->launch);
+        qemu_nwfilter_cancel(start->filters);
         qemu_nvram_cancel(start->nvram);
         qemu_caps_cancel(start->request);
         sd_event_source_disable_unref(start->patience);
@@ -168,6 +169,7 @@ static const JobStep start_steps[] = {
         { .name = "nvram", .start = start_step_nvram, .cancel = start_cancel_nvram },
         { .name = "files", .start = start_step_files, .cancel = start_cancel_task },
         { .name = "companions", .start = start_step_companions, .cancel = start_cancel_companions },
+        { .name = "filters", .start = start_step_filters, .cancel = start_cancel_filters },
         { .name = "command", .start = start_step_command },
         { .name = "log", .start = start_step_log, .cancel = start_cancel_task },
         { .name = "spawn", .start = start_step_spawn, .cancel = start_cancel_task },

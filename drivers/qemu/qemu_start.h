@@ -12,6 +12,7 @@
 #include "drivers/qemu/qemu_launch.h"
 #include "drivers/qemu/qemu_network.h"
 #include "drivers/qemu/qemu_nvram.h"
+#include "drivers/qemu/qemu_nwfilter.h"
 #include "drivers/qemu/qemu_save.h"
 
 /* From the program's first instruction to the answers of its monitor: large images are opened meanwhile. */
@@ -49,6 +50,7 @@ typedef struct Start {
         WorkerTask *division; /* of the threads */
         QemuNetworkPlug *plug; /* set while ports of networks are being made */
         QemuLaunch *launch;
+        QemuNwfilter *filters; /* set while the filters of cards are being bound */
         QemuNvram *nvram;
         QemuFiles *files;
         QemuCommand *command;
@@ -95,6 +97,8 @@ void start_cancel_nvram(Job *job, void *context);
 int start_step_files(Job *job, void *context, Error *error);
 int start_step_companions(Job *job, void *context, Error *error);
 void start_cancel_companions(Job *job, void *context);
+int start_step_filters(Job *job, void *context, Error *error);
+void start_cancel_filters(Job *job, void *context);
 int start_step_command(Job *job, void *context, Error *error);
 
 /* qemu_start_process.c */

@@ -353,6 +353,32 @@ void start_cancel_companions(Job *job, void *context)
         start->launch = qemu_launch_cancel(start->launch);
 }
 
+/* Step "filters": before there is a guest that could send anything. */
+static void on_filtered(void *userdata, Error *error)
+{
+        Start *start = userdata;
+
+        start->filters = NULL;
+        start_done_with(start, error);
+}
+
+int start_step_filters(Job *job, void *context, Error *error)
+{
+        Start *start = context;
+        int r = qemu_nwfilter_follow(start->driver, start->guest->live, NULL, on_filtered, start, &start->filters,
+                                     error);
+
+        return r > 0 ? start_wait(start) : r;
+}
+
+void start_cancel_filters(Job *job, void *context)
+{
+        Start *start = context;
+
+        start->waiting = false;
+        start->filters = qemu_nwfilter_cancel(start->filters);
+}
+
 /* Step "command": the monitor's socket and the command line. */
 static int bind_monitor(Start *start, Error *error)
 {

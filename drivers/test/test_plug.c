@@ -70,32 +70,12 @@ static int make_port(const Domain *domain, const DomainDef *live, const DomainIn
         return r;
 }
 
-static char *binding_xml(const Domain *domain, const DomainInterface *nic, const DomainFilterRef *ref)
-{
-        g_autofree char *start = g_markup_printf_escaped("<filterbinding><owner><name>%s</name><uuid>%s</uuid></owner>"
-                                                         "<portdev name='%s'/><mac address='%s'/>"
-                                                         "<filterref filter='%s'>", domain->name, domain->uuid,
-                                                         nic->target, nic->mac, ref->filter);
-        GString *xml = g_string_new(start);
-
-        DEF_FOREACH(parameter, ref->parameters) {
-                g_autofree char *text = g_markup_printf_escaped("<parameter name='%s' value='%s'/>", parameter->name,
-                                                                parameter->value);
-
-                g_string_append(xml, text);
-        }
-        g_string_append(xml, "</filterref></filterbinding>");
-        return g_string_free(xml, FALSE);
-}
-
-static int make_binding(const Domain *domain, const DomainInterface *nic, const DomainFilterRef *ref,
-                        NWFilterBinding **ret, Error *error)
+static int make_binding(const Domain *domain, const DomainInterface *nic, NWFilterBinding **ret, Error *error)
 {
         _cleanup_(nwfilter_binding_def_unrefp) NwfilterBindingDef *def = NULL;
         ObjectList *bindings = domain->object.driver->lists[OBJECT_NWFILTER_BINDING];
-        g_autofree char *xml = binding_xml(domain, nic, ref);
         NWFilterBinding *binding = NULL;
-        int r = nwfilter_binding_def_parse(xml, strlen(xml), 0, NULL, &def, error);
+        int r = domain_network_binding(domain->name, domain->uuid, nic, &def, error);
 
         if (r >= 0)
                 r = nwfilter_binding_list_add(bindings, def, &binding, error);
@@ -141,7 +121,7 @@ static int plug_in(GPtrArray *plugs, const Domain *domain, DomainDef *live, Doma
         if (network)
                 r = make_port(domain, live, nic, network, &plug->port, error);
         if (r >= 0 && ref && nic->target)
-                r = make_binding(domain, nic, ref, &plug->binding, error);
+                r = make_binding(domain, nic, &plug->binding, error);
         return r;
 }
 

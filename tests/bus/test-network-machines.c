@@ -201,6 +201,64 @@ static void test_plugged(void **state)
         end_network(bus);
 }
 
+static bool has_no_binding(void *bus)
+{
+        return n_listed(bus, connection(), "ListNWFilterBindings", 0) == 0;
+}
+
+#define FILTER(name) "<filterref filter='" name "'/>"
+#define RULES "nft list table bridge virtbus_nwfilter_vnet0"
+
+/* Filters go along with their cards: of a start, of a change, and of what is plugged. */
+static void test_filtered(void **state)
+{
+        _cleanup_client_ sd_bus *bus = client_open(USER_ROOT);
+        g_autofree char *path = NULL;
+        Target web;
+
+        g_free(call_string(bus, connection(), "NWFilterDefineXML", "s",
+                           "<filter name='own'><rule action='drop' direction='out' priority='10'>"
+                           "<ip match='no' srcipaddr='$IP'/><ip dstipaddr='10.7.0.1'/></rule></filter>"));
+        g_free(call_string(bus, connection(), "NWFilterDefineXML", "s",
+                           "<filter name='mute'><rule action='drop' direction='out'><ip/></rule></filter>"));
+        define_network(bus, NETWORK);
+        tell(bus, lab(), "Create");
+        path = define_machine(bus, "web", CARD("52:54:00:00:00:07", FILTER("none")));
+        web = native("Domain", path);
+        assert_part(call_error(bus, web, "org.virtbus1.Error.NoNWFilter", "Create", "u", 0), "'none' is missing");
+        assert_true(wait_until(has_no_port, bus));
+        assert_true(has_no_binding(bus));
+        sd_bus_message_unref(call(bus, web, "Undefine", "u", 0));
+        g_free(path);
+        path = define_machine(bus, "web", CARD("52:54:00:00:00:07", FILTER("own")));
+        start_machine(bus, path);
+        web = native("Domain", path);
+        assert_false(has_no_binding(bus));
+        shell_expect_soon(REACHED);
+        service_do("kill", "virtbusd");
+        service_do("start", "virtbusd");
+        assert_false(has_no_binding(bus));
+        shell_expect(REACHED);
+        shell_expect_soon(RULES " | grep -q 0xa07004d");
+
+        sd_bus_message_unref(call(bus, web, "UpdateDevice", "su", CARD("52:54:00:00:00:07", FILTER("mute")), 1));
+        shell_expect("! " REACHED " 2>&1");
+        g_free(call_error(bus, web, "org.virtbus1.Error.NoNWFilter", "UpdateDevice", "su",
+                          CARD("52:54:00:00:00:07", FILTER("none")), 1));
+        shell_expect("! " REACHED " 2>&1");
+        sd_bus_message_unref(call(bus, web, "UpdateDevice", "su", CARD("52:54:00:00:00:07", ""), 1));
+        assert_true(has_no_binding(bus));
+        shell_expect(REACHED);
+        shell_expect_soon("! " RULES " 2>/dev/null");
+
+        sd_bus_message_unref(call(bus, web, "AttachDevice", "su", CARD("52:54:00:00:00:08", FILTER("mute")), 1));
+        assert_false(has_no_binding(bus));
+        end_machine(bus, path);
+        assert_true(wait_until(has_no_binding, bus));
+        shell_expect_soon("! nft list tables | grep virtbus_nwfilter");
+        end_network(bus);
+}
+
 /* Devices of the host: the least used one of several, and none when each is for one machine. */
 static void test_pool(void **state)
 {
@@ -232,6 +290,7 @@ int main(void)
                 cmocka_unit_test(test_inactive),
                 cmocka_unit_test(test_lease),
                 cmocka_unit_test(test_plugged),
+                cmocka_unit_test(test_filtered),
                 cmocka_unit_test(test_pool),
         };
 

@@ -260,6 +260,7 @@ void world_open(World *world)
                 .event = world->event,
                 .workers = world->workers,
                 .path_workers = world->workers,
+                .net_workers = world->workers,
                 .jobs = world->jobs,
                 .paths = &world->paths,
                 .session = world->session,
