@@ -10,11 +10,6 @@
 
 #define LOG_CATEGORY "nodedev"
 
-#define MDEV_DEVICES "/sys/bus/mdev/devices"
-/* Until its driver has made the device. */
-#define DEVICE_USEC (5 * USEC_PER_SEC)
-#define DEVICE_STEP_USEC (20 * USEC_PER_MSEC)
-
 /* -- what is wanted ------------------------------------------------------------------------------------------ */
 
 /* The parent as it is called in /sys: "0000:00:02.0". Free with g_free(). */
@@ -124,8 +119,8 @@ static int create_work(NodedevWork *work, Error *error)
         if (r < 0)
                 return r;
         work->look = g_build_filename(work->path, cap->uuid, NULL);
-        for (uint64_t waited = 0; access(work->look, F_OK) < 0 && waited < DEVICE_USEC; waited += DEVICE_STEP_USEC)
-                g_usleep(DEVICE_STEP_USEC);
+        if (!nodedev_work_wait(work->look, true))
+                return error_set(error, ERROR_OPERATION_FAILED, "the new device '%s' does not appear", cap->uuid);
         return write_attributes(work->def, work->look, error);
 }
 
@@ -169,10 +164,14 @@ int nodedev_mdev_start(NodeDevice *device, Job *job, Error *error)
 static int destroy_work(NodedevWork *work, Error *error)
 {
         _cleanup_close_ int fd = open(work->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r;
 
         if (fd < 0)
                 return error_set_errno(error, errno, "cannot open '%s'", work->path);
-        return remove_device(fd, work->path, error);
+        r = remove_device(fd, work->path, error);
+        if (r >= 0)
+                (void) nodedev_work_wait(work->path, false);
+        return r;
 }
 
 int nodedev_mdev_destroy(NodeDevice *device, Job *job, Error *error)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/nodedev/nodedev_operation.h"
 
+/* What drivers do by themselves, or in the background, is not done when the write returns. */
+#define WAIT_USEC (10 * USEC_PER_SEC)
+#define WAIT_STEP_USEC (20 * USEC_PER_MSEC)
+
 static void release(void *object)
 {
         object_unref(object);
@@ -14,6 +18,16 @@ NodedevWork *nodedev_work_new(int (*func)(NodedevWork *work, Error *error), cons
         work->path = g_strdup(path);
         work->name = g_strdup(name);
         return work;
+}
+
+bool nodedev_work_wait(const char *path, bool there)
+{
+        for (uint64_t waited = 0; waited < WAIT_USEC; waited += WAIT_STEP_USEC) {
+                if ((access(path, F_OK) >= 0) == there)
+                        return true;
+                g_usleep(WAIT_STEP_USEC);
+        }
+        return false;
 }
 
 static void work_free(void *p)

@@ -38,4 +38,7 @@ int nodedev_operation_run(NodedevPart *part, NodeDevice *device, NodeDevDef *def
 /* For done: the device is what the operation yields. ERROR_OPERATION_FAILED when there is none. */
 int nodedev_operation_yield(NodedevOperation *operation, NodeDevice *device, Error *error);
 
+/* For func: until a directory is there, or has gone. */
+bool nodedev_work_wait(const char *path, bool there);
+
 NodedevWork *nodedev_work_new(int (*func)(NodedevWork *work, Error *error), const char *path, const char *name);

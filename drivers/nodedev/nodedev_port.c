@@ -128,7 +128,11 @@ int nodedev_port_create(Driver *driver, NodeDevDef *def, Job *job, Error *error)
 
 static int delete_work(NodedevWork *work, Error *error)
 {
-        return tell_host(work->path, "vport_delete", work->name, error);
+        int r = tell_host(work->path, "vport_delete", work->name, error);
+
+        if (r >= 0)
+                (void) nodedev_work_wait(work->look, false);
+        return r;
 }
 
 int nodedev_port_destroy(NodeDevice *device, Job *job, Error *error)

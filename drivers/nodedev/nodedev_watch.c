@@ -264,7 +264,6 @@ static void on_scanned(void *userdata, int r, Error *error)
         watch->taken = 0;
         (void) sd_event_add_defer(watch->part->driver->host->event, &watch->taking, on_taking, watch);
         (void) sd_event_source_set_enabled(watch->taking, SD_EVENT_ON);
-        (void) sd_event_source_set_priority(watch->taking, SD_EVENT_PRIORITY_IDLE);
 }
 
 static GHashTable *pending_new(void)
