@@ -47,6 +47,28 @@ void node_device_def_describe(const NodeDevDef *def, Details *details)
                 details_add(details, "node_device_name", def->name);
 }
 
+int node_device_def_update(const NodeDevDef *def, const NodeDevDef *given, NodeDevDef **ret, Error *error)
+{
+        const NodeDevCap *is = nodedev_def_cap(def, NODEDEV_CAP_MDEV), *cap = nodedev_def_cap(given, NODEDEV_CAP_MDEV);
+        _cleanup_(nodedev_def_unrefp) NodeDevDef *changed = NULL;
+        NodeDevCap *target;
+        int r;
+
+        if (!is || !cap)
+                return error_set(error, ERROR_OPERATION_UNSUPPORTED, "Unsupported device type");
+        if (!streq(cap->mdev_type, is->mdev_type) || (cap->uuid && !streq(cap->uuid, is->uuid)))
+                return error_set(error, ERROR_OPERATION_FAILED, "type and UUID of a mediated device cannot be changed");
+        changed = nodedev_def_copy(def);
+        target = changed->caps.items[0];
+        target->attributes.items = NULL;
+        target->attributes.n = 0;
+        nodedev_cap_add_attributes(changed, cap);
+        r = nodedev_def_seal(changed, NULL, error);
+        if (r >= 0)
+                *ret = g_steal_pointer(&changed);
+        return r;
+}
+
 const NodeDevDef *node_device_def(const NodeDevice *device, bool inactive)
 {
         return inactive || !device->live ? device->config ?: device->live : device->live;

@@ -36,6 +36,12 @@ typedef struct NodeDevice {
 /* Not published yet. Borrowed; NULL when there is one of that name. */
 NodeDevice *node_device_list_add(ObjectList *list, const char *name);
 
+/*
+ * A mediated device with the attributes of another definition: nothing else of it can be changed, as in libvirt.
+ * ERROR_OPERATION_UNSUPPORTED for other devices.
+ */
+int node_device_def_update(const NodeDevDef *def, const NodeDevDef *given, NodeDevDef **ret, Error *error);
+
 /* What polkit is told of a definition. */
 void node_device_def_describe(const NodeDevDef *def, Details *details);
 

@@ -272,30 +272,6 @@ static int updated(NodedevOperation *operation, NodeDevice *found, Error *error)
         return 0;
 }
 
-/* Attributes alone can be changed, as in libvirt. */
-static int with_attributes(const NodeDevDef *def, const NodeDevDef *given, NodeDevDef **ret, Error *error)
-{
-        _cleanup_(nodedev_def_unrefp) NodeDevDef *changed = nodedev_def_copy(def);
-        const NodeDevCap *is = nodedev_def_cap(def, NODEDEV_CAP_MDEV), *cap = nodedev_def_cap(given, NODEDEV_CAP_MDEV);
-        NodeDevCap *target = changed->caps.items[0];
-        int r;
-
-        if (!cap)
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED, "Unsupported device type");
-        if (!streq(cap->mdev_type, is->mdev_type) || (cap->uuid && !streq(cap->uuid, is->uuid)))
-                return error_set(error, ERROR_OPERATION_FAILED, "type and UUID of a mediated device cannot be changed");
-        r = check_attributes(cap, error);
-        if (r < 0)
-                return r;
-        target->attributes.items = NULL;
-        target->attributes.n = 0;
-        nodedev_cap_add_attributes(changed, cap);
-        r = nodedev_def_seal(changed, NULL, error);
-        if (r >= 0)
-                *ret = g_steal_pointer(&changed);
-        return r;
-}
-
 int nodedev_mdev_update(NodeDevice *device, NodeDevDef *def, NodeDeviceUpdateFlags flags, Job *job, Error *error)
 {
         _cleanup_(nodedev_def_unrefp) NodeDevDef *changed = NULL;
@@ -305,7 +281,9 @@ int nodedev_mdev_update(NodeDevice *device, NodeDevDef *def, NodeDeviceUpdateFla
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED,
                                  "attributes of a mediated device that is there cannot be changed: what it was given "
                                  "cannot be taken back");
-        r = with_attributes(device->config, def, &changed, error);
+        r = node_device_def_update(device->config, def, &changed, error);
+        if (r >= 0)
+                r = check_attributes(nodedev_def_cap(changed, NODEDEV_CAP_MDEV), error);
         if (r < 0)
                 return r;
         return nodedev_operation_run(nodedev_part_of(device->object.driver), device, changed,

@@ -358,29 +358,6 @@ int test_node_device_undefine(NodeDevice *device, Job *job, Error *error)
         return test_operation_run_with(&info, &device->object, NULL, NULL, job, error);
 }
 
-/* Attributes alone can be changed, as in libvirt. */
-static int with_attributes(const NodeDevDef *def, const NodeDevDef *given, NodeDevDef **ret, Error *error)
-{
-        _cleanup_(nodedev_def_unrefp) NodeDevDef *wanted = nodedev_def_copy(given), *changed = NULL;
-        const NodeDevCap *is = nodedev_def_cap(def, NODEDEV_CAP_MDEV), *cap = nodedev_def_cap(wanted, NODEDEV_CAP_MDEV);
-        NodeDevCap *target;
-        int r;
-
-        if (!is || !cap)
-                return error_set(error, ERROR_OPERATION_UNSUPPORTED, "Unsupported device type");
-        if (!streq(cap->mdev_type, is->mdev_type) || (cap->uuid && !streq(cap->uuid, is->uuid)))
-                return error_set(error, ERROR_OPERATION_FAILED, "type and UUID of a mediated device cannot be changed");
-        changed = nodedev_def_copy(def);
-        target = changed->caps.items[0];
-        target->attributes.items = NULL;
-        target->attributes.n = 0;
-        nodedev_cap_add_attributes(changed, cap);
-        r = nodedev_def_seal(changed, NULL, error);
-        if (r >= 0)
-                *ret = g_steal_pointer(&changed);
-        return r;
-}
-
 static int update_apply(TestOperation *op, Error *error)
 {
         NodeDevice *device = (NodeDevice *) op->object;
@@ -388,9 +365,9 @@ static int update_apply(TestOperation *op, Error *error)
         int r = 0;
 
         if (op->flags & NODE_DEVICE_UPDATE_LIVE)
-                r = with_attributes(device->live, op->data, &live, error);
+                r = node_device_def_update(device->live, op->data, &live, error);
         if (r >= 0 && (op->flags & NODE_DEVICE_UPDATE_CONFIG))
-                r = with_attributes(device->config, op->data, &config, error);
+                r = node_device_def_update(device->config, op->data, &config, error);
         if (r < 0)
                 return r;
         if (live)
