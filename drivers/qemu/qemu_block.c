@@ -122,10 +122,11 @@ static void end_failed(QemuBlock *block, const char *why)
         if (block->guest->qmp)
                 monitor_execute(block->guest, "job-dismiss", qmp_object("s:id", block->id, NULL), NULL, NULL);
         if (block->decision == QEMU_BLOCK_ABORT)
-                (void) error_set(&error, ERROR_OPERATION_ABORTED, "the job of disk '%s' was cancelled", block->block->disk);
+                (void) error_set(&error, ERROR_OPERATION_ABORTED, "the job of disk '%s' was cancelled",
+                                 block->block->disk);
         else
-                (void) error_set(&error, ERROR_OPERATION_FAILED, "the job of disk '%s' has failed: %s", block->block->disk,
-                                 why ?: "QEMU does not have it any more");
+                (void) error_set(&error, ERROR_OPERATION_FAILED, "the job of disk '%s' has failed: %s",
+                                 block->block->disk, why ?: "QEMU does not have it any more");
         job_step_done(block->job, -EIO, &error);
 }
 
@@ -458,8 +459,9 @@ static int check_layers(const DomainDisk *disk, const DomainBlockRequest *reques
         (void) qemu_layer_def(disk, base, &layer);
         if (qemu_storage_is_remote(layer.source) || layer.source->slices.n > 0 || layer.source->data_store)
                 return error_set(error, ERROR_OPERATION_UNSUPPORTED,
-                                 "nothing can be committed to a layer of disk '%s' that is on a server, a part of a file "
-                                 "or without data of its own", disk->target);
+                                 "nothing can be committed to a layer of disk '%s' that is on a server, a part of a "
+                                 "file or without data of its own",
+                                 disk->target);
         return 0;
 }
 
@@ -479,7 +481,8 @@ static int check_copy(const DomainDisk *disk, const DomainBlockRequest *request,
                 why = "it can be copied to a file, a block device or an NBD server";
         else if (request->shallow && !streq(format, "qcow2") && qemu_block_depth(disk) > 1)
                 why = "only a qcow2 image builds upon another one";
-        return why ? error_set(error, ERROR_OPERATION_UNSUPPORTED, "disk '%s' cannot be copied so: %s", disk->target, why)
+        return why ? error_set(error, ERROR_OPERATION_UNSUPPORTED, "disk '%s' cannot be copied so: %s", disk->target,
+                               why)
                    : 0;
 }
 

@@ -84,7 +84,8 @@ char *qemu_block_top_node(const DomainDisk *disk)
 
                 return qemu_layer_node(disk, 0, suffix);
         }
-        return disk->copy_on_read == TRISTATE_ON ? qemu_layer_node(disk, 0, "-cor") : qemu_layer_name(disk, 0, "-format");
+        return disk->copy_on_read == TRISTATE_ON ? qemu_layer_node(disk, 0, "-cor")
+                                                 : qemu_layer_name(disk, 0, "-format");
 }
 
 /* -- step "look" --------------------------------------------------------------------------------------------- */
@@ -161,7 +162,8 @@ static int plan_target(QemuBlock *block, const DomainDisk *disk, Error *error)
         if (size == 0)
                 return error_set(error, ERROR_OPERATION_FAILED, "the size of disk '%s' is not known", disk->target);
         block->target = qemu_block_target_new(qemu_storage_path(&dest->source), dest->format,
-                                              qemu_storage_type(&dest->source) == DOMAIN_DISK_BLOCK, block->reuse, size);
+                                              qemu_storage_type(&dest->source) == DOMAIN_DISK_BLOCK, block->reuse,
+                                              size);
         block->target->backing = g_strdup(backing);
         block->target->backing_format = g_strdup(backing ? format : NULL);
         return 0;
@@ -375,9 +377,9 @@ static void on_script(void *userdata, Error *error)
 }
 
 /*
- * QEMU opens the file anew. Locks go with descriptors: the former ones, which it closes for a machine that runs, must be
- * gone for the new ones to be had. The file stays open for writing: QEMU 7.2 gives up when it has to go back while the
- * set still holds the locks.
+ * QEMU opens the file anew. Locks go with descriptors: the former ones, which it closes for a machine that runs, must
+ * be gone for the new ones to be had. The file stays open for writing: QEMU 7.2 gives up when it has to go back while
+ * the set still holds the locks.
  */
 static void lend(QemuBlock *block, const DomainDisk *disk, QemuBlockLoan *loan)
 {
@@ -402,9 +404,10 @@ static void lend(QemuBlock *block, const DomainDisk *disk, QemuBlockLoan *loan)
                         qemu_script_add_careless(block->script, "remove-fd",
                                                  qmp_object("U:fdset-id", number, "U:fd", old, NULL));
         }
-        json_array_add_object_element(options, qemu_image_file_node(disk, name, path,
-                                                                    qemu_storage_type(layer.source) == DOMAIN_DISK_BLOCK,
-                                                                    true, NULL));
+        json_array_add_object_element(options,
+                                      qemu_image_file_node(disk, name, path,
+                                                           qemu_storage_type(layer.source) == DOMAIN_DISK_BLOCK, true,
+                                                           NULL));
         qemu_script_add(block->script, "blockdev-reopen", qmp_object("a:options", json_array_ref(options), NULL));
 }
 
@@ -462,8 +465,8 @@ void qemu_block_undo_nodes(Job *job, void *context)
 /* -- step "begin" -------------------------------------------------------------------------------------------- */
 
 /*
- * What the image above is to record of the layer: its path or, where the images on the way say so themselves, the way to
- * it. NULL: QEMU knows it. Free with g_free().
+ * What the image above is to record of the layer: its path or, where the images on the way say so themselves, the way
+ * to it. NULL: QEMU knows it. Free with g_free().
  */
 static int backing_name(QemuBlock *block, const DomainDisk *disk, size_t above, size_t layer, char **ret, Error *error)
 {
@@ -475,11 +478,13 @@ static int backing_name(QemuBlock *block, const DomainDisk *disk, size_t above, 
                 return 0;
         }
         for (size_t i = above; i < layer; i++) {
-                g_autofree char *node = qemu_layer_name(disk, i, "-format"), *dir = way ? g_path_get_dirname(way) : NULL;
+                g_autofree char *node = qemu_layer_name(disk, i, "-format"),
+                                *dir = way ? g_path_get_dirname(way) : NULL;
                 JsonObject *image = image_of(block->nodes, node);
                 const char *name = NULL;
 
-                if (!image || qmp_get_string(image, "backing-filename", &name) <= 0 || name[0] == '/' || strchr(name, ':'))
+                if (!image || qmp_get_string(image, "backing-filename", &name) <= 0 || name[0] == '/' ||
+                    strchr(name, ':'))
                         return error_set(error, ERROR_OPERATION_INVALID,
                                          "disk '%s': the layer %zu does not name the one below by a relative path",
                                          disk->target, i);

@@ -115,7 +115,8 @@ static DomainBacking *copy_plain(DomainDef *def, const DomainBacking *chain)
         return copy;
 }
 
-DomainDef *qemu_block_chain_config(const Domain *domain, const DomainDef *old, const DomainDef *live, const char *target)
+DomainDef *qemu_block_chain_config(const Domain *domain, const DomainDef *old, const DomainDef *live,
+                                   const char *target)
 {
         _cleanup_(domain_def_unrefp) DomainDef *config = domain_get_config(domain), *copy = NULL;
         const DomainDisk *was = domain_find_disk(old, target), *is = domain_find_disk(live, target);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The chain of images of a disk: how callers name its layers, and what jobs make of it. Layers are counted from the top. */
+/* The chain of images of a disk: how callers name its layers, and what jobs make of it. The uppermost is the first. */
 
 #include "drivers/model/block_job.h"
 
@@ -21,7 +21,8 @@ void qemu_block_chain_replace(DomainDef *def, DomainDisk *disk, const BlockDest 
                               DomainBacking *chain);
 
 /*
- * The persistent definition when the disk of the live one has changed, or NULL: it has another image, or says nothing of
- * what has changed. The caller's.
+ * The persistent definition when the disk of the live one has changed, or NULL: it has another image, or says nothing
+ * of what has changed. The caller's.
  */
-DomainDef *qemu_block_chain_config(const Domain *domain, const DomainDef *old, const DomainDef *live, const char *target);
+DomainDef *qemu_block_chain_config(const Domain *domain, const DomainDef *old, const DomainDef *live,
+                                   const char *target);

@@ -42,8 +42,8 @@ static void on_removal_sets(Qmp *qmp, JsonNode *result, Error *error, void *user
                 uint64_t number = 0;
 
                 if (set && qmp_get_u64(set, "fdset-id", &number) > 0)
-                        (void) qmp_execute(qmp, "remove-fd", qmp_object("U:fdset-id", number, NULL), QMP_TIMEOUT_DEFAULT,
-                                           NULL, NULL);
+                        (void) qmp_execute(qmp, "remove-fd", qmp_object("U:fdset-id", number, NULL),
+                                           QMP_TIMEOUT_DEFAULT, NULL, NULL);
         }
         removal_free(removal);
 }
@@ -91,10 +91,10 @@ void qemu_block_remove_layers(QemuGuest *guest, const DomainDisk *disk, const GA
 static void append_source(GString *out, const DomainStorage *source)
 {
         const char *path = qemu_storage_path(source), *name = path ?: source->name;
+        const char *kind = !path ? "name" : qemu_storage_type(source) == DOMAIN_DISK_BLOCK ? "dev" : "file";
         g_autofree char *escaped = g_markup_escape_text(strempty(name), -1);
 
-        g_string_append_printf(out, "<source %s='%s'/>",
-                               qemu_storage_type(source) == DOMAIN_DISK_BLOCK ? "dev" : path ? "file" : "name", escaped);
+        g_string_append_printf(out, "<source %s='%s'/>", kind, escaped);
 }
 
 /* libvirt's form, which says some of it twice. Free with g_free(). */
@@ -212,7 +212,7 @@ static void free_words(void *words)
         g_strfreev(words);
 }
 
-/* Those of the first chain that are not in the second: their files go where that was wanted, their nodes in any case. */
+/* Those of the first chain that are not in the second: their nodes go, and their files where that was wanted. */
 static void clear_layers(QemuBlock *block, const DomainDisk *was, const DomainDisk *is)
 {
         g_autoptr(GArray) layers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
@@ -230,8 +230,8 @@ static void clear_layers(QemuBlock *block, const DomainDisk *was, const DomainDi
         }
         g_ptr_array_add(paths, NULL);
         qemu_block_remove_layers(block->guest, was, layers);
-        (void) worker_run(block->guest->driver->host->path_workers, unlink_work, g_ptr_array_free(paths, FALSE), free_words,
-                          on_unlinked, NULL);
+        (void) worker_run(block->guest->driver->host->path_workers, unlink_work, g_ptr_array_free(paths, FALSE),
+                          free_words, on_unlinked, NULL);
 }
 
 /* -- the end ------------------------------------------------------------------------------------------------- */
@@ -254,7 +254,8 @@ static void finish(QemuBlock *block, Error *error)
                 g_autofree char *text = error_message(error);
 
                 log_domain(LOG_ERR, block->domain->name, block->domain->uuid,
-                           "the definition of domain '%s', whose disk '%s' has another image now, cannot be written: %s",
+                           "the definition of domain '%s', whose disk '%s' has another image now, cannot be "
+                           "written: %s",
                            block->domain->name, block->block->disk, text);
         }
         job_step_done(block->job, 0, NULL);
@@ -284,10 +285,11 @@ void qemu_block_conclude(QemuBlock *block)
         _cleanup_error_ Error error = ERROR_INIT;
 
         block->timer = sd_event_source_disable_unref(block->timer);
-        if (job_new(guest->driver->host->jobs, "block-end", &block->domain->object.slot, NULL, &block->hold, NULL) < 0) {
+        if (job_new(guest->driver->host->jobs, "block-end", &block->domain->object.slot, NULL, &block->hold, NULL) <
+            0) {
                 /* somebody else changes the definitions */
-                (void) sd_event_add_time_relative(guest->driver->host->event, &block->timer, CLOCK_MONOTONIC, RETRY_USEC,
-                                                  ACCURACY_USEC, on_retry, block);
+                (void) sd_event_add_time_relative(guest->driver->host->event, &block->timer, CLOCK_MONOTONIC,
+                                                  RETRY_USEC, ACCURACY_USEC, on_retry, block);
                 return;
         }
         if (disk) {
@@ -302,6 +304,6 @@ void qemu_block_conclude(QemuBlock *block)
                 finish(block, &error);
                 return;
         }
-        block->task = qemu_store_write_def(guest->driver->store, guest->driver->host->workers, block->config, on_written,
-                                           block);
+        block->task = qemu_store_write_def(guest->driver->store, guest->driver->host->workers, block->config,
+                                           on_written, block);
 }

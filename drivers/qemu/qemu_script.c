@@ -47,7 +47,8 @@ void qemu_script_add_careless(QemuScript *script, const char *name, JsonObject *
 
 void qemu_script_add_fd(QemuScript *script, uint64_t set, const char *opaque, int fd, bool undo)
 {
-        PlugCommand *command = qemu_script_add(script, "add-fd", qmp_object("U:fdset-id", set, "s:opaque", opaque, NULL));
+        PlugCommand *command =
+                        qemu_script_add(script, "add-fd", qmp_object("U:fdset-id", set, "s:opaque", opaque, NULL));
 
         command->fd = fd;
         if (!undo)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Commands for a machine's monitor, one after the other. The first that is refused ends them and undoes those before. */
+/* Commands for a machine's monitor, one after the other. One that is refused ends them, and undoes those before it. */
 
 #include "drivers/qemu/qemu_guest.h"
 #include "drivers/qemu/qemu_plug_commands.h"

@@ -144,8 +144,9 @@ static void expect_chain(const Domain *domain, const char *live, const char *con
 /* The image knows the one below by its own name. */
 static void expect_backing(World *world, const char *image, const char *backing)
 {
-        g_autofree char *info = g_strdup_printf("qemu-img info -U --output=json %s | grep -q '\"backing-filename\": \"%s%s\"'",
-                                                image, backing[0] == '/' ? world->dir : "", backing);
+        g_autofree char *info =
+                        g_strdup_printf("qemu-img info -U --output=json %s | grep -q '\"backing-filename\": \"%s%s\"'",
+                                        image, backing[0] == '/' ? world->dir : "", backing);
 
         shell(world, info);
 }
@@ -186,7 +187,7 @@ static void test_pull(void **state)
 {
         World *world = *state;
         Domain *domain = start(world, "");
-        g_autofree char *mid = g_build_filename(world->dir, "mid", NULL), *low = g_build_filename(world->dir, "low", NULL);
+        g_autofree char *low = g_build_filename(world->dir, "low", NULL);
 
         expect_chain(domain, "top mid low", "top");
         expect_nodes(world, domain, 3);
@@ -198,7 +199,8 @@ static void test_pull(void **state)
         expect_nodes(world, domain, 2);
         expect_backing(world, "top", "/low");
         /* the number is the layer's: the first below it was another one */
-        expect_refusal(world, domain, &(DomainBlockRequest) { .type = PULL, .disk = "vda", .base = "vda[1]" }, "vda[1]");
+        expect_refusal(world, domain, &(DomainBlockRequest) { .type = PULL, .disk = "vda", .base = "vda[1]" },
+                       "vda[1]");
         begin(world, domain, &(DomainBlockRequest) { .type = PULL, .disk = "vda" });
         expect_signal(world, PULL, DOMAIN_BLOCK_JOB_COMPLETED);
         expect_chain(domain, "top", "top");
@@ -215,7 +217,8 @@ static void test_pull_relative(void **state)
         Domain *domain = start(world, "");
 
         begin(world, domain,
-              &(DomainBlockRequest) { .type = PULL, .disk = "vda", .base = "vda[2]", .relative = true, .bandwidth = 1 << 30 });
+              &(DomainBlockRequest) {
+                      .type = PULL, .disk = "vda", .base = "vda[2]", .relative = true, .bandwidth = 1 << 30 });
         expect_signal(world, PULL, DOMAIN_BLOCK_JOB_COMPLETED);
         expect_backing(world, "top", "low");
         stop(world, domain);
@@ -233,8 +236,8 @@ static void test_commit(void **state)
         expect_chain(domain, "top mid low", "top mid");
         expect_refusal(world, domain, &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = "vda[2]" },
                        "has no backing file");
-        expect_refusal(world, domain,
-                       &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = mid, .base = mid }, "is not below top");
+        expect_refusal(world, domain, &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = mid, .base = mid },
+                       "is not below top");
         begin(world, domain, &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = mid, .delete_top = true });
         expect_signal(world, COMMIT, DOMAIN_BLOCK_JOB_COMPLETED);
         expect_chain(domain, "top low", "top low");
@@ -284,7 +287,8 @@ static void test_copy(void **state)
         World *world = *state;
         Domain *domain = start(world, "");
         _cleanup_(block_dest_freep) BlockDest *next = dest(world, "next", "qcow2"), *flat = dest(world, "flat", NULL);
-        _cleanup_(block_dest_freep) BlockDest *plain = dest(world, "plain", "raw"), *made = dest(world, "made", "qcow2");
+        _cleanup_(block_dest_freep) BlockDest *plain = dest(world, "plain", "raw"),
+                                              *made = dest(world, "made", "qcow2");
         g_autofree char *xml = NULL;
 
         copy(world, domain, next, true, false);
@@ -297,7 +301,8 @@ static void test_copy(void **state)
         expect_nodes(world, domain, 3);
         expect_backing(world, "next", "/mid");
         /* what is there is not written over */
-        expect_refusal(world, domain, &(DomainBlockRequest) { .type = COPY, .disk = "vda", .dest = next }, "already exists");
+        expect_refusal(world, domain, &(DomainBlockRequest) { .type = COPY, .disk = "vda", .dest = next },
+                       "already exists");
 
         copy(world, domain, flat, false, false);
         decide(world, domain, qemu_block_abort);
@@ -357,7 +362,8 @@ static void live_commit(World *world)
 {
         Domain *domain = start(world, "");
 
-        begin(world, domain, &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = "vda[1]", .bandwidth = 1 << 20 });
+        begin(world, domain,
+              &(DomainBlockRequest) { .type = COMMIT, .disk = "vda", .top = "vda[1]", .bandwidth = 1 << 20 });
 }
 
 static Domain *next_life(World *world, DomainBlockJobType type)

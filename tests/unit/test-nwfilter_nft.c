@@ -29,7 +29,7 @@ static void add(ObjectList *list, const char *xml)
 {
         _cleanup_(nwfilter_def_unrefp) NwfilterDef *parsed = NULL, *def = NULL;
         _cleanup_error_ Error error = ERROR_INIT;
-        NWFilter *filter;
+        NWFilter *filter = NULL;
 
         if (nwfilter_def_parse(xml, strlen(xml), DEFINITION_PARSE_VALIDATE, NULL, &parsed, &error) < 0 ||
             nwfilter_def_normalize(parsed, &def, &error) < 0 || nwfilter_list_add(list, def, &filter, &error) < 0)
