@@ -174,7 +174,7 @@ DEF_TYPE(domain_parallel_type, DomainChardev, parallel_rows, HOOKS, .rules = dom
 
 static const DefRow console_rows[] = {
         EMBED_SELF(domain_chardev_source_type),
-        RAW_ATTR("tty", FLAGS(DEF_LIVE | DEF_INERT | DEF_HOST)),
+        ATTR(DomainChardev, "tty", path, ONLY(PTY), FLAGS(DEF_LIVE)),
         GROUP("target", console_target_type),
         EMBED(DomainChardev, info, domain_device_type),
 };

@@ -130,6 +130,11 @@ int check_detached(const DomainEditing *editing, const DomainDef *result, Error 
         return 0;
 }
 
+static bool listens_somewhere(const DomainGraphics *graphics)
+{
+        return graphics->listens.n == 1 && graphics->listens.items[0]->type == DOMAIN_LISTEN_ADDRESS;
+}
+
 /* A graphics device has nothing that a guest sees, but its port is taken once. */
 static int check_graphics(const DomainGraphics *old, const DomainGraphics *new, Error *error)
 {
@@ -139,6 +144,11 @@ static int check_graphics(const DomainGraphics *old, const DomainGraphics *new, 
         same.passwd = old->passwd;
         same.passwd_valid_to = old->passwd_valid_to;
         same.connected = old->connected;
+        /* a new one that does not say where it listens goes on to listen where it does */
+        if (listens_somewhere(old) && listens_somewhere(new) && !new->listen) {
+                same.listen = old->listen;
+                same.listens = old->listens;
+        }
         if (def_equal(&domain_graphics_type, "graphics", old, &same, 0, &path))
                 return 0;
         return error_set(error, ERROR_OPERATION_UNSUPPORTED, "cannot change %s of a running machine", path);

@@ -66,6 +66,9 @@ static bool has_boot_order(const DomainDef *def)
         DEF_FOREACH(redirdev, def->redirdevs)
                 if (def_is_set(&redirdev->info, boot_order))
                         return true;
+        DEF_FOREACH(fs, def->filesystems)
+                if (def_is_set(&fs->info, boot_order))
+                        return true;
         return false;
 }
 

@@ -21,7 +21,6 @@ struct QemuCaps {
         GStringChunk *strings;
         const char *binary;
         const char *arch;
-        const char *package;
         uint32_t version;
         bool kvm;
         QemuMachine *machines;
@@ -375,8 +374,6 @@ int qemu_caps_from_json(JsonNode *node, QemuCaps **ret, Error *error)
         if (r >= 0)
                 r = read_string(caps, o, "arch", &caps->arch, error);
         if (r >= 0)
-                r = read_string(caps, o, "package", &caps->package, error);
-        if (r >= 0)
                 r = read_u32(o, "version", &caps->version, error);
         if (r >= 0)
                 r = read_bool(o, "kvm", &caps->kvm, error);
@@ -421,11 +418,6 @@ const char *qemu_caps_arch(const QemuCaps *caps)
 uint32_t qemu_caps_version(const QemuCaps *caps)
 {
         return caps->version;
-}
-
-const char *qemu_caps_package(const QemuCaps *caps)
-{
-        return caps->package;
 }
 
 bool qemu_caps_kvm(const QemuCaps *caps)

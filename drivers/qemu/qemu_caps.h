@@ -101,7 +101,6 @@ DEFINE_TRIVIAL_CLEANUP(QemuCaps *, qemu_caps_unref)
 const char *qemu_caps_binary(const QemuCaps *caps);
 const char *qemu_caps_arch(const QemuCaps *caps); /* libvirt's word: "x86_64", "aarch64", "ppc64", … */
 uint32_t qemu_caps_version(const QemuCaps *caps); /* 7002022 is 7.2.22 */
-const char *qemu_caps_package(const QemuCaps *caps); /* the distribution's version text, perhaps "" */
 bool qemu_caps_kvm(const QemuCaps *caps); /* the unprivileged user could use KVM at the time of the probe */
 
 const QemuMachine *qemu_caps_machines(const QemuCaps *caps, size_t *ret_n);

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "drivers/qemu/qemu_caps.h"
 
+#include "drivers/qemu/qemu_caps_file.h"
 #include "drivers/qemu/qemu_caps_private.h"
-#include "service/base/store.h"
 
 #include <fnmatch.h>
-#include <glob.h>
 #include <malloc.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #define LOG_CATEGORY "qemu"
 #include "service/base/log.h"
+#include "service/base/store.h"
 
-/* Changes with the file form or with what a probe asks. */
-#define FORMAT_VERSION 6
-#define FILE_MAX (4 * 1024 * 1024)
 #define TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
-#define KVM_PATH "/dev/kvm"
 
 static const char *const default_emulators[] = {
         "/usr/bin/qemu-system-*",
@@ -39,7 +34,7 @@ typedef struct Entry {
         QemuCaps *caps;
         char *new_key; /* of the probe under way */
         WorkerTask *loading;
-        struct LoadTask *load; /* its data */
+        QemuCapsLoad *load; /* its data */
         QemuProbe *probe;
         GQueue waiting; /* of QemuCapsRequest */
 } Entry;
@@ -62,7 +57,7 @@ struct QemuCapsRequest {
 
         QemuCapsAllDone all_done; /* set for all emulators */
         WorkerTask *listing;
-        struct ListTask *list;
+        QemuCapsList *list;
         GPtrArray *children; /* in order of preference; NULL where the answer has come */
         GPtrArray *found;    /* in the same order; NULL where there is none */
         unsigned n_missing;
@@ -85,180 +80,6 @@ struct QemuCapsCache {
         sd_event_source *answering;
         bool *freed; /* set while answers are given */
 };
-
-/* What a worker looks up, and finds. */
-typedef struct LoadTask {
-        char *path;
-        char *kvm_path;
-        char **modules;
-        char *user_key;
-        int dir_fd;
-        char *known_key; /* of what is in memory */
-        char *key;
-        QemuCaps *caps; /* NULL when it must be probed, or what is in memory still holds */
-} LoadTask;
-
-typedef struct SaveTask {
-        int dir_fd;
-        char *name;
-        char *text;
-} SaveTask;
-
-typedef struct ListTask {
-        char **patterns;
-        GPtrArray *paths;
-} ListTask;
-
-bool qemu_kvm_available(const char *path, char **ret_reason)
-{
-        const char *device = path ?: KVM_PATH;
-        _cleanup_close_ int fd = open(device, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-        if (fd >= 0)
-                return true;
-        if (!ret_reason)
-                return false;
-        if (errno == ENOENT)
-                *ret_reason =
-                        g_strdup_printf("'%s' is missing: the host's kernel or firmware has no KVM", device);
-        else if (errno == EACCES || errno == EPERM)
-                *ret_reason = g_strdup_printf("no permission to open '%s'", device);
-        else
-                *ret_reason =
-                        g_strdup_printf("the kernel refuses to open '%s': %s", device, g_strerror(errno));
-        return false;
-}
-
-/* On workers. */
-
-static char *cache_file_name(const char *path)
-{
-        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, path, -1);
-
-        hash[16] = '\0';
-        return g_strdup_printf("%s.json", hash);
-}
-
-static void load_task_free(void *data)
-{
-        LoadTask *task = data;
-
-        g_free(task->path);
-        g_free(task->kvm_path);
-        g_strfreev(task->modules);
-        g_free(task->user_key);
-        g_free(task->known_key);
-        g_free(task->key);
-        safe_close(task->dir_fd);
-        qemu_caps_unref(task->caps);
-        g_free(task);
-}
-
-/* First line the key, then the capabilities. */
-static QemuCaps *load_file(const LoadTask *task)
-{
-        _cleanup_error_ Error error = ERROR_INIT;
-        g_autofree char *name = cache_file_name(task->path), *text = NULL;
-        QemuCaps *caps = NULL;
-        size_t size, n = strlen(task->key);
-
-        if (task->dir_fd < 0 || store_read(task->dir_fd, name, FILE_MAX, &text, &size, &error) < 0)
-                return NULL;
-        if (size <= n || memcmp(text, task->key, n) != 0 || text[n] != '\n')
-                return NULL;
-        error_clear(&error);
-        if (qemu_caps_parse(text + n + 1, size - n - 1, &caps, &error) < 0) {
-                log_debug("'%s' is probed again: %s", task->path, error.detail);
-                return NULL;
-        }
-        return caps;
-}
-
-/* When one of the directories was changed last, in nanoseconds; 0: there is none. */
-static int64_t last_change(char **patterns)
-{
-        int64_t last = 0;
-
-        for (char **p = patterns; *p; p++) {
-                glob_t found = {};
-                struct stat st;
-
-                if (glob(*p, 0, NULL, &found) == 0)
-                        for (size_t i = 0; i < found.gl_pathc; i++)
-                                if (stat(found.gl_pathv[i], &st) >= 0)
-                                        last = MAX(last, st.st_ctim.tv_sec * INT64_C(1000000000) +
-                                                                 st.st_ctim.tv_nsec);
-                globfree(&found);
-        }
-        return last;
-}
-
-static int load_task_run(void *data, Error *error)
-{
-        LoadTask *task = data;
-        struct utsname host = {};
-        struct stat st;
-
-        if (stat(task->path, &st) < 0)
-                return error_set_errno(error, errno, "cannot find emulator '%s'", task->path);
-        if (!S_ISREG(st.st_mode) || access(task->path, X_OK) < 0)
-                return error_set(error, ERROR_INVALID_ARG, "'%s' is no executable file", task->path);
-        (void) uname(&host);
-        task->key = g_strdup_printf("%d %s %jd %jd.%09ld %jd.%09ld modules=%jd %s kvm=%d %s", FORMAT_VERSION,
-                                    task->path, (intmax_t) st.st_size, (intmax_t) st.st_mtim.tv_sec,
-                                    st.st_mtim.tv_nsec, (intmax_t) st.st_ctim.tv_sec, st.st_ctim.tv_nsec,
-                                    (intmax_t) last_change(task->modules), task->user_key,
-                                    qemu_kvm_available(task->kvm_path, NULL), host.release);
-        g_strdelimit(task->key, "\n", ' ');
-        if (!streq_ptr(task->key, task->known_key))
-                task->caps = load_file(task);
-        return 0;
-}
-
-static void save_task_free(void *data)
-{
-        SaveTask *task = data;
-
-        safe_close(task->dir_fd);
-        g_free(task->name);
-        g_free(task->text);
-        g_free(task);
-}
-
-static int save_task_run(void *data, Error *error)
-{
-        SaveTask *task = data;
-
-        return store_write(task->dir_fd, task->name, task->text, strlen(task->text), 0, error);
-}
-
-static void list_task_free(void *data)
-{
-        ListTask *task = data;
-
-        g_strfreev(task->patterns);
-        g_ptr_array_unref(task->paths);
-        g_free(task);
-}
-
-static int list_task_run(void *data, Error *error)
-{
-        ListTask *task = data;
-
-        for (char **p = task->patterns; *p; p++) {
-                glob_t found = {};
-
-                if (glob(*p, 0, NULL, &found) == 0)
-                        for (size_t i = 0; i < found.gl_pathc; i++)
-                                if (!g_ptr_array_find_with_equal_func(task->paths, found.gl_pathv[i],
-                                                                      g_str_equal, NULL))
-                                        g_ptr_array_add(task->paths, g_strdup(found.gl_pathv[i]));
-                globfree(&found);
-        }
-        return 0;
-}
-
-/* On the loop. */
 
 static void entry_free(void *data)
 {
@@ -416,16 +237,16 @@ static void entry_save(const Entry *entry, JsonNode *json)
 {
         QemuCapsCache *cache = entry->cache;
         g_autofree char *text = NULL;
-        SaveTask *task;
+        QemuCapsSave *task;
 
         if (cache->dir_fd < 0)
                 return;
         text = json_to_string(json, FALSE);
-        task = g_new0(SaveTask, 1);
+        task = g_new0(QemuCapsSave, 1);
         task->dir_fd = fcntl(cache->dir_fd, F_DUPFD_CLOEXEC, 0);
-        task->name = cache_file_name(entry->path);
+        task->name = qemu_caps_file_name(entry->path);
         task->text = g_strdup_printf("%s\n%s\n", entry->key, text);
-        (void) worker_run(cache->workers, save_task_run, task, save_task_free, on_saved, NULL);
+        (void) worker_run(cache->workers, qemu_caps_save_run, task, qemu_caps_save_free, on_saved, NULL);
 }
 
 static void on_probed(void *userdata, JsonNode *json, Error *error)
@@ -445,7 +266,7 @@ static void on_probed(void *userdata, JsonNode *json, Error *error)
 static void on_loaded(void *userdata, int r, Error *error)
 {
         Entry *entry = userdata;
-        LoadTask *task = entry->load;
+        QemuCapsLoad *task = entry->load;
         _cleanup_error_ Error failure = ERROR_INIT;
 
         entry->loading = NULL;
@@ -469,10 +290,10 @@ static void on_loaded(void *userdata, int r, Error *error)
                 entry_resolve(entry, &failure);
 }
 
-static LoadTask *load_task_new(const Entry *entry)
+static QemuCapsLoad *load_new(const Entry *entry)
 {
         const QemuCapsCache *cache = entry->cache;
-        LoadTask *task = g_new0(LoadTask, 1);
+        QemuCapsLoad *task = g_new0(QemuCapsLoad, 1);
 
         task->path = g_strdup(entry->path);
         task->kvm_path = g_strdup(cache->kvm_path);
@@ -485,9 +306,9 @@ static LoadTask *load_task_new(const Entry *entry)
 
 static void entry_load(Entry *entry)
 {
-        entry->load = load_task_new(entry);
-        entry->loading = worker_run(entry->cache->workers, load_task_run, entry->load, load_task_free, on_loaded,
-                                    entry);
+        entry->load = load_new(entry);
+        entry->loading = worker_run(entry->cache->workers, qemu_caps_load_run, entry->load, qemu_caps_load_free,
+                                    on_loaded, entry);
 }
 
 /* Finds or makes it. */
@@ -555,12 +376,12 @@ QemuCapsRequest *qemu_caps_cancel(QemuCapsRequest *request)
 void qemu_caps_load(QemuCapsCache *cache, const char *binary)
 {
         Entry *entry = cache_entry(cache, binary);
-        LoadTask *task = load_task_new(entry);
+        QemuCapsLoad *task = load_new(entry);
         _cleanup_error_ Error error = ERROR_INIT;
 
-        if (load_task_run(task, &error) >= 0 && task->caps)
+        if (qemu_caps_load_run(task, &error) >= 0 && task->caps)
                 entry_set_caps(entry, g_steal_pointer(&task->caps), g_steal_pointer(&task->key));
-        load_task_free(task);
+        qemu_caps_load_free(task);
 }
 
 QemuCaps *qemu_caps_peek(const QemuCapsCache *cache, const char *binary)
@@ -598,7 +419,7 @@ static void on_listed(void *userdata, int r, Error *error)
 QemuCapsRequest *qemu_caps_get_all(QemuCapsCache *cache, QemuCapsAllDone done, void *userdata)
 {
         QemuCapsRequest *request = g_new0(QemuCapsRequest, 1);
-        ListTask *task = g_new0(ListTask, 1);
+        QemuCapsList *task = g_new0(QemuCapsList, 1);
 
         request->link.data = request;
         request->cache = cache;
@@ -611,7 +432,7 @@ QemuCapsRequest *qemu_caps_get_all(QemuCapsCache *cache, QemuCapsAllDone done, v
         task->paths = g_ptr_array_new_with_free_func(g_free);
         request->list = task;
         request->listing =
-                worker_run(cache->workers, list_task_run, task, list_task_free, on_listed, request);
+                worker_run(cache->workers, qemu_caps_list_run, task, qemu_caps_list_free, on_listed, request);
         return request;
 }
 
@@ -640,7 +461,7 @@ static void config_copy(QemuCapsCache *cache, const QemuCapsConfig *config)
         g_autoptr(GString) key = g_string_new(NULL);
 
         cache->emulators = g_strdupv((char **) (config->emulators ?: default_emulators));
-        cache->kvm_path = g_strdup(config->kvm_path ?: KVM_PATH);
+        cache->kvm_path = g_strdup(config->kvm_path);
         cache->modules = g_strdupv((char **) (config->modules ?: default_modules));
         if (config->n_groups > 0)
                 cache->groups = g_memdup2(config->groups, config->n_groups * sizeof(gid_t));

@@ -47,12 +47,15 @@ typedef struct QemuCommandTls {
         bool vnc_verify; /* clients need a certificate, too */
 } QemuCommandTls;
 
+/* Nobody but this host. */
+#define QEMU_LISTEN_DEFAULT "127.0.0.1"
+
 /* Zeros take the value in brackets. */
 typedef struct QemuCommandOptions {
         int monitor_fd;         /* a bound unix socket: the child listens on it; at most 0: no monitor */
         uint16_t vnc_port_min;  /* of automatic ports [5900] */
         uint16_t vnc_port_max;  /* [65535] */
-        const char *vnc_listen; /* for displays without an address [127.0.0.1] */
+        const char *vnc_listen; /* for displays without an address; NULL: QEMU_LISTEN_DEFAULT */
         bool incoming;          /* the state comes later, by the monitor */
         QemuCommandTls tls;
         /* "NAME=VALUE" of the user's session, for machines that show or play something there; NULL: there is none */

@@ -25,7 +25,7 @@ static int put_vnc_port(Build *b, GString *s, const DomainGraphics *graphics, Er
 
 static int put_vnc_address(Build *b, GString *s, const DomainGraphics *graphics, Error *error)
 {
-        const char *listen = graphics->listen ?: b->options->vnc_listen ?: "127.0.0.1";
+        const char *listen = graphics->listen ?: b->options->vnc_listen ?: QEMU_LISTEN_DEFAULT;
         g_autofree char *escaped = build_escape(listen);
 
         if (strspn(listen, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:%") !=

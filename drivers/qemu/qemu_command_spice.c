@@ -20,7 +20,7 @@ static void put_flag(GString *s, const char *key, bool wanted)
 /* The ports have been chosen in qemu_ports.c. */
 static int put_listen(Build *b, GString *s, const DomainGraphics *graphics, uint32_t index, Error *error)
 {
-        const char *listen = graphics->listen ?: b->options->vnc_listen ?: "127.0.0.1";
+        const char *listen = graphics->listen ?: b->options->vnc_listen ?: QEMU_LISTEN_DEFAULT;
         const DomainListen *first = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
         g_autofree char *id = qemu_display_id(index), *dir = NULL, *name = NULL, *path = NULL;
 

@@ -122,7 +122,7 @@ QemuCommandOptions qemu_command_options(const QemuDriver *driver)
         const QemuSettings *settings = &driver->settings;
 
         return (QemuCommandOptions) {
-                .vnc_listen = settings->vnc_listen,
+                .vnc_listen = settings->vnc_listen ?: QEMU_LISTEN_DEFAULT,
                 .vnc_port_min = settings->vnc_port_min,
                 .vnc_port_max = settings->vnc_port_max,
                 .tls = {

@@ -3,12 +3,13 @@
 
 #include "drivers/model/network.h"
 
-/* The listen that is to be looked up, or NULL. */
+/* The listen that has no address yet, or NULL. */
 static DomainListen *unknown(const DomainGraphics *graphics)
 {
         DomainListen *first = graphics->listens.n > 0 ? graphics->listens.items[0] : NULL;
+        bool listens = first && (first->type == DOMAIN_LISTEN_NETWORK || first->type == DOMAIN_LISTEN_ADDRESS);
 
-        return first && first->type == DOMAIN_LISTEN_NETWORK && !first->address ? first : NULL;
+        return listens && !first->address ? first : NULL;
 }
 
 static int find_address(const Driver *driver, const DomainListen *listen, const char **ret, Error *error)
@@ -28,17 +29,19 @@ static int find_address(const Driver *driver, const DomainListen *listen, const 
         return 0;
 }
 
-int qemu_listens_find(const Driver *driver, DomainDef **def, Error *error)
+int qemu_listens_find(const Driver *driver, const char *otherwise, DomainDef **def, Error *error)
 {
         _cleanup_(domain_def_unrefp) DomainDef *found = NULL;
-        int r;
+        int r = 0;
 
         for (uint32_t i = 0; i < (*def)->graphics.n; i++) {
-                const char *address = NULL;
+                const DomainListen *listen = unknown((*def)->graphics.items[i]);
+                const char *address = otherwise;
 
-                if (!unknown((*def)->graphics.items[i]))
+                if (!listen)
                         continue;
-                r = find_address(driver, unknown((*def)->graphics.items[i]), &address, error);
+                if (listen->type == DOMAIN_LISTEN_NETWORK)
+                        r = find_address(driver, listen, &address, error);
                 if (r < 0)
                         return r;
                 if (!found)

@@ -27,7 +27,7 @@ int qemu_native_text(QemuDriver *driver, const QemuCaps *caps, const DomainDef *
         if (r >= 0)
                 r = qemu_volumes_find(&driver->driver, &live, error);
         if (r >= 0)
-                r = qemu_listens_find(&driver->driver, &live, error);
+                r = qemu_listens_find(&driver->driver, options.vnc_listen, &live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &live, error);
         if (r >= 0)

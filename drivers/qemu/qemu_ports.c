@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "drivers/qemu/qemu_command.h"
 #include "drivers/qemu/qemu_guest.h"
 
 #include <netdb.h>
@@ -52,7 +53,7 @@ static bool is_free(const char *listen, uint32_t port)
 static int choose(const QemuDriver *driver, const DomainGraphics *graphics, int32_t *ret, Error *error)
 {
         uint32_t min = driver->settings.vnc_port_min ?: PORT_MIN, max = driver->settings.vnc_port_max ?: PORT_MAX;
-        const char *listen = graphics->listen ?: driver->settings.vnc_listen ?: "127.0.0.1";
+        const char *listen = graphics->listen ?: driver->settings.vnc_listen ?: QEMU_LISTEN_DEFAULT;
 
         for (uint32_t port = min; port <= max; port++)
                 if ((int32_t) port != def_get(graphics, port, 0) && !is_used(driver, port) && is_free(listen, port)) {

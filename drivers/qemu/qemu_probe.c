@@ -305,13 +305,12 @@ static JsonNode *convert(const QemuProbe *probe)
         JsonArray *options = collect(reply_array(probe, ASK_OPTIONS), "option");
         JsonNode *node = json_node_new(JSON_NODE_OBJECT);
         g_autoptr(JsonArray) empty = json_array_new();
-        const char *target = NULL, *package = NULL;
+        const char *target = NULL;
         bool kvm = false;
 
         schema = schema ?: empty;
         (void) qmp_get_string(reply_object(probe, ASK_TARGET), "arch", &target);
         target = strempty(target);
-        (void) qmp_get_string(reply_object(probe, ASK_VERSION), "package", &package);
         (void) qmp_get_bool(reply_object(probe, ASK_KVM), "enabled", &kvm);
 
         JsonArray *features = qemu_schema_features(schema, options);
@@ -319,8 +318,8 @@ static JsonNode *convert(const QemuProbe *probe)
         json_node_take_object(
                 node,
                 qmp_object("s:binary", probe->binary, "s:arch", qemu_arch_from_target(target), "U:version",
-                           (uint64_t) emulator_version(reply_object(probe, ASK_VERSION)), "s:package",
-                           strempty(package), "b:kvm", kvm, "a:machines",
+                           (uint64_t) emulator_version(reply_object(probe, ASK_VERSION)), "b:kvm", kvm,
+                           "a:machines",
                            convert_machines(reply_array(probe, ASK_MACHINES), target), "a:cpus",
                            convert_cpus(cpus), "a:devices", collect(reply_array(probe, ASK_DEVICES), "name"),
                            "a:objects", collect(reply_array(probe, ASK_OBJECTS), "name"), "a:commands",

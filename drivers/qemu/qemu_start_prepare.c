@@ -181,7 +181,7 @@ static int prepare(Start *start, Error *error)
         if (r >= 0)
                 r = qemu_volumes_find(&start->driver->driver, &guest->live, error);
         if (r >= 0)
-                r = qemu_listens_find(&start->driver->driver, &guest->live, error);
+                r = qemu_listens_find(&start->driver->driver, options.vnc_listen, &guest->live, error);
         if (r >= 0)
                 r = qemu_placement_choose("/", &guest->live, error);
         if (r >= 0)
