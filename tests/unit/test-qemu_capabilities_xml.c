@@ -17,7 +17,7 @@
 #define SCHEMAS "/usr/share/libvirt/schemas/"
 
 #define CAPS(arch, kvm, cpu, machines, devices)                                                     \
-        "{\"binary\":\"/usr/bin/qemu-system-" arch "\",\"arch\":\"" arch "\",\"package\":\"\","        \
+        "{\"binary\":\"/usr/bin/qemu-system-" arch "\",\"arch\":\"" arch "\","                         \
         "\"version\":8000000,\"kvm\":" kvm cpu ",\"machines\":[" machines "],\"cpus\":["              \
         "{\"name\":\"max\",\"usable\":\"yes\"},{\"name\":\"base\",\"usable\":\"unknown\"},"             \
         "{\"name\":\"EPYC\",\"usable\":\"yes\"},{\"name\":\"EPYC-v1\",\"usable\":\"yes\"},"             \

@@ -17,7 +17,7 @@
 #define EMULATOR "/usr/bin/qemu-system-x86_64"
 #define NOBODY 65534
 
-#define HEAD "\"binary\":\"/q\",\"arch\":\"x86_64\",\"package\":\"p\",\"version\":7002022,\"kvm\":true"
+#define HEAD "\"binary\":\"/q\",\"arch\":\"x86_64\",\"version\":7002022,\"kvm\":true"
 #define TAIL                                                                                        \
         "\"devices\":[\"b\",\"a\",\"c\"],\"objects\":[\"o\"],\"commands\":[\"cont\"],"                \
         "\"events\":[\"STOP\"],\"options\":[\"sandbox\"],\"features\":[\"vnc\"]"
@@ -99,7 +99,7 @@ static void test_parse_refuses(void **state)
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"features\":[\"flying\"]}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"devices\":[[]]}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"devices\":[\"a\\n\"]}",
-                "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"package\":\"\\u001b\"}",
+                "{" HEAD "," TAIL "," MACHINES "," CPUS ",\"arch\":\"\\u001b\"}",
                 "{" HEAD "," TAIL "," MACHINES "," CPUS "} ",
         };
 
