@@ -108,7 +108,7 @@ static void check(const ObjectList *list, const char *filter)
 static void test_written(void **state)
 {
         _cleanup_(object_list_freep) ObjectList *list = object_list_new(NULL, NULL, NULL);
-        g_autoptr(GPtrArray) names = add_predefined(list);
+        g_autoptr(GPtrArray) _unused_ names = add_predefined(list);
 
         add_file(list, "frames");
         add_file(list, "packets");
