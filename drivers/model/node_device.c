@@ -130,3 +130,12 @@ void node_device_emit_event(NodeDevice *device, NodeDeviceEvent event)
 {
         object_emit(&device->object, NODE_DEVICE_SIGNAL_EVENT, &event);
 }
+
+void node_device_forget(NodeDevice *device)
+{
+        node_device_emit_event(device, NODE_DEVICE_EVENT_UNDEFINED);
+        if (device->live)
+                node_device_set_config(device, NULL);
+        else
+                object_remove(&device->object);
+}

@@ -61,3 +61,5 @@ void node_device_set_live(NodeDevice *device, const NodeDevDef *def);
 void node_device_set_config(NodeDevice *device, const NodeDevDef *def);
 void node_device_set_autostart(NodeDevice *device, bool autostart);
 void node_device_emit_event(NodeDevice *device, NodeDeviceEvent event);
+/* Emits UNDEFINED: its persistent definition is gone, and so is the device, unless it is there. */
+void node_device_forget(NodeDevice *device);

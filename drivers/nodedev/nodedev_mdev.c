@@ -250,13 +250,7 @@ int nodedev_mdev_define(Driver *driver, NodeDevDef *def, Job *job, Error *error)
 
 static int undefined(NodedevOperation *operation, NodeDevice *found, Error *error)
 {
-        NodeDevice *device = operation->device;
-
-        node_device_emit_event(device, NODE_DEVICE_EVENT_UNDEFINED);
-        if (device->live)
-                node_device_set_config(device, NULL);
-        else
-                object_remove(&device->object);
+        node_device_forget(operation->device);
         return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "drivers/qemu/qemu_fd_groups.h"
 #include "drivers/qemu/qemu_layer.h"
 #include "drivers/qemu/qemu_open.h"
+#include "drivers/qemu/qemu_share.h"
 
 #include <string.h>
 
@@ -318,6 +319,23 @@ static int walk_step(Walk *walk, Error *error)
         return next_from_image(walk, &info, error);
 }
 
+/* The one layer of a disk that is a directory: QEMU opens what is in it by its names. */
+static int open_directory(Walk *walk, Error *error)
+{
+        const QemuChainSource *source = walk->source;
+        QemuLayer *layer = walk->chain->layers;
+        int fd, r = qemu_open(walk->path, OPEN_DIRECTORY, O_RDONLY, walk->place, &fd, NULL, error);
+
+        if (r >= 0)
+                r = qemu_share_map(&fd, source->uid, source->gid, true, walk->place, error);
+        if (r < 0)
+                return r;
+        add_layer(walk, -EBADF, false, 0);
+        layer->directory = true;
+        qemu_files_add(walk->files, QEMU_FILE_PATH, layer->file_node, layer->path, fd);
+        return 0;
+}
+
 int qemu_chain_open(QemuFiles *files, const QemuChainSource *source, Error *error)
 {
         _cleanup_(walk_clear) Walk walk = { .source = source, .files = files, .place = g_strdup(source->place) };
@@ -334,6 +352,8 @@ int qemu_chain_open(QemuFiles *files, const QemuChainSource *source, Error *erro
                 walk.block = source->block;
                 walk.named = true;
         }
+        if (r >= 0 && source->disk && source->disk->source.type == DOMAIN_DISK_DIR)
+                return open_directory(&walk, error);
         while (r >= 0 && walk.path)
                 r = walk_step(&walk, error);
         return r;

@@ -17,6 +17,8 @@ typedef struct QemuChainSource {
         uint32_t writable_layers; /* those of which it is not usual: bits */
         const char *const *image_dirs; /* see QemuFilesConfig */
         const GPtrArray *fd_groups;    /* likewise */
+        uid_t uid;                     /* QEMU's: to whom a directory is shown as its own */
+        gid_t gid;
 } QemuChainSource;
 
 /*

@@ -207,6 +207,17 @@ static void put_write_options(const DomainDisk *disk, JsonObject *node)
                 json_object_set_string_member(node, "detect-zeroes", zeroes);
 }
 
+/* libvirt's disks of the format "fat": QEMU makes the file system up from what is in the directory. */
+static void put_directory_node(Build *b, const DomainDisk *disk, const QemuLayer *layer)
+{
+        g_autofree char *dir = build_file(b, layer->file_node);
+
+        put_protocol_node(b, disk,
+                          qmp_object("s:driver", "vvfat", "s:dir", dir, "b:floppy",
+                                     disk->device == DOMAIN_DISK_DEVICE_FLOPPY, NULL),
+                          layer->file_node, false);
+}
+
 /* below is the next layer, NULL for none. */
 static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLayer *layer, const QemuLayer *below)
 {
@@ -220,6 +231,8 @@ static void put_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLaye
                                   def.source->type == DOMAIN_DISK_NVME ? build_nvme_node(b, &def)
                                                                        : build_network_node(b, disk, i, &def),
                                   layer->file_node, layer->writable);
+        else if (layer->directory)
+                put_directory_node(b, disk, layer);
         else {
                 g_autofree char *manager = named && def.source->reservations
                                                    ? put_reservations(b, disk, i, def.source->reservations)
@@ -354,7 +367,7 @@ static int check_data_store(Build *b, const DomainDisk *disk, size_t i, const Qe
 }
 
 /* Why sources of the type cannot be had; NULL: they can. */
-static const char *type_refusal(DomainDiskType type)
+static const char *type_refusal(DomainDiskType type, size_t i)
 {
         switch (type) {
         case DOMAIN_DISK_FILE:
@@ -365,7 +378,7 @@ static const char *type_refusal(DomainDiskType type)
         case DOMAIN_DISK_VOLUME:
                 return "it was not looked up among the connection's pools";
         case DOMAIN_DISK_DIR:
-                return "a directory of the host is not shown to the guest as a file system";
+                return i == 0 ? NULL : "only the disk itself can be that, no layer of one";
         case DOMAIN_DISK_VHOST_USER:
                 return "only the disk itself can be that, no layer of one";
         case DOMAIN_DISK_VHOST_VDPA:
@@ -379,7 +392,7 @@ static const char *type_refusal(DomainDiskType type)
 static int check_layer(Build *b, const DomainDisk *disk, size_t i, const QemuLayerDef *layer, Error *error)
 {
         const DomainStorage *source = layer->source;
-        const char *why = type_refusal(qemu_storage_type(source));
+        const char *why = type_refusal(qemu_storage_type(source), i);
         int r;
 
         if (why)

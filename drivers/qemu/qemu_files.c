@@ -218,6 +218,8 @@ static int open_disk(Opener *o, const DomainDisk *disk, Error *error)
                 .writable = qemu_disk_is_writable(disk) && !disk->transient,
                 .image_dirs = o->config->image_dirs,
                 .fd_groups = o->config->fd_groups,
+                .uid = o->config->uid,
+                .gid = o->config->gid,
         };
         _cleanup_error_ Error why = ERROR_INIT;
         const QemuChain *chain;

@@ -40,6 +40,7 @@ typedef struct QemuLayer {
         char *format_node; /* "virtio-disk0-format", "virtio-disk0-b1-format" */
         bool block;        /* a block device of the host */
         bool network;      /* on a server */
+        bool directory;    /* of the host, which QEMU shows as a FAT file system */
         bool writable;
         bool named;        /* by the definition, not by the image above it */
         uint64_t size;     /* bytes that the guest sees; 0 for a block device */

@@ -17,6 +17,8 @@ const char *qemu_storage_path(const DomainStorage *source)
                 return source->file;
         case DOMAIN_DISK_BLOCK:
                 return source->dev;
+        case DOMAIN_DISK_DIR:
+                return source->dir;
         }
         return NULL;
 }
@@ -38,7 +40,9 @@ bool qemu_storage_is_remote(const DomainStorage *source)
 static bool is_empty(const DomainStorage *source)
 {
         return source->type == 0 ||
-               ((source->type == DOMAIN_DISK_FILE || source->type == DOMAIN_DISK_BLOCK) && !qemu_storage_path(source));
+               ((source->type == DOMAIN_DISK_FILE || source->type == DOMAIN_DISK_BLOCK ||
+                 source->type == DOMAIN_DISK_DIR) &&
+                !qemu_storage_path(source));
 }
 
 bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret)
@@ -48,7 +52,8 @@ bool qemu_layer_def(const DomainDisk *disk, size_t i, QemuLayerDef *ret)
         if (i == 0) {
                 *ret = (QemuLayerDef) {
                         .source = &disk->source,
-                        .format = disk->format ?: "raw",
+                        /* "fat" is what QEMU's driver of directories makes, and raw what stands on it */
+                        .format = disk->source.type == DOMAIN_DISK_DIR ? "raw" : disk->format ?: "raw",
                         .auth = disk->source.auth ?: disk->auth,
                         .encryption = disk->source.encryption ?: disk->encryption,
                         .metadata_cache = disk->metadata_cache,

@@ -70,6 +70,7 @@ static void show_disk(QemuFiles *files, const DomainDisk *disk)
                 show_layer(files, chain, node, qemu_storage_path(layer.source), layer.format,
                            qemu_storage_type(layer.source) == DOMAIN_DISK_BLOCK, i == 0 && qemu_disk_is_writable(disk));
                 chain->layers[i].network = qemu_storage_is_remote(layer.source);
+                chain->layers[i].directory = layer.source->type == DOMAIN_DISK_DIR;
                 show(files, data, store ? qemu_storage_path(&store->source) : NULL);
         }
 }

@@ -341,13 +341,7 @@ int test_node_device_destroy(NodeDevice *device, Job *job, Error *error)
 
 static int undefine_apply(TestOperation *op, Error *error)
 {
-        NodeDevice *device = (NodeDevice *) op->object;
-
-        node_device_emit_event(device, NODE_DEVICE_EVENT_UNDEFINED);
-        if (device->live)
-                node_device_set_config(device, NULL);
-        else
-                object_remove(&device->object);
+        node_device_forget((NodeDevice *) op->object);
         return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "drivers/qemu/qemu_save.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -349,6 +350,21 @@ static void images_clear(Images *images)
         g_free(images->shared);
 }
 
+/* One that QEMU's user may read, which the guest sees as a file system. */
+static void add_directory(const World *world, GString *devices)
+{
+        g_autofree char *dir = g_build_filename(world->dir, "fat", NULL);
+        g_autofree char *file = g_build_filename(dir, "hello.txt", NULL);
+
+        assert_int_equal(g_mkdir(dir, 0755), 0);
+        assert_true(g_file_set_contents(file, "seen in the directory\n", -1, NULL));
+        assert_int_equal(chmod(file, 0644), 0);
+        g_string_append_printf(devices,
+                               "<disk type='dir' device='disk'><driver name='qemu' type='fat'/><source dir='%s'/>"
+                               "<target dev='vdh' bus='virtio'/><readonly/><serial>NUM-vdh</serial></disk>",
+                               dir);
+}
+
 static char *make_images(const World *world, Images *images)
 {
         GString *devices = g_string_new("<controller type='scsi' index='0' model='virtio-scsi'/>"
@@ -377,6 +393,7 @@ static char *make_images(const World *world, Images *images)
                     "<iotune><total_iops_sec>1234</total_iops_sec></iotune>", devices);
         add_special(images->shared, "raw", "", "vdg",
                     "<throttlefilters><throttlefilter group='slow'/></throttlefilters>", devices);
+        add_directory(world, devices);
         return g_string_free(devices, FALSE);
 }
 
@@ -406,6 +423,9 @@ static void check_specials(Line *line)
         choose_number(line, "vde");
         expect_answer(line, "cat /sys/block/$D/ro", "1");
         write_in_guest(line, "vde", "unwanted", "not permitted");
+        choose_number(line, "vdh");
+        expect_answer(line, "cat /sys/block/$D/ro", "1");
+        expect_answer(line, "head -c 1048576 /dev/$D | grep -c 'seen in the directory'", "1");
 }
 
 static void check_limits(World *world, Domain *domain)

@@ -125,6 +125,7 @@ static inline void make_kernel(const char *dir)
 static inline void make_host(const char *dir)
 {
         static const char *const steps[] = {
+                "mkdir -p fat",
                 ("mkdir -p host/sys/bus/pci/devices/0000:03:00.1 host/sys/bus/pci/devices/0000:03:00.2 "
                  "host/sys/bus/pci/drivers/vfio-pci"),
                 "mkdir -p host/sys/kernel/iommu_groups/11/devices host/sys/kernel/iommu_groups/12/devices",
