@@ -4,7 +4,7 @@
 #define MODEL(m) DOMAIN_CONTROLLER_MODEL_##m
 
 #define X86                                                                                         \
-        .acpi = true, .scsi = MODEL(LSILOGIC), .network = "rtl8139", .panic = "isa", .video = DOMAIN_VIDEO_CIRRUS
+        .scsi = MODEL(LSILOGIC), .network = "rtl8139", .panic = "isa", .video = DOMAIN_VIDEO_CIRRUS
 #define Q35                                                                                         \
         X86, .root = MODEL(PCIE_ROOT), .usb = MODEL(QEMU_XHCI), .usb_default = MODEL(PIIX3_UHCI),   \
         .sata = true, .ps2 = true, .watchdog = true, .balloon = true
@@ -15,7 +15,7 @@
 #define CIRRUS .video = DOMAIN_VIDEO_CIRRUS
 #define PLAIN .usb_default = MODEL(PIIX3_UHCI), .scsi = MODEL(LSILOGIC), CIRRUS
 #define ARM(hub) .usb_default = MODEL(hub), .scsi = MODEL(LSILOGIC), CIRRUS
-#define VIRT .root = MODEL(PCIE_ROOT), .network = "virtio", .video = DOMAIN_VIDEO_VIRTIO, .acpi = true
+#define VIRT .root = MODEL(PCIE_ROOT), .network = "virtio", .video = DOMAIN_VIDEO_VIRTIO
 #define ARM_VIRT(hub)                                                                              \
         VIRT, .usb_default = MODEL(hub), .scsi = MODEL(LSILOGIC), .panic = "pvpanic", .mmio = true
 #define RISCV .usb_default = MODEL(PIIX3_UHCI), .scsi = MODEL(LSILOGIC), .balloon = true

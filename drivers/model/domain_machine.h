@@ -18,7 +18,6 @@ typedef struct MachineTraits {
         DomainControllerModel scsi; /* of a SCSI controller without a model */
         bool sata;    /* a SATA controller is built in */
         bool ide;      /* an IDE controller is built in */
-        bool acpi;     /* the firmware describes it with ACPI */
         bool mmio;     /* virtio devices can do without PCI */
         bool ps2;     /* keyboard and mouse are built in */
         bool watchdog; /* an iTCO watchdog is built in */

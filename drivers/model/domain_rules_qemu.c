@@ -105,17 +105,14 @@ static bool is_arm_virt(const DomainDef *def)
 static void check_firmware(const DomainDef *def, const MachineTraits *traits, DefChecker *checker)
 {
         bool arm = streq(def->os.arch, "aarch64"), x86 = machine_is_x86(traits);
-        bool s390 = g_str_has_prefix(def->os.arch, "s390");
         bool uefi = def->os.firmware == DOMAIN_FIRMWARE_EFI || def->os.loader_type == DOMAIN_LOADER_PFLASH;
 
         if (!x86 && (def->suspend_to_mem != TRISTATE_ABSENT || def->suspend_to_disk != TRISTATE_ABSENT))
                 fail(checker, "pm", "setting ACPI S3/S4 not supported");
         if (uefi && x86 && !def->features.acpi)
                 fail(checker, "features", "UEFI requires ACPI on this architecture");
-        if (def->features.acpi && !traits->acpi && !s390)
-                checker_fail(checker, ERROR_CONFIG_UNSUPPORTED, "features/acpi",
-                             "machine type '%s' does not support ACPI", def->os.machine);
-        else if (def->features.acpi && arm && !uefi)
+        /* which other machines have none, QEMU says since 8.2 */
+        if (def->features.acpi && arm && !uefi)
                 fail(checker, "features/acpi", "ACPI requires UEFI on this architecture");
         if (def->os.firmware == 0 && def->os.loader_secure == TRISTATE_YES && !machine_is_q35(traits))
                 fail(checker, "os/loader/@secure", "Secure boot is supported with q35 machine types only");
